@@ -1,0 +1,216 @@
+/**
+ * A mailbox: an optional display name and an address, parsed strictly (RFC 5321 section 4.1.2, RFC 6531) and once.
+ *
+ * @since 0.1.0
+ */
+import * as Either from "effect/Either"
+import * as Equal from "effect/Equal"
+import * as Hash from "effect/Hash"
+import * as Inspectable from "effect/Inspectable"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import { type Pipeable, pipeArguments } from "effect/Pipeable"
+import * as Predicate from "effect/Predicate"
+import * as EffectSchema from "effect/Schema"
+import * as Syntax from "./internal/addressSyntax.js"
+import { InvalidAddressError } from "./MailError.js"
+
+/**
+ * @since 0.1.0
+ * @category type ids
+ */
+export const TypeId: TypeId = "~@effect-mail/core/Address"
+
+/**
+ * @since 0.1.0
+ * @category type ids
+ */
+export type TypeId = "~@effect-mail/core/Address"
+
+/**
+ * A mailbox. `local` is the local part without quotes or escapes, in NFC; `domain` is in A-label form, or an address
+ * literal in brackets. Two addresses are equal when all three parts are.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Address extends Equal.Equal, Inspectable.Inspectable, Pipeable {
+  readonly [TypeId]: TypeId
+  readonly name: Option.Option<string>
+  readonly local: string
+  readonly domain: string
+}
+
+/**
+ * What may be written where an address is wanted: an `Address`, one mailbox as text (`"ada@example.com"` or
+ * `"Ada Lovelace <ada@example.com>"`), or the two parts apart. Give name and address apart when either comes from
+ * outside: then no name, whatever it holds, can become an address.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Input = Address | string | { readonly address: string; readonly name?: string | undefined }
+
+const Proto = {
+  [TypeId]: TypeId,
+  ...Inspectable.BaseProto,
+  [Equal.symbol](this: Address, that: unknown): boolean {
+    return isAddress(that) && this.local === that.local && this.domain === that.domain &&
+      Equal.equals(this.name, that.name)
+  },
+  [Hash.symbol](this: Address): number {
+    return Hash.cached(this, Hash.string(format(this)))
+  },
+  toJSON(this: Address) {
+    return { _id: "@effect-mail/core/Address", name: Option.getOrNull(this.name), address: addrSpec(this) }
+  },
+  pipe() {
+    return pipeArguments(this, arguments)
+  }
+}
+
+const fromMailbox = (mailbox: Syntax.Mailbox): Address =>
+  Object.assign(Object.create(Proto), {
+    name: mailbox.name === "" ? Option.none() : Option.some(mailbox.name),
+    local: mailbox.local,
+    domain: mailbox.domain
+  })
+
+const finish = (
+  parsed: Either.Either<Syntax.Mailbox, string>,
+  field: string,
+  input: string
+): Either.Either<Address, InvalidAddressError> =>
+  Either.mapBoth(parsed, {
+    onLeft: (reason) => new InvalidAddressError({ field, input, reason }),
+    onRight: fromMailbox
+  })
+
+/**
+ * @since 0.1.0
+ * @category guards
+ */
+export const isAddress = (u: unknown): u is Address => Predicate.hasProperty(u, TypeId)
+
+/**
+ * Parses one mailbox: `address`, `<address>`, `Name <address>` or `"Name" <address>`. The domain becomes A-labels by
+ * UTS-46 (non-transitional); what is an A-label already is left alone.
+ *
+ * Fails with `InvalidAddressError` for whatever is not exactly one mailbox: lists, groups, comments, source routes,
+ * encoded-words, control characters, blanks at the edges.
+ *
+ * @example
+ * ```ts
+ * import { Address } from "@effect-mail/core"
+ * import { Either } from "effect"
+ *
+ * const ada = Either.getOrThrow(Address.parse("Ada Lovelace <ada@bücher.example>"))
+ * ada.domain // "xn--bcher-kva.example"
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const parse = (text: string): Either.Either<Address, InvalidAddressError> =>
+  finish(Syntax.parseMailbox(text), "address", text)
+
+/**
+ * Makes an `Address` of any `Input`. `field` names the place it stands in, for the error.
+ *
+ * @example
+ * ```ts
+ * import { Address } from "@effect-mail/core"
+ *
+ * Address.fromInput({ name: "Lovelace, Ada <evil@example.org>", address: "ada@example.com" })
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromInput = (input: Input, field = "address"): Either.Either<Address, InvalidAddressError> => {
+  if (typeof input === "string") return finish(Syntax.parseMailbox(input), field, input)
+  if (isAddress(input)) return Either.right(input)
+  if (!Predicate.hasProperty(input, "address") || typeof input.address !== "string") {
+    return Either.left(new InvalidAddressError({ field, input: String(input), reason: "it is not an address" }))
+  }
+  const { address, name } = input
+  const parsed = Syntax.parseAddrSpec(address)
+  return finish(
+    name === undefined ? parsed : Either.flatMap(
+      parsed,
+      (mailbox) => Either.map(Syntax.checkName(name), (checked) => ({ ...mailbox, name: checked }))
+    ),
+    field,
+    address
+  )
+}
+
+/**
+ * The address without its name, as it stands between `<` and `>` in an SMTP command: `local@domain`, the local part
+ * quoted only where it must be.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const addrSpec = (self: Address): string => Syntax.formatAddrSpec(self.local, self.domain)
+
+/**
+ * The mailbox as a person writes it. `parse` reads the same `Address` back.
+ *
+ * @example
+ * ```ts
+ * import { Address } from "@effect-mail/core"
+ * import { Either } from "effect"
+ *
+ * Either.map(Address.fromInput({ name: "Lovelace, Ada", address: "ada@example.com" }), Address.format)
+ * // Right(`"Lovelace, Ada" <ada@example.com>`)
+ * ```
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const format = (self: Address): string =>
+  Syntax.formatMailbox({ name: Option.getOrElse(self.name, () => ""), local: self.local, domain: self.domain })
+
+/**
+ * Whether the local part is not ASCII, so that only a server that offers SMTPUTF8 (RFC 6531) can take it.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const needsSmtpUtf8 = (self: Address): boolean => !/^[\x00-\x7f]*$/.test(self.local)
+
+/**
+ * @since 0.1.0
+ * @category schemas
+ */
+export const AddressFromSelf: EffectSchema.Schema<Address> = EffectSchema.declare(isAddress, {
+  identifier: "Address",
+  pretty: () => format,
+  equivalence: () => Equal.equals
+})
+
+/**
+ * A codec between an `Address` and its text.
+ *
+ * @example
+ * ```ts
+ * import { Address } from "@effect-mail/core"
+ * import { Schema } from "effect"
+ *
+ * const Signup = Schema.Struct({ email: Address.Schema })
+ * Schema.decodeUnknownEither(Signup)({ email: "ada@example.com" })
+ * ```
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Schema: EffectSchema.Schema<Address, string> = EffectSchema.transformOrFail(
+  EffectSchema.String,
+  AddressFromSelf,
+  {
+    strict: true,
+    decode: (text, _, ast) => Either.mapLeft(parse(text), (error) => new ParseResult.Type(ast, text, error.message)),
+    encode: (address) => ParseResult.succeed(format(address))
+  }
+)

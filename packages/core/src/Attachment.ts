@@ -1,0 +1,309 @@
+/**
+ * What a message carries beside its text: bytes, text, another message, or a stream that is run again for each attempt.
+ *
+ * An attachment is a value: nothing is read, checked or encoded before the message is sent. No attachment is ever a path
+ * or a URL; only `file` reads one, as an explicit effect.
+ *
+ * @since 0.1.0
+ */
+import type { PlatformError } from "@effect/platform/Error"
+import * as FileSystem from "@effect/platform/FileSystem"
+import * as Path from "@effect/platform/Path"
+import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
+import * as Hash from "effect/Hash"
+import * as Inspectable from "effect/Inspectable"
+import * as Option from "effect/Option"
+import { type Pipeable, pipeArguments } from "effect/Pipeable"
+import * as Predicate from "effect/Predicate"
+import type * as Stream from "effect/Stream"
+import { type HeaderInput, toHeaders } from "./internal/headerInput.js"
+import * as Structural from "./internal/structural.js"
+import type * as Message from "./Message.js"
+
+/**
+ * @since 0.1.0
+ * @category type ids
+ */
+export const TypeId: TypeId = "~@effect-mail/core/Attachment"
+
+/**
+ * @since 0.1.0
+ * @category type ids
+ */
+export type TypeId = "~@effect-mail/core/Attachment"
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Disposition = "attachment" | "inline"
+
+/**
+ * What can be said about any attachment.
+ *
+ * - `filename`: the name the reader may save it under, without a path
+ * - `contentType`: `type/subtype` with optional parameters; guessed from `filename` when absent
+ * - `disposition`: `attachment` unless said otherwise (RFC 2183)
+ * - `contentId`: what `cid:` URLs in the html refer to (RFC 2392), without angle brackets
+ * - `headers`: further header fields of the part, such as `Content-Description`
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly filename?: string | undefined
+  readonly contentType?: string | undefined
+  readonly disposition?: Disposition | undefined
+  readonly contentId?: string | undefined
+  readonly headers?: HeaderInput | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export declare namespace Attachment {
+  /**
+   * @since 0.1.0
+   * @category models
+   */
+  export interface Proto extends Equal.Equal, Inspectable.Inspectable, Pipeable {
+    readonly [TypeId]: TypeId
+    readonly filename: Option.Option<string>
+    readonly contentType: Option.Option<string>
+    readonly disposition: Disposition
+    readonly contentId: Option.Option<string>
+    readonly headers: ReadonlyArray<readonly [name: string, value: string]>
+  }
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Attachment = Bytes | Text | Embedded | Streamed
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Bytes extends Attachment.Proto {
+  readonly _tag: "Bytes"
+  readonly content: Uint8Array
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Text extends Attachment.Proto {
+  readonly _tag: "Text"
+  readonly content: string
+}
+
+/**
+ * A whole message inside the message (`message/rfc822`): a value, or the raw bytes of one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Embedded extends Attachment.Proto {
+  readonly _tag: "Embedded"
+  readonly content: Message.Message | Uint8Array
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface Streamed extends Attachment.Proto {
+  readonly _tag: "Streamed"
+  readonly content: Stream.Stream<Uint8Array, unknown>
+}
+
+const sizeOf = (self: Attachment): number | undefined =>
+  typeof self.content === "string" || self.content instanceof Uint8Array ? self.content.length : undefined
+
+const Proto = {
+  [TypeId]: TypeId,
+  ...Inspectable.BaseProto,
+  [Equal.symbol](this: Attachment, that: unknown): boolean {
+    return isAttachment(that) && this._tag === that._tag && this.disposition === that.disposition &&
+      Equal.equals(this.filename, that.filename) && Equal.equals(this.contentType, that.contentType) &&
+      Equal.equals(this.contentId, that.contentId) && Structural.equals(this.headers, that.headers) &&
+      Structural.equals(this.content, that.content)
+  },
+  [Hash.symbol](this: Attachment): number {
+    return Hash.cached(this, Structural.hash([this._tag, this.filename, this.contentType, this.contentId]))
+  },
+  toJSON(this: Attachment) {
+    return {
+      _id: "@effect-mail/core/Attachment",
+      _tag: this._tag,
+      filename: Option.getOrNull(this.filename),
+      contentType: Option.getOrNull(this.contentType),
+      disposition: this.disposition,
+      contentId: Option.getOrNull(this.contentId),
+      size: sizeOf(this) ?? null
+    }
+  },
+  pipe() {
+    return pipeArguments(this, arguments)
+  }
+}
+
+const make = <A extends Attachment>(_tag: A["_tag"], content: A["content"], options: Options = {}): A =>
+  Object.assign(Object.create(Proto), {
+    _tag,
+    content,
+    filename: Option.fromNullable(options.filename),
+    contentType: Option.fromNullable(options.contentType),
+    disposition: options.disposition ?? "attachment",
+    contentId: Option.fromNullable(options.contentId),
+    headers: toHeaders(options.headers)
+  })
+
+/**
+ * @since 0.1.0
+ * @category guards
+ */
+export const isAttachment = (u: unknown): u is Attachment => Predicate.hasProperty(u, TypeId)
+
+/**
+ * Bytes, exactly as they are. They are copied, so that the attachment stays what it is.
+ *
+ * @example
+ * ```ts
+ * import { Attachment } from "@effect-mail/core"
+ *
+ * Attachment.bytes(new Uint8Array([0x25, 0x50, 0x44, 0x46]), { filename: "invoice.pdf" })
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const bytes = (content: Uint8Array, options?: Options): Attachment =>
+  make<Bytes>("Bytes", content.slice(), options)
+
+/**
+ * A text, which goes as UTF-8 unless its `contentType` names another charset. Line ends are kept as they are.
+ *
+ * @example
+ * ```ts
+ * import { Attachment } from "@effect-mail/core"
+ *
+ * Attachment.text("name,amount\nAda,12\n", { filename: "report.csv" })
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const text = (content: string, options?: Options): Attachment => make<Text>("Text", content, options)
+
+/**
+ * A whole message as `message/rfc822`: a `Message`, or the raw text or bytes of one.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const message = (content: Message.Message | Uint8Array | string, options?: Options): Attachment =>
+  make<Embedded>(
+    "Embedded",
+    typeof content === "string"
+      ? new TextEncoder().encode(content)
+      : content instanceof Uint8Array
+      ? content.slice()
+      : content,
+    options
+  )
+
+/**
+ * A stream of bytes. It is a recipe: it is run once for each attempt to send the message, and holds no more than a
+ * chunk in memory. A failure of the stream becomes an `AttachmentError`, and the message is not sent.
+ *
+ * @example
+ * ```ts
+ * import { Attachment } from "@effect-mail/core"
+ * import { Stream } from "effect"
+ *
+ * Attachment.stream(Stream.make(new Uint8Array([1, 2, 3])), { filename: "data.bin" })
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const stream = (content: Stream.Stream<Uint8Array, unknown>, options?: Options): Attachment =>
+  make<Streamed>("Streamed", content, options)
+
+const largestInMemory = 1024 * 1024
+
+/**
+ * A file. Its name and type follow from the path unless the options say otherwise. Up to 1 MiB is read at once; a larger
+ * file is streamed, anew for each attempt. A saved message (`.eml`) is always read at once.
+ *
+ * Fails with the `PlatformError` of the file system when the file cannot be looked at or read.
+ *
+ * @example
+ * ```ts
+ * import { Attachment, Message } from "@effect-mail/core"
+ * import { Effect } from "effect"
+ *
+ * const invoice = Effect.map(
+ *   Attachment.file("invoices/2026-11.pdf"),
+ *   (file) => Message.make({ from: "ada@example.com", to: "bob@example.com", attachments: [file] })
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const file = (
+  path: string,
+  options?: Options
+): Effect.Effect<Attachment, PlatformError, FileSystem.FileSystem | Path.Path> =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const paths = yield* Path.Path
+    const { size } = yield* fs.stat(path)
+    const named = { ...options, filename: options?.filename ?? paths.basename(path) }
+    return size > largestInMemory && !/\.eml$/i.test(named.filename)
+      ? make<Streamed>("Streamed", fs.stream(path), named)
+      : make<Bytes>("Bytes", yield* fs.readFile(path), named)
+  })
+
+/**
+ * Makes an attachment part of the html: it gets a Content-ID, and goes to `multipart/related` beside the html, which
+ * shows it as `<img src="cid:logo">`.
+ *
+ * @example
+ * ```ts
+ * import { Attachment, Message } from "@effect-mail/core"
+ *
+ * const logo = Attachment.bytes(new Uint8Array([0x89, 0x50, 0x4e, 0x47]), { filename: "logo.png" })
+ * Message.make({
+ *   from: "ada@example.com",
+ *   to: "bob@example.com",
+ *   html: `<img src="cid:logo">`,
+ *   attachments: [logo.pipe(Attachment.inline("logo"))]
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const inline: {
+  (contentId: string): (self: Attachment) => Attachment
+  (self: Attachment, contentId: string): Attachment
+  (content: Uint8Array, options: Options & { readonly contentId: string }): Attachment
+} = (
+  first: string | Attachment | Uint8Array,
+  second?: string | (Options & { readonly contentId: string })
+): never => {
+  if (typeof first === "string") return ((self: Attachment) => withContentId(self, first)) as never
+  if (first instanceof Uint8Array) return bytes(first, { ...second as Options, disposition: "inline" }) as never
+  return withContentId(first, second as string) as never
+}
+
+const withContentId = (self: Attachment, contentId: string): Attachment =>
+  Object.assign(Object.create(Proto), self, { disposition: "inline", contentId: Option.some(contentId) })

@@ -1,0 +1,176 @@
+/**
+ * What became of a message, recipient by recipient.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * A reply of a server: its code, the enhanced status code (RFC 3463, `X.Y.Z`) where it gave one, and its text, in which
+ * control characters are escaped.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Reply = Schema.Struct({
+  code: Schema.Number,
+  enhancedCode: Schema.optional(Schema.String),
+  text: Schema.String
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Reply = typeof Reply.Type
+
+/**
+ * The backend took responsibility for this recipient. `reply` is absent where a backend has no server that replies.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Accepted = Schema.TaggedStruct("Accepted", {
+  recipient: Schema.String,
+  reply: Schema.optional(Reply)
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Accepted = typeof Accepted.Type
+
+/**
+ * The server refused this recipient for now (4xx): trying again later may succeed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Deferred = Schema.TaggedStruct("Deferred", { recipient: Schema.String, reply: Reply })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Deferred = typeof Deferred.Type
+
+/**
+ * The server refused this recipient for good (5xx).
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Rejected = Schema.TaggedStruct("Rejected", { recipient: Schema.String, reply: Reply })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Rejected = typeof Rejected.Type
+
+/**
+ * Nothing was sent to this recipient, and that is proven.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const NotSent = Schema.TaggedStruct("NotSent", { recipient: Schema.String })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type NotSent = typeof NotSent.Type
+
+/**
+ * Nobody can know whether the message was accepted for this recipient.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Unknown = Schema.TaggedStruct("Unknown", { recipient: Schema.String })
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Unknown = typeof Unknown.Type
+
+/**
+ * The fate of one recipient.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const RecipientStatus = Schema.Union(Accepted, Deferred, Rejected, NotSent, Unknown)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type RecipientStatus = typeof RecipientStatus.Type
+
+/**
+ * The fate of one recipient of a message that was handed over.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Delivered = Accepted | Deferred | Rejected
+
+/**
+ * The SMTP envelope (RFC 5321 section 2.3.1): MAIL FROM and RCPT TO, as they stand between `<` and `>` in the commands.
+ * An empty `from` is the null reverse-path of a bounce.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Envelope {
+  readonly from: string
+  readonly to: ReadonlyArray<string>
+  /** Whether an address has a non-ASCII local part, so that the server must offer SMTPUTF8 (RFC 6531). */
+  readonly smtpUtf8: boolean
+}
+
+/**
+ * The outcome of a message that a backend handed over to at least one recipient. Recipients that the server refused
+ * stand beside those that it accepted: partial acceptance is a success that says so.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DeliveryReport {
+  readonly messageId: string
+  readonly envelope: Envelope
+  readonly recipients: ReadonlyArray<Delivered>
+  /** The server's reply to the message; absent where a backend has no server that replies. */
+  readonly response?: Reply | undefined
+}
+
+/**
+ * The recipients that were accepted.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const accepted = (report: DeliveryReport): ReadonlyArray<Accepted> =>
+  report.recipients.filter((status) => status._tag === "Accepted")
+
+/**
+ * The recipients that were refused, for now or for good.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const refused = (report: DeliveryReport): ReadonlyArray<Deferred | Rejected> =>
+  report.recipients.filter((status) => status._tag !== "Accepted")
+
+/**
+ * Whether every recipient was accepted.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const isComplete = (report: DeliveryReport): boolean =>
+  report.recipients.every((status) => status._tag === "Accepted")

@@ -1,0 +1,301 @@
+/**
+ * Sending mail: what a program imports first.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import * as Sink from "effect/Sink"
+import * as Stream from "effect/Stream"
+import type * as Address from "./Address.js"
+import * as BatchReport from "./BatchReport.js"
+import type { DeliveryReport } from "./DeliveryReport.js"
+import * as Session from "./internal/session.js"
+import * as MailBackend from "./MailBackend.js"
+import { MailConfig } from "./MailConfig.js"
+import { type BackendError, isBackendError, type MailError } from "./MailError.js"
+import * as Message from "./Message.js"
+
+/**
+ * Sends one message.
+ *
+ * Fails with a `MessageError` before anything is opened when the message cannot be sent as it is, and with a
+ * `BackendError` when it cannot be delivered. Partial acceptance is a success that says so.
+ *
+ * @example
+ * ```ts
+ * import { DeliveryReport, Mail, Message } from "@effect-mail/core"
+ * import { Effect } from "effect"
+ *
+ * const program = Mail.send(Message.make({ from: "ada@example.com", to: "bob@example.com", text: "Hello" })).pipe(
+ *   Effect.map(DeliveryReport.refused),
+ *   Effect.catchTag("OutcomeUnknownError", () => Effect.succeed([]))
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category sending
+ */
+export const send = (
+  message: Message.Message
+): Effect.Effect<DeliveryReport, MailError, MailBackend.MailBackend> =>
+  Effect.flatMap(MailBackend.MailBackend, (backend) => backend.send(message))
+
+/**
+ * Sends messages over one connection, or over `concurrency` of them, and reports on each. A message that fails does not
+ * hold up the others.
+ *
+ * @since 0.1.0
+ * @category sending
+ */
+export const sendAll = (
+  messages: Iterable<Message.Message>,
+  options?: MailBackend.SendAllOptions
+): Effect.Effect<BatchReport.BatchReport, never, MailBackend.MailBackend> =>
+  Effect.flatMap(MailBackend.MailBackend, (backend) => backend.sendAll(messages, options))
+
+/**
+ * How `sendStream` sends.
+ *
+ * - `concurrency`: how many connections to use at most; 1 unless said otherwise
+ * - `unordered`: whether results come as they are there rather than in the order of the messages
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SendStreamOptions extends MailBackend.SendAllOptions {
+  readonly unordered?: boolean | undefined
+}
+
+/**
+ * Sends the messages of a stream as fast as the backend takes them, and no faster: the stream is pulled as connections
+ * become free. Ending the result ends the sending.
+ *
+ * @example
+ * ```ts
+ * import { Mail, Message } from "@effect-mail/core"
+ * import { Stream } from "effect"
+ *
+ * const newsletter = Stream.range(1, 1_000_000).pipe(
+ *   Stream.map((n) => Message.make({ from: "news@example.com", to: `reader-${n}@example.com`, text: "News" })),
+ *   (messages) => Mail.sendStream(messages, { concurrency: 5, unordered: true }),
+ *   Stream.filter((entry) => entry._tag === "Failed")
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category sending
+ */
+export const sendStream = <E, R>(
+  messages: Stream.Stream<Message.Message, E, R>,
+  options: SendStreamOptions = {}
+): Stream.Stream<BatchReport.Sent | BatchReport.Failed, E, R | MailBackend.MailBackend> =>
+  Stream.unwrapScoped(Effect.gen(function*() {
+    const { driver } = yield* MailBackend.MailBackend
+    const concurrency = Math.max(1, Math.floor(options.concurrency ?? 1))
+    const free = yield* Queue.unbounded<MailBackend.Service>()
+    for (let i = 0; i < concurrency; i++) {
+      const session = yield* Session.make(driver)
+      yield* Queue.offer(free, MailBackend.make({ name: driver.name, open: Effect.succeed(session) }))
+    }
+    const sendOne = (message: Message.Message): Effect.Effect<BatchReport.Sent | BatchReport.Failed> =>
+      Effect.acquireUseRelease(
+        Queue.take(free),
+        (backend) =>
+          Effect.match(backend.send(message), {
+            onFailure: (error) => BatchReport.failed(message, error),
+            onSuccess: (report) => BatchReport.sent(message, report)
+          }),
+        (backend) => Queue.offer(free, backend)
+      )
+    return Stream.mapEffect(messages, sendOne, { concurrency, unordered: options.unordered ?? false })
+  }))
+
+/**
+ * What went through a `sink`: how many messages were sent, and those that failed.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Summary {
+  readonly sent: number
+  readonly failed: ReadonlyArray<BatchReport.Failed>
+}
+
+/**
+ * A sink that sends every message it is given over one connection.
+ *
+ * @since 0.1.0
+ * @category sending
+ */
+export const sink: Sink.Sink<Summary, Message.Message, never, never, MailBackend.MailBackend> = Sink.unwrapScoped(
+  Effect.gen(function*() {
+    const { driver } = yield* MailBackend.MailBackend
+    const session = yield* Session.make(driver)
+    const backend = MailBackend.make({ name: driver.name, open: Effect.succeed(session) })
+    let sent = 0
+    const failed: Array<BatchReport.Failed> = []
+    return Sink.map(
+      Sink.forEach((message: Message.Message) =>
+        Effect.match(backend.send(message), {
+          onFailure: (error) => void failed.push(BatchReport.failed(message, error)),
+          onSuccess: () => void sent++
+        })
+      ),
+      (): Summary => ({ sent, failed })
+    )
+  })
+)
+
+/**
+ * What `sendMail` takes: a message of which subject, text and recipients are there.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SendMailOptions extends Message.Options {
+  readonly subject: string
+  readonly text: string
+  readonly to: Message.OneOrMore<Address.Input>
+}
+
+const countOne = (report: DeliveryReport): number => report.recipients.length === 0 ? 0 : 1
+
+/**
+ * Makes a message and sends it. Gives the number of messages delivered: 1, or 0 where there is nobody to send to.
+ *
+ * @example
+ * ```ts
+ * import { Mail } from "@effect-mail/core"
+ *
+ * const program = Mail.sendMail({
+ *   subject: "Hello",
+ *   text: "Hello, Bob",
+ *   from: "ada@example.com",
+ *   to: "bob@example.com"
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ * @category sending
+ */
+export const sendMail = (options: SendMailOptions): Effect.Effect<number, MailError, MailBackend.MailBackend> =>
+  Effect.map(send(Message.make(options)), countOne)
+
+/**
+ * Sends messages over one connection, and gives the number delivered.
+ *
+ * Fails with `MassMailError` when a message was not sent; the error holds the report on all of them.
+ *
+ * @since 0.1.0
+ * @category sending
+ */
+export const sendMassMail = (
+  messages: Iterable<Message.Message>
+): Effect.Effect<number, BatchReport.MassMailError, MailBackend.MailBackend> =>
+  Effect.flatMap(sendAll(messages), (report) =>
+    BatchReport.isComplete(report)
+      ? Effect.succeed(BatchReport.sentCount(report))
+      : Effect.fail(new BatchReport.MassMailError({ report })))
+
+/**
+ * What `mailAdmins` and `mailManagers` take.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type StaffMailOptions =
+  & Omit<Message.Options, "from" | "to" | "cc" | "bcc">
+  & Pick<SendMailOptions, "subject" | "text">
+
+const mailStaff =
+  (staff: "admins" | "managers") =>
+  (options: StaffMailOptions): Effect.Effect<number, MailError, MailBackend.MailBackend> =>
+    Effect.flatMap(MailConfig, (config) =>
+      config[staff].length === 0
+        ? Effect.succeed(0)
+        : sendMail({
+          ...options,
+          subject: config.subjectPrefix + options.subject,
+          from: config.serverEmail,
+          to: config[staff]
+        }))
+
+/**
+ * Sends one message to the admins of `MailConfig`, from its `serverEmail`, with its prefix before the subject. Without
+ * admins nothing is sent and nothing connects.
+ *
+ * @since 0.1.0
+ * @category sending
+ */
+export const mailAdmins: (
+  options: StaffMailOptions
+) => Effect.Effect<number, MailError, MailBackend.MailBackend> = mailStaff("admins")
+
+/**
+ * Sends one message to the managers of `MailConfig`, as `mailAdmins` does to the admins.
+ *
+ * @since 0.1.0
+ * @category sending
+ */
+export const mailManagers: (
+  options: StaffMailOptions
+) => Effect.Effect<number, MailError, MailBackend.MailBackend> = mailStaff("managers")
+
+/**
+ * Runs an effect in which every send shares one connection. It is opened before the effect starts, and closed when the
+ * effect ends, however it ends.
+ *
+ * @example
+ * ```ts
+ * import { Mail, Message } from "@effect-mail/core"
+ * import { Effect } from "effect"
+ *
+ * const message = Message.make({ from: "ada@example.com", to: "bob@example.com", text: "Hello" })
+ * const program = Mail.session(Effect.zipRight(Mail.send(message), Mail.send(message)))
+ * ```
+ *
+ * @since 0.1.0
+ * @category sessions
+ */
+export const session = <A, E, R>(
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A, E | BackendError, R | MailBackend.MailBackend> =>
+  Effect.scoped(Effect.gen(function*() {
+    const { driver } = yield* MailBackend.MailBackend
+    const shared = yield* Session.make(driver)
+    yield* shared.open
+    return yield* Effect.provideService(
+      effect,
+      MailBackend.MailBackend,
+      MailBackend.make({ name: driver.name, open: Effect.succeed(shared) })
+    )
+  }))
+
+/**
+ * Swallows failures of delivery: a send gives 0, a mass mailing the number that went out. What is wrong with a message
+ * itself still fails.
+ *
+ * @example
+ * ```ts
+ * import { Mail } from "@effect-mail/core"
+ *
+ * const program = Mail.failSilently(
+ *   Mail.sendMail({ subject: "Hello", text: "Hello", from: "ada@example.com", to: "bob@example.com" })
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category sending
+ */
+export const failSilently = <A, E, R>(
+  effect: Effect.Effect<A, E, R>
+): Effect.Effect<A | number, Exclude<E, BackendError>, R> =>
+  Effect.catchAll(effect, (error): Effect.Effect<number, Exclude<E, BackendError>> => {
+    if (isBackendError(error)) return Effect.succeed(0)
+    const isDeliveryOnly = error instanceof BatchReport.MassMailError &&
+      BatchReport.failures(error.report).every((failure) => isBackendError(failure.error))
+    return isDeliveryOnly
+      ? Effect.succeed(BatchReport.sentCount(error.report))
+      : Effect.fail(error as Exclude<E, BackendError>)
+  })

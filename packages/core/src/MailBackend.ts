@@ -1,0 +1,233 @@
+/**
+ * The service that sends messages, and the seam behind which every way of sending stands.
+ *
+ * A driver opens sessions and delivers checked messages; `make` turns it into the service, and owns everything that all
+ * backends have in common: checking, stamping, reports, spans, metrics, batches.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as BatchReport from "./BatchReport.js"
+import type { Delivered, DeliveryReport, Reply } from "./DeliveryReport.js"
+import * as Observe from "./internal/observe.js"
+import * as Session from "./internal/session.js"
+import type { BackendError, MailError } from "./MailError.js"
+import type { Message } from "./Message.js"
+import * as Outgoing from "./Outgoing.js"
+
+/**
+ * What a driver says of a message that it handed over: the fate of each recipient of the envelope, and the reply to the
+ * message where there is one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Delivery {
+  readonly recipients: ReadonlyArray<Delivered>
+  readonly response?: Reply | undefined
+}
+
+/**
+ * An open session of a driver. `deliver` is called for one message at a time. After it failed with anything but
+ * `RejectedError` or `CapabilityError`, or was interrupted, the session is closed and not used again.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface MailSession {
+  readonly deliver: (outgoing: Outgoing.Outgoing) => Effect.Effect<Delivery, BackendError>
+}
+
+/**
+ * The least that a way of sending has to supply. `open` acquires a session that is released with its scope.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface MailDriver {
+  readonly name: string
+  readonly open: Effect.Effect<MailSession, BackendError, Scope.Scope>
+}
+
+/**
+ * One connection, on which messages go out one after the other. A connection that was lost is made again for the next
+ * message.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface MailConnection {
+  readonly send: (message: Message) => Effect.Effect<DeliveryReport, MailError>
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface SendAllOptions {
+  /** How many connections to use at most; 1 unless said otherwise. */
+  readonly concurrency?: number | undefined
+}
+
+/**
+ * What `MailBackend` provides.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  readonly name: string
+  /**
+   * A connection that is open from now until the scope closes.
+   */
+  readonly connect: Effect.Effect<MailConnection, BackendError, Scope.Scope>
+  /**
+   * Sends one message. A message without recipients is checked, and then nothing is opened: its report is empty.
+   */
+  readonly send: (message: Message) => Effect.Effect<DeliveryReport, MailError>
+  /**
+   * Sends messages over one connection, or over `concurrency` of them, taking them one by one as they can be sent.
+   * A message that fails does not hold up the others; when no connection can be had any more the rest is not tried.
+   * Where there is nothing to send nothing is opened.
+   */
+  readonly sendAll: (
+    messages: Iterable<Message>,
+    options?: SendAllOptions
+  ) => Effect.Effect<BatchReport.BatchReport>
+  /**
+   * The driver under this backend, for combinators that make a backend of another.
+   */
+  readonly driver: MailDriver
+}
+
+/**
+ * The backend of the running effect.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class MailBackend extends Context.Tag("@effect-mail/core/MailBackend")<MailBackend, Service>() {}
+
+const report = (outgoing: Outgoing.Outgoing, { recipients, response }: Delivery): DeliveryReport => ({
+  messageId: outgoing.messageId,
+  envelope: outgoing.envelope,
+  recipients,
+  response
+})
+
+const nothingDelivered: Delivery = { recipients: [] }
+
+const deliver = (
+  backend: string,
+  session: MailSession,
+  outgoing: Outgoing.Outgoing
+): Effect.Effect<DeliveryReport, BackendError> =>
+  outgoing.envelope.to.length === 0
+    ? Effect.succeed(report(outgoing, nothingDelivered))
+    : Observe.delivery(
+      backend,
+      outgoing,
+      Effect.map(session.deliver(outgoing), (delivery) => report(outgoing, delivery))
+    )
+
+/** A session for one message only: opened when the message is there, closed when it is gone. */
+const briefly = (driver: MailDriver): MailSession => ({
+  deliver: (outgoing) => Effect.scoped(Effect.flatMap(driver.open, (session) => session.deliver(outgoing)))
+})
+
+const sendOver = (backend: string, session: MailSession) => (message: Message) =>
+  Outgoing.prepare(message).pipe(
+    Effect.tapError((error) => Observe.failure(backend, error)),
+    Effect.flatMap((outgoing) => deliver(backend, session, outgoing))
+  )
+
+const sendAll = (
+  driver: MailDriver,
+  messages: Iterable<Message>,
+  options: SendAllOptions = {}
+): Effect.Effect<BatchReport.BatchReport> =>
+  Effect.suspend(() => {
+    const source = messages[Symbol.iterator]()
+    const entries: Array<BatchReport.Entry> = []
+    let count = 0
+    let isStopped = false
+
+    const sendOne = (session: Session.LastingSession, message: Message): Effect.Effect<BatchReport.Entry> =>
+      Outgoing.prepare(message).pipe(
+        Effect.tapError((error) => Observe.failure(driver.name, error)),
+        Effect.flatMap((outgoing) => {
+          const opened = outgoing.envelope.to.length === 0 ? Effect.void : session.open
+          return opened.pipe(
+            Effect.tapError((error) =>
+              Effect.suspend(() => {
+                isStopped = true
+                return Observe.failure(driver.name, error)
+              })
+            ),
+            Effect.zipRight(deliver(driver.name, session, outgoing))
+          )
+        }),
+        Effect.match({
+          onFailure: (error) => BatchReport.failed(message, error),
+          onSuccess: (report) => BatchReport.sent(message, report)
+        })
+      )
+
+    const work = (session: Session.LastingSession): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        const next = source.next()
+        if (next.done === true) return Effect.void
+        const message: Message = next.value
+        const index = count++
+        const entry = isStopped ? Effect.succeed(BatchReport.notTried(message)) : sendOne(session, message)
+        return Effect.flatMap(entry, (value) => {
+          entries[index] = value
+          return work(session)
+        })
+      })
+
+    const workers = Array.from({ length: Math.max(1, Math.floor(options.concurrency ?? 1)) })
+    return Effect.forEach(
+      workers,
+      () => Effect.scoped(Effect.flatMap(Session.make(driver), work)),
+      { concurrency: "unbounded", discard: true }
+    ).pipe(Effect.as({ entries }))
+  })
+
+/**
+ * Makes a backend of a driver.
+ *
+ * @example
+ * ```ts
+ * import { MailBackend, Mime } from "@effect-mail/core"
+ * import { Effect } from "effect"
+ *
+ * const logging = MailBackend.make({
+ *   name: "logging",
+ *   open: Effect.succeed({
+ *     deliver: (outgoing) =>
+ *       Mime.render(outgoing).pipe(
+ *         Effect.tap((bytes) => Effect.log(`a message of ${bytes.length} octets`)),
+ *         Effect.as({
+ *           recipients: outgoing.envelope.to.map((recipient) => ({ _tag: "Accepted" as const, recipient }))
+ *         })
+ *       )
+ *   })
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (driver: MailDriver): Service => ({
+  name: driver.name,
+  driver,
+  connect: Effect.map(
+    Effect.tap(Session.make(driver), (session) => session.open),
+    (session): MailConnection => ({ send: sendOver(driver.name, session) })
+  ),
+  send: sendOver(driver.name, briefly(driver)),
+  sendAll: (messages, options) => sendAll(driver, messages, options)
+})

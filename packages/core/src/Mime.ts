@@ -1,0 +1,94 @@
+/**
+ * The bytes of a message: RFC 5322, MIME (RFC 2045-2047, 2183, 2231) and, where an address needs it, RFC 6532. Lines end
+ * in CRLF, no line is longer than 998 octets, no Bcc is ever written, and the same `Outgoing` always gives the same
+ * bytes.
+ *
+ * @since 0.1.0
+ */
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { ByteWriter } from "./internal/byteWriter.js"
+import * as Render from "./internal/render.js"
+import * as TransferEncoding from "./internal/transferEncoding.js"
+import { AttachmentError } from "./MailError.js"
+import type { Outgoing } from "./Outgoing.js"
+
+const concat = (chunks: Iterable<Uint8Array>): Uint8Array => {
+  const writer = new ByteWriter(4096)
+  for (const chunk of chunks) writer.write(chunk)
+  return writer.cut()
+}
+
+const base64 = (octets: Uint8Array): Uint8Array => {
+  const writer = new ByteWriter(TransferEncoding.base64Length(octets.length))
+  TransferEncoding.writeBase64(writer, octets)
+  return writer.cut()
+}
+
+const lineEnd = new Uint8Array([13, 10])
+
+/** Base64 of a stream, in whole lines as the octets come; what does not fill a line waits for the next chunk. */
+const encodeStream = ({ filename, stream }: Render.Streamed): Stream.Stream<Uint8Array, AttachmentError> =>
+  Stream.suspend(() => {
+    let rest: Uint8Array = new Uint8Array(0)
+    const wholeLines = (chunk: Uint8Array): Uint8Array => {
+      const octets = rest.length === 0 ? chunk : concat([rest, chunk])
+      const count = TransferEncoding.wholeLines(octets.length)
+      rest = octets.slice(count)
+      return count === 0 ? new Uint8Array(0) : concat([base64(octets.subarray(0, count)), lineEnd])
+    }
+    return stream.pipe(
+      Stream.mapError((cause) => new AttachmentError({ filename, cause })),
+      Stream.map(wholeLines),
+      Stream.concat(Stream.sync(() => base64(rest))),
+      Stream.filter((encoded) => encoded.length > 0)
+    )
+  })
+
+/**
+ * The message as a stream: what is in memory in one chunk, streamed attachments as they come, in constant memory.
+ *
+ * Fails with `AttachmentError` when a stream of an attachment does.
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const stream = (outgoing: Outgoing): Stream.Stream<Uint8Array, AttachmentError> =>
+  Stream.suspend(() =>
+    Stream.concatAll(
+      Chunk.map(
+        Chunk.fromIterable(Render.render(outgoing.entity, outgoing.stamp)),
+        (segment) => segment instanceof Uint8Array ? Stream.make(segment) : encodeStream(segment)
+      )
+    )
+  )
+
+/**
+ * The whole message in memory: one synchronous pass where nothing is streamed.
+ *
+ * Fails with `AttachmentError` when a stream of an attachment does.
+ *
+ * @example
+ * ```ts
+ * import { Message, Mime, Outgoing } from "@effect-mail/core"
+ * import { Effect } from "effect"
+ *
+ * const eml = Effect.gen(function*() {
+ *   const outgoing = yield* Outgoing.prepare(Message.make({ from: "ada@example.com", subject: "Hello" }))
+ *   const bytes = yield* Mime.render(outgoing)
+ *   return new TextDecoder().decode(bytes)
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ * @category rendering
+ */
+export const render = (outgoing: Outgoing): Effect.Effect<Uint8Array, AttachmentError> =>
+  Effect.suspend(() => {
+    const segments = Render.render(outgoing.entity, outgoing.stamp)
+    const [first] = segments
+    return segments.length === 1 && first instanceof Uint8Array
+      ? Effect.succeed(first)
+      : Effect.map(Stream.runCollect(stream(outgoing)), concat)
+  })

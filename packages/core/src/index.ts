@@ -1,0 +1,59 @@
+/**
+ * @since 0.1.0
+ */
+export * as Address from "./Address.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Attachment from "./Attachment.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as BatchReport from "./BatchReport.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as DeliveryReport from "./DeliveryReport.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Mail from "./Mail.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as MailBackend from "./MailBackend.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as MailConfig from "./MailConfig.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as MailError from "./MailError.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as MailMetrics from "./MailMetrics.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Message from "./Message.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Mime from "./Mime.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Outgoing from "./Outgoing.js"

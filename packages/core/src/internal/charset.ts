@@ -1,0 +1,66 @@
+/**
+ * The charsets that a text body can be written in.
+ *
+ * @internal
+ */
+export type Charset = "utf-8" | "iso-8859-1" | "us-ascii"
+
+/**
+ * @internal
+ */
+export const isCharset = (text: string): text is Charset =>
+  text === "utf-8" || text === "iso-8859-1" || text === "us-ascii"
+
+const encoder = new TextEncoder()
+
+/**
+ * @internal
+ */
+export const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text)
+
+/**
+ * Whether the charset can hold the text.
+ *
+ * @internal
+ */
+export const canHold = (charset: Charset, text: string): boolean => {
+  switch (charset) {
+    case "utf-8":
+      return text.isWellFormed()
+    case "iso-8859-1":
+      return /^[\x00-\xff]*$/.test(text)
+    case "us-ascii":
+      return isAscii(text)
+  }
+}
+
+/**
+ * The octets of a text that the charset can hold.
+ *
+ * @internal
+ */
+export const encode = (charset: Charset, text: string): Uint8Array => {
+  if (charset !== "iso-8859-1") return encoder.encode(text)
+  const octets = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) octets[i] = text.charCodeAt(i)
+  return octets
+}
+
+const isAsciiOctets = (octets: Uint8Array): boolean => octets.every((octet) => octet < 0x80)
+
+/**
+ * Whether octets are valid in a charset. A charset that is not known here is never valid.
+ *
+ * @internal
+ */
+export const isValid = (charset: string, octets: Uint8Array): boolean => {
+  const label = charset.toLowerCase()
+  if (label === "us-ascii" || label === "ascii") return isAsciiOctets(octets)
+  if (label === "iso-8859-1" || label === "latin1") return true
+  try {
+    new TextDecoder(label, { fatal: true }).decode(octets)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,78 @@
+import * as Either from "effect/Either"
+import { control } from "./addressSyntax.js"
+
+/**
+ * @internal
+ */
+export interface MediaType {
+  /** `type/subtype`, in lower case. */
+  readonly essence: string
+  readonly parameters: ReadonlyArray<readonly [name: string, value: string]>
+}
+
+const token = "[A-Za-z0-9!#$%&'*+\\-.^_`{|}~]+"
+const essence = new RegExp(`^(${token}/${token})`)
+const parameter = new RegExp(`^[ ]*;[ ]*(${token})=(?:(${token})|"((?:[^"\\\\]|\\\\.)*)")`)
+const longest = 127
+
+const split = (text: string): Either.Either<MediaType, string> => {
+  const head = essence.exec(text)
+  if (head === null) return Either.left("it is not type/subtype")
+  const name = (head[1] ?? "").toLowerCase()
+  if (name.length > longest) return Either.left("it is too long")
+  const parameters: Array<readonly [string, string]> = []
+  let rest = text.slice(name.length)
+  while (rest !== "") {
+    const match = parameter.exec(rest)
+    if (match === null) return Either.left("it holds something that is not a parameter")
+    const key = (match[1] ?? "").toLowerCase()
+    if (parameters.some(([other]) => other === key)) return Either.left(`parameter ${key} stands twice`)
+    parameters.push([key, match[2] ?? (match[3] ?? "").replace(/\\(.)/g, "$1")])
+    rest = rest.slice(match[0].length)
+  }
+  return Either.right({ essence: name, parameters })
+}
+
+/**
+ * The value of a Content-Type field (RFC 2045 section 5.1) without comments or folding. Types that would change the
+ * structure of the message, or its reading, are refused.
+ *
+ * @internal
+ */
+export const parse = (text: string): Either.Either<MediaType, string> => {
+  if (typeof text !== "string") return Either.left("it is not a string")
+  if (control.test(text)) return Either.left("it holds a control character")
+  if (!/^[\x20-\x7e]*$/.test(text)) return Either.left("it holds a character that is not ASCII")
+  return Either.flatMap(split(text), (type) => {
+    if (type.essence.startsWith("multipart/")) return Either.left("multiparts are made by the structure of the message")
+    if (type.essence === "message/partial" || type.essence === "message/external-body") {
+      return Either.left("fragments and references are not content")
+    }
+    if (charsetOf(type)?.toLowerCase() === "utf-7") return Either.left("UTF-7 is not a charset for mail")
+    return Either.right(type)
+  })
+}
+
+/**
+ * @internal
+ */
+export const charsetOf = (type: MediaType): string | undefined =>
+  type.parameters.find(([name]) => name === "charset")?.[1]
+
+/**
+ * @internal
+ */
+export const withCharset = (type: MediaType, charset: string): MediaType => ({
+  essence: type.essence,
+  parameters: [["charset", charset], ...type.parameters.filter(([name]) => name !== "charset")]
+})
+
+/**
+ * @internal
+ */
+export const isText = (type: MediaType): boolean => type.essence.startsWith("text/")
+
+/**
+ * @internal
+ */
+export const octetStream: MediaType = { essence: "application/octet-stream", parameters: [] }

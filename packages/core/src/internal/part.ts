@@ -1,0 +1,93 @@
+import type * as Option from "effect/Option"
+import type * as Stream from "effect/Stream"
+import type { Entity } from "./entity.js"
+import type { Field } from "./field.js"
+import type { MediaType } from "./mediaType.js"
+
+/**
+ * A MIME part (RFC 2046) whose every header was checked.
+ *
+ * @internal
+ */
+export type Part = Leaf | Multipart
+
+/**
+ * What a leaf holds:
+ *
+ * - `Text`: octets whose line ends mean "new line", whatever they are
+ * - `Octets`: octets that must arrive as they are
+ * - `Streamed`: octets that are not there yet
+ * - `Raw`: a ready message; its line ends are CRLF
+ * - `Entity`: a message of ours
+ *
+ * @internal
+ */
+export type Content =
+  | { readonly _tag: "Text"; readonly octets: Uint8Array }
+  | { readonly _tag: "Octets"; readonly octets: Uint8Array }
+  | {
+    readonly _tag: "Streamed"
+    readonly stream: Stream.Stream<Uint8Array, unknown>
+    readonly filename: Option.Option<string>
+  }
+  | { readonly _tag: "Raw"; readonly octets: Uint8Array; readonly isEightBit: boolean }
+  | { readonly _tag: "Entity"; readonly entity: Entity }
+
+/**
+ * @internal
+ */
+export interface Leaf {
+  readonly _tag: "Leaf"
+  readonly type: MediaType
+  readonly disposition: Disposition | undefined
+  readonly contentId: string | undefined
+  readonly fields: ReadonlyArray<Field>
+  readonly content: Content
+}
+
+/**
+ * @internal
+ */
+export interface Disposition {
+  readonly kind: "attachment" | "inline"
+  readonly filename: string | undefined
+}
+
+/**
+ * @internal
+ */
+export interface Multipart {
+  readonly _tag: "Multipart"
+  readonly subtype: "mixed" | "related" | "alternative"
+  readonly children: ReadonlyArray<Part>
+}
+
+/**
+ * @internal
+ */
+export const leaf = (type: MediaType, content: Content): Leaf => ({
+  _tag: "Leaf",
+  type,
+  disposition: undefined,
+  contentId: undefined,
+  fields: [],
+  content
+})
+
+/**
+ * The parts in one multipart, or the only one as it is.
+ *
+ * @internal
+ */
+export const group = (subtype: Multipart["subtype"], children: ReadonlyArray<Part>): Part | undefined =>
+  children.length > 1 ? { _tag: "Multipart", subtype, children } : children[0]
+
+/**
+ * Whether a test holds for the content of some leaf, embedded messages included.
+ *
+ * @internal
+ */
+export const someContent = (part: Part, test: (content: Content) => boolean): boolean =>
+  part._tag === "Multipart"
+    ? part.children.some((child) => someContent(child, test))
+    : test(part.content) || (part.content._tag === "Entity" && someContent(part.content.entity.body, test))

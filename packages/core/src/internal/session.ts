@@ -1,0 +1,73 @@
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
+import type { Delivery, MailDriver, MailSession } from "../MailBackend.js"
+import type { BackendError } from "../MailError.js"
+import type { Outgoing } from "../Outgoing.js"
+
+/**
+ * A session that outlives its failures: opened when it is first needed, closed with its scope, and opened anew for the
+ * next message after anything that leaves its state in doubt. Sends wait for each other.
+ *
+ * @internal
+ */
+export interface LastingSession extends MailSession {
+  /** Opens the session unless it is open. */
+  readonly open: Effect.Effect<void, BackendError>
+}
+
+interface Opened {
+  readonly session: MailSession
+  readonly scope: Scope.CloseableScope
+}
+
+/** After these a session can go on: the server answered, and knows that the message is over. */
+const isInStep = (exit: Exit.Exit<Delivery, BackendError>): boolean =>
+  Exit.match(exit, {
+    onSuccess: () => true,
+    onFailure: (cause) =>
+      cause._tag === "Fail" && (cause.error._tag === "RejectedError" || cause.error._tag === "CapabilityError")
+  })
+
+/**
+ * @internal
+ */
+export const make = (driver: MailDriver): Effect.Effect<LastingSession, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const lock = yield* Effect.makeSemaphore(1)
+    let opened: Opened | undefined
+
+    const close = (exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        const { scope } = opened ?? {}
+        opened = undefined
+        return scope === undefined ? Effect.void : Scope.close(scope, exit)
+      })
+    yield* Effect.addFinalizer(close)
+
+    const session: Effect.Effect<MailSession, BackendError> = Effect.suspend(() => {
+      if (opened !== undefined) return Effect.succeed(opened.session)
+      return Effect.uninterruptibleMask((restore) =>
+        Effect.flatMap(Scope.make(), (scope) =>
+          restore(Scope.extend(driver.open, scope)).pipe(
+            Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))),
+            Effect.tap((session) =>
+              Effect.sync(() => {
+                opened = { session, scope }
+              })
+            )
+          ))
+      )
+    })
+
+    return {
+      open: lock.withPermits(1)(Effect.asVoid(session)),
+      deliver: (outgoing: Outgoing) =>
+        lock.withPermits(1)(
+          Effect.flatMap(
+            session,
+            (current) => Effect.onExit(current.deliver(outgoing), (exit) => isInStep(exit) ? Effect.void : close(exit))
+          )
+        )
+    }
+  })

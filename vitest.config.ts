@@ -1,0 +1,18 @@
+import { fileURLToPath } from "node:url"
+import { defineConfig } from "vitest/config"
+
+const root = fileURLToPath(new URL(".", import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^@effect-mail\/([a-z]+)\/(.*)$/, replacement: `${root}packages/$1/src/$2.ts` },
+      { find: /^@effect-mail\/([a-z]+)$/, replacement: `${root}packages/$1/src/index.ts` }
+    ]
+  },
+  test: {
+    include: ["packages/*/test/**/*.test.ts"],
+    setupFiles: ["test/setup.ts"],
+    sequence: { concurrent: true }
+  }
+})
