@@ -129,9 +129,11 @@ export const parse = (text: string): Either.Either<Address, InvalidAddressError>
  */
 export const fromInput = (input: Input, field = "address"): Either.Either<Address, InvalidAddressError> => {
   if (typeof input === "string") return finish(Syntax.parseMailbox(input), field, input)
-  if (isAddress(input)) return Either.right(input)
+  // Only what this module made was checked: any JSON can hold the type id.
+  if (isAddress(input) && Object.getPrototypeOf(input) === Proto) return Either.right(input)
   if (!Predicate.hasProperty(input, "address") || typeof input.address !== "string") {
-    return Either.left(new InvalidAddressError({ field, input: String(input), reason: "it is not an address" }))
+    const written = Inspectable.toStringUnknown(input)
+    return Either.left(new InvalidAddressError({ field, input: written, reason: "it is not an address" }))
   }
   const { address, name } = input
   const parsed = Syntax.parseAddrSpec(address)

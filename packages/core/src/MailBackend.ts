@@ -193,7 +193,10 @@ const sendAll = (
       workers,
       () => Effect.scoped(Effect.flatMap(Session.make(driver), work)),
       { concurrency: "unbounded", discard: true }
-    ).pipe(Effect.as({ entries }))
+    ).pipe(
+      Effect.ensuring(Effect.sync(() => source.return?.())),
+      Effect.as({ entries })
+    )
   })
 
 /**

@@ -84,7 +84,7 @@ const mailbox = (name: string): Config.Config<Address.Address> =>
 const mailboxes = (name: string): Config.Config<ReadonlyArray<Address.Address>> =>
   Config.mapOrFail(Config.string(name), (text) => {
     const addresses: Array<Address.Address> = []
-    for (const entry of splitList(text)) {
+    for (const entry of text.trim() === "" ? [] : splitList(text)) {
       const address = Address.parse(entry)
       if (Either.isLeft(address)) {
         return Either.left(invalid(`entry ${addresses.length + 1} is not an address: ${address.left.reason}`))
@@ -96,7 +96,10 @@ const mailboxes = (name: string): Config.Config<ReadonlyArray<Address.Address>> 
 
 const charset: Config.Config<Charset> = Config.mapOrFail(
   Config.string("DEFAULT_CHARSET"),
-  (text) => isCharset(text) ? Either.right(text) : Either.left(invalid("it is not utf-8, iso-8859-1 or us-ascii"))
+  (text) => {
+    const label = text.toLowerCase()
+    return isCharset(label) ? Either.right(label) : Either.left(invalid("it is not utf-8, iso-8859-1 or us-ascii"))
+  }
 )
 
 /**

@@ -10,6 +10,7 @@
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { RecipientStatus } from "./DeliveryReport.js"
+import { printable } from "./internal/printable.js"
 
 /**
  * @since 0.1.0
@@ -51,7 +52,7 @@ export class BadHeaderError extends Schema.TaggedError<BadHeaderError>("@effect-
    * @since 0.1.0
    */
   override get message(): string {
-    return `Bad header ${JSON.stringify(this.field)}: ${this.reason}`
+    return `Bad header ${printable(this.field)}: ${this.reason}`
   }
 }
 
@@ -83,7 +84,7 @@ export class InvalidAddressError
    * @since 0.1.0
    */
   override get message(): string {
-    return `Invalid address in ${JSON.stringify(this.field)}: ${this.reason}`
+    return `Invalid address in ${printable(this.field)}: ${this.reason}`
   }
 }
 
@@ -326,12 +327,12 @@ export class RejectedError extends Schema.TaggedError<RejectedError>("@effect-ma
    */
   readonly [TypeId]: TypeId = TypeId
   /**
-   * `true` when a later try may succeed: the reply was 4xx.
+   * `true` when a later try may succeed for some recipient: it was deferred.
    *
    * @since 0.1.0
    */
   get isTransient(): boolean {
-    return this.code < 500
+    return this.recipients.some((status) => status._tag === "Deferred")
   }
   /**
    * @since 0.1.0

@@ -32,8 +32,11 @@ export const TypeId: TypeId = "~@effect-mail/core/Outgoing"
 export type TypeId = "~@effect-mail/core/Outgoing"
 
 /**
- * A checked and stamped message. `messageId` is in angle brackets; `eightBit` says that its bytes hold octets above 127,
- * so that a server must offer 8BITMIME (RFC 6152).
+ * A checked and stamped message.
+ *
+ * - `messageId`: in angle brackets
+ * - `eightBit`: whether its bytes hold octets above 127, so that a server must offer 8BITMIME (RFC 6152)
+ * - `streamed`: whether an attachment is a stream, so that its bytes are not all in memory
  *
  * @since 0.1.0
  * @category models
@@ -44,6 +47,7 @@ export interface Outgoing extends Inspectable.Inspectable, Pipeable {
   readonly envelope: Envelope
   readonly messageId: string
   readonly eightBit: boolean
+  readonly streamed: boolean
   /** @internal */
   readonly entity: Entity
   /** @internal */
@@ -124,6 +128,7 @@ export const prepare = (message: Message.Message): Effect.Effect<Outgoing, Messa
       envelope,
       messageId: stamp.messageId,
       eightBit,
+      streamed: someContent(entity.body, (content) => content._tag === "Streamed"),
       entity,
       stamp
     })

@@ -15,7 +15,9 @@ export interface Mailbox {
 type Parsed<A> = Either.Either<A, string>
 
 const atext = "A-Za-z0-9!#$%&'*+\\-/=?^_`{|}~"
-const utf8 = "[^\\x00-\\x7f\\p{Cc}\\p{Cf}\\p{Cs}\\p{Z}]"
+// Without what cannot be seen, and without the three characters that NFC turns into ASCII: the address that was checked
+// would not be the one that is mailed.
+const utf8 = "[^\\x00-\\x7f\\p{Cc}\\p{Cf}\\p{Cs}\\p{Z}\\u037e\\u1fef\\u212a]"
 const simpleAddrSpec =
   /^[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/
 const dotAtom = new RegExp(`^(?:[${atext}]|${utf8})+(?:\\.(?:[${atext}]|${utf8})+)*$`, "u")
@@ -60,15 +62,16 @@ const readQuoted = (text: string): { readonly content: string; readonly rest: st
   return undefined
 }
 
-const finishAddrSpec = (written: string, local: string, domainText: string): Parsed<Mailbox> => {
-  if (octets(written) > 64) return Either.left("the local part is longer than 64 octets")
+const finishAddrSpec = (written: string, decoded: string, domainText: string): Parsed<Mailbox> => {
+  const local = decoded.normalize("NFC")
+  if (octets(written) > 64 || octets(local) > 64) return Either.left("the local part is longer than 64 octets")
   // Relays and logs read these as the end of the path: RFC 5321 parsers disagree about them even inside quotes.
   if (/[<>]/.test(local)) return Either.left("the local part holds an angle bracket")
   if (looksEncoded(local)) return Either.left("the local part looks like an encoded-word")
   return Either.flatMap(parseDomain(domainText), (domain) =>
     octets(written) + 1 + domain.length > 254
       ? Either.left("the address is longer than 254 octets")
-      : Either.right({ name: "", local: local.normalize("NFC"), domain }))
+      : Either.right({ name: "", local, domain }))
 }
 
 // Nearly every address there is. What this accepts, the full grammar below accepts with the same result.
@@ -122,7 +125,7 @@ export const parseMailbox = (text: string): Parsed<Mailbox> => {
     const quoted = readQuoted(text)
     return quoted === undefined
       ? Either.left("the quoted name is not closed")
-      : withName(quoted.content, quoted.rest.trimStart())
+      : withName(quoted.content, quoted.rest.replace(/^ +/, ""))
   }
   const open = text.indexOf("<")
   if (open < 0) return Either.left("there is a > without a <")
@@ -131,7 +134,7 @@ export const parseMailbox = (text: string): Parsed<Mailbox> => {
   if (name.startsWith(" ")) return Either.left("it starts with a blank")
   if (!phrase.test(name)) return Either.left("the name holds characters that need quotes")
   if (looksEncoded(name)) return Either.left("the name is an encoded-word: give it as plain text")
-  return withName(name.trimEnd(), text.slice(open))
+  return withName(name.replace(/ +$/, ""), text.slice(open))
 }
 
 /**
@@ -140,6 +143,7 @@ export const parseMailbox = (text: string): Parsed<Mailbox> => {
  * @internal
  */
 export const checkName = (name: string): Parsed<string> => {
+  if (typeof name !== "string") return Either.left("the name is not a string")
   if (control.test(name)) return Either.left("the name holds a control character")
   return name.isWellFormed() ? Either.right(name) : Either.left("the name holds a lone surrogate")
 }

@@ -28,7 +28,8 @@ export const canHold = (charset: Charset, text: string): boolean => {
     case "utf-8":
       return text.isWellFormed()
     case "iso-8859-1":
-      return /^[\x00-\xff]*$/.test(text)
+      // Readers take 0x80 to 0x9f for windows-1252, so the control characters that these octets stand for would be lost.
+      return /^[\x00-\x7f\xa0-\xff]*$/.test(text)
     case "us-ascii":
       return isAscii(text)
   }

@@ -1,3 +1,4 @@
+import * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
@@ -59,7 +60,8 @@ const fail = (error: MessageError): Checked<never> => Either.left(error)
 
 const writtenText = (input: Address.Input): string => {
   if (typeof input === "string") return input
-  return Predicate.hasProperty(input, "address") ? `${String(input.address)}${String(input.name ?? "")}` : ""
+  if (!Predicate.hasProperty(input, "address")) return ""
+  return [input.address, input.name].filter((part) => typeof part === "string").join(" ")
 }
 
 /** An address that stands in a header field: a control character in it is an attack on the header. */
@@ -229,6 +231,14 @@ const checkRecipients = (
     : Either.right(Array.from(unique.values()))
 }
 
+/** RFC 5322 section 3.3: a year has four digits, and mail began after 1900. */
+const checkSentDate = (date: DateTime.DateTime | undefined): Checked<DateTime.DateTime | undefined> => {
+  if (date === undefined) return Either.right(date)
+  if (!DateTime.isDateTime(date)) return Syntax.bad("Date", "the value is not a DateTime")
+  const { year } = DateTime.toParts(date)
+  return year >= 1900 && year <= 9999 ? Either.right(date) : Syntax.bad("Date", "the year is not within 1900 and 9999")
+}
+
 const isUtf8 = (fields: ReadonlyArray<Field>): boolean =>
   fields.some((field) => field._tag === "Addresses" && field.addresses.some(Address.needsSmtpUtf8))
 
@@ -278,6 +288,10 @@ export const check = (message: Message.Message, settings: Settings): Checked<Res
     ? Syntax.checkMessageId("Message-ID", message.messageId.value)
     : Either.right(extras.right.messageId)
   if (Either.isLeft(messageId)) return fail(messageId.left)
+  const date: Checked<DateTime.DateTime | string | undefined> = extras.right.date === undefined
+    ? checkSentDate(Option.getOrUndefined(message.date))
+    : Either.right(extras.right.date)
+  if (Either.isLeft(date)) return fail(date.left)
   const charset = Option.getOrElse(message.charset, () => settings.charset)
   if (!isCharset(charset)) {
     return fail(new InvalidMessageError({ reason: "the charset is not utf-8, iso-8859-1 or us-ascii" }))
@@ -297,7 +311,7 @@ export const check = (message: Message.Message, settings: Settings): Checked<Res
       from: from.right,
       fields,
       messageId: messageId.right,
-      date: extras.right.date ?? Option.getOrUndefined(message.date),
+      date: date.right,
       body: body.right,
       smtpUtf8
     },

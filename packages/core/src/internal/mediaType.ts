@@ -11,9 +11,12 @@ export interface MediaType {
 }
 
 const token = "[A-Za-z0-9!#$%&'*+\\-.^_`{|}~]+"
+// Without the signs of RFC 2231, by which a second parameter could say what the first one says, and otherwise.
+const attribute = "[A-Za-z0-9!#$&+\\-.^_`{|}~]+"
 const essence = new RegExp(`^(${token}/${token})`)
-const parameter = new RegExp(`^[ ]*;[ ]*(${token})=(?:(${token})|"((?:[^"\\\\]|\\\\.)*)")`)
+const parameter = new RegExp(`^[ ]*;[ ]*(${attribute})=(?:(${token})|"((?:[^"\\\\]|\\\\.)*)")`)
 const longest = 127
+const longestParameter = 200
 
 const split = (text: string): Either.Either<MediaType, string> => {
   const head = essence.exec(text)
@@ -27,6 +30,7 @@ const split = (text: string): Either.Either<MediaType, string> => {
     if (match === null) return Either.left("it holds something that is not a parameter")
     const key = (match[1] ?? "").toLowerCase()
     if (parameters.some(([other]) => other === key)) return Either.left(`parameter ${key} stands twice`)
+    if (match[0].length > longestParameter) return Either.left(`parameter ${key} is too long`)
     parameters.push([key, match[2] ?? (match[3] ?? "").replace(/\\(.)/g, "$1")])
     rest = rest.slice(match[0].length)
   }

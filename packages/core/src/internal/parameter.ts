@@ -67,7 +67,7 @@ export const formatAscii = (name: string, value: string): string =>
  */
 export const fallback = (filename: string): string => {
   const ascii = filename.normalize("NFKD").replace(/\p{M}/gu, "").replace(/[^A-Za-z0-9 ._-]/gu, "_")
-    .replace(/ {2,}/g, " ").trim()
+    .replace(/ {2,}/g, " ").trim().replace(/^(?:\.+|$)/, "_")
   const dot = ascii.lastIndexOf(".")
   const extension = dot > 0 && ascii.length - dot <= 10 ? ascii.slice(dot) : ""
   return ascii.length <= longestSegment ? ascii : ascii.slice(0, longestSegment - extension.length) + extension

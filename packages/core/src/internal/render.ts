@@ -54,7 +54,8 @@ const structured = (name: string, tokens: ReadonlyArray<string>): string =>
 const contentType = (type: MediaType.MediaType, disposition: Disposition | undefined): string => {
   const parameters = type.parameters.map(([name, value]) => Parameter.formatAscii(name, value))
   const filename = disposition?.filename
-  const isNamed = filename !== undefined && !Parameter.isPlain(filename) && !MediaType.isText(type)
+  const isNamed = filename !== undefined && !Parameter.isPlain(filename) && !MediaType.isText(type) &&
+    type.parameters.every(([name]) => name !== "name")
   const name = isNamed ? Parameter.format("name", Parameter.fallback(filename)) : []
   return structured("Content-Type", [type.essence, ...parameters, ...name])
 }

@@ -1,0 +1,45 @@
+/**
+ * A backend that checks every message as all backends do, accepts it, and does nothing with it.
+ *
+ * @since 0.1.0
+ */
+import * as MailBackend from "@effect-mail/core/MailBackend"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { acceptAll } from "./internal/acceptAll.js"
+
+/**
+ * A backend that drops what it is given. Each recipient is reported as accepted, without a reply; attached streams are
+ * not run. A message that is wrong in itself still fails with its `MessageError`; nothing else fails.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make: Effect.Effect<MailBackend.Service> = Effect.sync(() =>
+  MailBackend.make({
+    name: "dummy",
+    open: Effect.succeed({ deliver: (outgoing) => Effect.sync(() => acceptAll(outgoing)) })
+  })
+)
+
+/**
+ * Sends nothing.
+ *
+ * @example
+ * ```ts
+ * import { Dummy } from "@effect-mail/backends"
+ * import { Mail } from "@effect-mail/core"
+ * import { Effect } from "effect"
+ *
+ * const program = Mail.sendMail({
+ *   subject: "Hello",
+ *   text: "Hello, Bob",
+ *   from: "ada@example.com",
+ *   to: "bob@example.com"
+ * }).pipe(Effect.provide(Dummy.layer))
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer: Layer.Layer<MailBackend.MailBackend> = Layer.effect(MailBackend.MailBackend, make)

@@ -1,0 +1,9 @@
+/**
+ * @since 0.1.0
+ */
+export * as TestMailbox from "./TestMailbox.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as TestCertificates from "./TestCertificates.js"
