@@ -33,6 +33,7 @@ export default tseslint.config(
       "@typescript-eslint/unified-signatures": "off",
       "no-console": "error",
       "no-control-regex": "off",
+      "prefer-rest-params": "off",
       "require-yield": "off",
       "sort-destructure-keys/sort-destructure-keys": "error"
     }

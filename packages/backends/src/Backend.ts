@@ -4,7 +4,7 @@
  * | setting | meaning |
  * | --- | --- |
  * | `EMAIL_URL` | everything in one line, instead of all below |
- * | `EMAIL_BACKEND` | `smtp` (when not set), `console`, `file` or `dummy` |
+ * | `EMAIL_BACKEND` | `smtp` (when not set), `console`, `file`, `memory` or `dummy` |
  * | `EMAIL_HOST`, `EMAIL_PORT` | the server; `localhost`, and the port that follows from the encryption |
  * | `EMAIL_HOST_USER`, `EMAIL_HOST_PASSWORD` | the credentials; both or none |
  * | `EMAIL_USE_TLS`, `EMAIL_USE_SSL` | STARTTLS, or TLS from the start; at most one |
@@ -14,7 +14,7 @@
  *
  * `EMAIL_URL` is one of `smtp://`, `smtps://` (TLS from the start), `smtp+starttls://` (STARTTLS required), each with
  * `user:password@host:port` and the options `tls`, `clientName`, `timeout`, `maxConnections`, `maxMessages` in its query;
- * or `console:`, `file:///path`, `dummy:`.
+ * or `console:`, `file:///path`, `memory:`, `dummy:`.
  *
  * @since 0.1.0
  */
@@ -23,6 +23,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import type * as Path from "@effect/platform/Path"
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -33,6 +34,7 @@ import * as Console from "./Console.js"
 import * as Dummy from "./Dummy.js"
 import * as File from "./File.js"
 import * as EmailUrl from "./internal/emailUrl.js"
+import * as Memory from "./Memory.js"
 import * as Smtp from "./Smtp.js"
 
 type Setting<A> = Effect.Effect<A, ConfigError.ConfigError, FileSystem.FileSystem>
@@ -109,35 +111,15 @@ const named: Setting<EmailUrl.Choice> = Effect.gen(function*() {
     case "file":
       return { _tag: "file", ...(yield* File.config) }
     case "console":
+    case "memory":
     case "dummy":
       return { _tag: name }
     default:
-      return yield* invalid("EMAIL_BACKEND", "it is not smtp, console, file or dummy")
+      return yield* invalid("EMAIL_BACKEND", "it is not smtp, console, file, memory or dummy")
   }
 })
 
-/** What a backend says of its own options becomes what is wrong with the setting that they came from. */
-const blame = (setting: string) => (error: ConfigError.ConfigError): ConfigError.ConfigError =>
-  ConfigError.isInvalidData(error)
-    ? ConfigError.InvalidData([setting], `${error.path.join(".")}: ${error.message}`)
-    : error
-
-const build = (
-  choice: EmailUrl.Choice
-): Effect.Effect<MailBackend.Service, ConfigError.ConfigError, FileSystem.FileSystem | Path.Path | Scope.Scope> => {
-  switch (choice._tag) {
-    case "smtp":
-      return Smtp.make(choice.options)
-    case "file":
-      return File.make(choice)
-    case "console":
-      return Console.make()
-    case "dummy":
-      return Dummy.make
-  }
-}
-
-/** Where the options of a choice stand in the environment, for the errors about them. */
+/** Where an option of a backend stands in the environment. */
 const settingOf: Readonly<Record<string, string>> = {
   host: "EMAIL_HOST",
   port: "EMAIL_PORT",
@@ -145,36 +127,61 @@ const settingOf: Readonly<Record<string, string>> = {
   "auth.user": "EMAIL_HOST_USER"
 }
 
-const rename = (error: ConfigError.ConfigError): ConfigError.ConfigError =>
-  ConfigError.isInvalidData(error)
-    ? ConfigError.InvalidData([settingOf[error.path.join(".")] ?? error.path.join(".")], error.message)
-    : error
+/** What is chosen, and how an error about one of its options is told. */
+interface Chosen {
+  readonly choice: EmailUrl.Choice
+  readonly explain: (option: string, reason: string) => ConfigError.ConfigError
+}
 
-/**
- * The backend that the configuration names.
- *
- * Fails with a `ConfigError` that says which setting is wrong, and why.
- *
- * @since 0.1.0
- * @category constructors
- */
-export const makeConfig: Effect.Effect<
-  MailBackend.Service,
-  ConfigError.ConfigError,
-  FileSystem.FileSystem | Path.Path | Scope.Scope
-> = Effect.gen(function*() {
-  const url = yield* Config.option(Config.redacted("EMAIL_URL"))
-  if (Option.isNone(url) || Redacted.value(url.value) === "") {
-    return yield* Effect.mapError(Effect.flatMap(named, build), rename)
+const chosenByUrl = (url: Redacted.Redacted): Setting<Chosen> => {
+  const choice = EmailUrl.parse(Redacted.value(url))
+  return Either.isLeft(choice) ? invalid("EMAIL_URL", choice.left) : Effect.succeed({
+    choice: choice.right,
+    explain: (option, reason) => ConfigError.InvalidData(["EMAIL_URL"], `${option}: ${reason}`)
+  })
+}
+
+const chosenByName: Setting<Chosen> = Effect.map(named, (choice) => ({
+  choice,
+  explain: (option, reason) => ConfigError.InvalidData([settingOf[option] ?? option], reason)
+}))
+
+const chosen: Setting<Chosen> = Effect.flatMap(
+  Config.option(Config.redacted("EMAIL_URL")),
+  (url) => Option.isSome(url) && Redacted.value(url.value) !== "" ? chosenByUrl(url.value) : chosenByName
+)
+
+type Building<A> = Effect.Effect<A, ConfigError.ConfigError, FileSystem.FileSystem | Path.Path | Scope.Scope>
+
+const make: Building<Context.Context<MailBackend.MailBackend | Memory.Memory>> = Effect.gen(function*() {
+  const { choice, explain } = yield* chosen
+  const inMemory = yield* Memory.make
+  const build = (): Building<MailBackend.Service> => {
+    switch (choice._tag) {
+      case "smtp":
+        return Smtp.make(choice.options)
+      case "file":
+        return File.make(choice)
+      case "console":
+        return Console.make()
+      case "memory":
+        return Effect.succeed(inMemory.backend)
+      case "dummy":
+        return Dummy.make
+    }
   }
-  const choice = EmailUrl.parse(Redacted.value(url.value))
-  return Either.isLeft(choice)
-    ? yield* invalid("EMAIL_URL", choice.left)
-    : yield* Effect.mapError(build(choice.right), blame("EMAIL_URL"))
+  const backend = yield* Effect.mapError(
+    build(),
+    (error) => ConfigError.isInvalidData(error) ? explain(error.path.join("."), error.message) : error
+  )
+  return Context.make(MailBackend.MailBackend, backend).pipe(Context.add(Memory.Memory, inMemory.memory))
 })
 
 /**
- * Provides the backend that the configuration names.
+ * Provides the backend that the configuration names, and the `Memory` that `memory` keeps messages in; with any other
+ * backend it stays empty.
+ *
+ * Fails with a `ConfigError` that says which setting is wrong, and why.
  *
  * @example
  * ```ts
@@ -189,7 +196,7 @@ export const makeConfig: Effect.Effect<
  * @category layers
  */
 export const layerConfig: Layer.Layer<
-  MailBackend.MailBackend,
+  MailBackend.MailBackend | Memory.Memory,
   ConfigError.ConfigError,
   FileSystem.FileSystem | Path.Path
-> = Layer.scoped(MailBackend.MailBackend, makeConfig)
+> = Layer.scopedContext(make)

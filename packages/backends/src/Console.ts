@@ -12,7 +12,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
-import { acceptAll } from "./internal/acceptAll.js"
 import * as Separator from "./internal/separator.js"
 
 /**
@@ -73,7 +72,7 @@ export const make = ({ sink }: Options = {}): Effect.Effect<MailBackend.Service>
         deliver: (outgoing) =>
           Mime.render(outgoing).pipe(
             Effect.flatMap((bytes) => lock.withPermits(1)(write(Separator.append(bytes)))),
-            Effect.as(acceptAll(outgoing))
+            Effect.as(MailBackend.acceptAll(outgoing))
           )
       })
     })

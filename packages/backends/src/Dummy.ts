@@ -6,7 +6,6 @@
 import * as MailBackend from "@effect-mail/core/MailBackend"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { acceptAll } from "./internal/acceptAll.js"
 
 /**
  * A backend that drops what it is given. Each recipient is reported as accepted, without a reply; attached streams are
@@ -18,7 +17,7 @@ import { acceptAll } from "./internal/acceptAll.js"
 export const make: Effect.Effect<MailBackend.Service> = Effect.sync(() =>
   MailBackend.make({
     name: "dummy",
-    open: Effect.succeed({ deliver: (outgoing) => Effect.sync(() => acceptAll(outgoing)) })
+    open: Effect.succeed({ deliver: (outgoing) => Effect.succeed(MailBackend.acceptAll(outgoing)) })
   })
 )
 

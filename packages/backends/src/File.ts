@@ -19,7 +19,6 @@ import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { acceptAll } from "./internal/acceptAll.js"
 import * as Separator from "./internal/separator.js"
 
 /**
@@ -106,7 +105,7 @@ const appendTo = (file: FileSystem.File): MailBackend.MailSession => {
               })
               : Effect.ignore(file.truncate(whole))
           ),
-          Effect.as(acceptAll(outgoing))
+          Effect.as(MailBackend.acceptAll(outgoing))
         )
       })
   }

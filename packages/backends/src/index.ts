@@ -21,4 +21,9 @@ export * as File from "./File.js"
 /**
  * @since 0.1.0
  */
+export * as Memory from "./Memory.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Smtp from "./Smtp.js"

@@ -39,7 +39,7 @@ const logging: Effect.Effect<Logged> = Console.consoleWith((original) => {
 
 interface Written {
   readonly chunks: Array<Uint8Array>
-  readonly layer: ReturnType<typeof ConsoleBackend.layer>
+  readonly layer: typeof ConsoleBackend.layer
 }
 
 const writing = (): Written => {

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
 /**
@@ -142,6 +143,8 @@ export interface Envelope {
  */
 export interface DeliveryReport {
   readonly messageId: string
+  /** The name of the mailer that sent it, where it was chosen by name. */
+  readonly mailer: Option.Option<string>
   readonly envelope: Envelope
   readonly recipients: ReadonlyArray<Delivered>
   /** The server's reply to the message; absent where a backend has no server that replies. */

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Sink from "effect/Sink"
@@ -14,6 +15,7 @@ import * as Session from "./internal/session.js"
 import * as MailBackend from "./MailBackend.js"
 import { MailConfig } from "./MailConfig.js"
 import { type BackendError, isBackendError, type MailError } from "./MailError.js"
+import * as Mailers from "./Mailers.js"
 import * as Message from "./Message.js"
 
 /**
@@ -271,6 +273,32 @@ export const session = <A, E, R>(
       MailBackend.make({ name: driver.name, open: Effect.succeed(shared) })
     )
   }))
+
+/**
+ * Runs an effect in which everything is sent by the backend of this name, out of those that `Mailers.layer` provides.
+ *
+ * Fails with a `ConfigError` when that backend cannot be built.
+ *
+ * @example
+ * ```ts
+ * import { Mail } from "@effect-mail/core"
+ *
+ * const program = Mail.sendMail({
+ *   subject: "News",
+ *   text: "There is news",
+ *   from: "news@example.com",
+ *   to: "bob@example.com"
+ * }).pipe(Mail.using("newsletter"))
+ * ```
+ *
+ * @since 0.1.0
+ * @category sessions
+ */
+export const using: <const Name extends string>(
+  name: Name
+) => <A, E, R>(
+  effect: Effect.Effect<A, E, R>
+) => Effect.Effect<A, E | ConfigError, Exclude<R, MailBackend.MailBackend> | Mailers.Mailer<Name>> = Mailers.use
 
 /**
  * Swallows failures of delivery: a send gives 0, a mass mailing the number that went out. What is wrong with a message

@@ -110,8 +110,19 @@ export interface Service {
  */
 export class MailBackend extends Context.Tag("@effect-mail/core/MailBackend")<MailBackend, Service>() {}
 
+/**
+ * The delivery of a driver that has no server to ask: every recipient accepted, without a reply.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const acceptAll = ({ envelope }: Outgoing.Outgoing): Delivery => ({
+  recipients: envelope.to.map((recipient) => ({ _tag: "Accepted", recipient }))
+})
+
 const report = (outgoing: Outgoing.Outgoing, { recipients, response }: Delivery): DeliveryReport => ({
   messageId: outgoing.messageId,
+  mailer: outgoing.mailer,
   envelope: outgoing.envelope,
   recipients,
   response
@@ -213,9 +224,7 @@ const sendAll = (
  *     deliver: (outgoing) =>
  *       Mime.render(outgoing).pipe(
  *         Effect.tap((bytes) => Effect.log(`a message of ${bytes.length} octets`)),
- *         Effect.as({
- *           recipients: outgoing.envelope.to.map((recipient) => ({ _tag: "Accepted" as const, recipient }))
- *         })
+ *         Effect.as(MailBackend.acceptAll(outgoing))
  *       )
  *   })
  * })

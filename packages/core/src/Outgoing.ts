@@ -8,11 +8,13 @@ import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Inspectable from "effect/Inspectable"
+import type * as Option from "effect/Option"
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
 import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
 import type { Envelope } from "./DeliveryReport.js"
 import * as Check from "./internal/check.js"
+import { CurrentMailer } from "./internal/currentMailer.js"
 import { type Entity, messageIdDomain, type Stamp } from "./internal/entity.js"
 import { someContent } from "./internal/part.js"
 import * as MailConfig from "./MailConfig.js"
@@ -35,6 +37,7 @@ export type TypeId = "~@effect-mail/core/Outgoing"
  * A checked and stamped message.
  *
  * - `messageId`: in angle brackets
+ * - `mailer`: the name of the mailer that it goes by, where it was chosen by name
  * - `eightBit`: whether its bytes hold octets above 127, so that a server must offer 8BITMIME (RFC 6152)
  * - `streamed`: whether an attachment is a stream, so that its bytes are not all in memory
  *
@@ -46,6 +49,7 @@ export interface Outgoing extends Inspectable.Inspectable, Pipeable {
   readonly message: Message.Message
   readonly envelope: Envelope
   readonly messageId: string
+  readonly mailer: Option.Option<string>
   readonly eightBit: boolean
   readonly streamed: boolean
   /** @internal */
@@ -127,6 +131,7 @@ export const prepare = (message: Message.Message): Effect.Effect<Outgoing, Messa
       message,
       envelope,
       messageId: stamp.messageId,
+      mailer: yield* CurrentMailer,
       eightBit,
       streamed: someContent(entity.body, (content) => content._tag === "Streamed"),
       entity,

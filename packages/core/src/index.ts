@@ -41,6 +41,11 @@ export * as MailError from "./MailError.js"
 /**
  * @since 0.1.0
  */
+export * as Mailers from "./Mailers.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as MailMetrics from "./MailMetrics.js"
 
 /**

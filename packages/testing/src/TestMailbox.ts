@@ -13,10 +13,11 @@ import type { Outgoing } from "@effect-mail/core/Outgoing"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Option from "effect/Option"
 
 /**
- * A message that was sent: the value, its envelope with the Bcc recipients, its Message-ID in angle brackets, and the
- * bytes that SMTP would carry.
+ * A message that was sent: the value, its envelope with the Bcc recipients, its Message-ID in angle brackets, the bytes
+ * that SMTP would carry, and the name of the mailer that sent it where it was chosen by name.
  *
  * @since 0.1.0
  * @category models
@@ -26,6 +27,7 @@ export interface Sent {
   readonly envelope: Envelope
   readonly messageId: string
   readonly bytes: Uint8Array
+  readonly mailer: Option.Option<string>
 }
 
 /**
@@ -61,16 +63,16 @@ interface Waiter {
 }
 
 const make = (): Context.Context<TestMailbox | MailBackend.MailBackend> => {
-  let sent: ReadonlyArray<Sent> = []
+  let sent: Array<Sent> = []
   const failures: Array<BackendError> = []
   const waiters = new Set<Waiter>()
 
   const put = (message: Sent): void => {
-    sent = [...sent, message]
+    sent.push(message)
     for (const waiter of waiters) {
       if (sent.length < waiter.count) continue
       waiters.delete(waiter)
-      waiter.resume(Effect.succeed(sent))
+      waiter.resume(Effect.succeed(sent.slice()))
     }
   }
 
@@ -81,10 +83,10 @@ const make = (): Context.Context<TestMailbox | MailBackend.MailBackend> => {
   })
 
   const accept = (outgoing: Outgoing) =>
-    Effect.map(Mime.render(outgoing), (bytes): MailBackend.Delivery => {
-      const { envelope, message, messageId } = outgoing
-      put({ message, envelope, messageId, bytes })
-      return { recipients: envelope.to.map((recipient) => ({ _tag: "Accepted", recipient })) }
+    Effect.map(Mime.render(outgoing), (bytes) => {
+      const { envelope, mailer, message, messageId } = outgoing
+      put({ message, envelope, messageId, bytes, mailer })
+      return MailBackend.acceptAll(outgoing)
     })
 
   const backend = MailBackend.make({
@@ -99,11 +101,11 @@ const make = (): Context.Context<TestMailbox | MailBackend.MailBackend> => {
   })
 
   return Context.make(TestMailbox, {
-    outbox: Effect.sync(() => sent),
+    outbox: Effect.sync(() => sent.slice()),
     takeAll,
     awaitCount: (count) =>
       Effect.async((resume) => {
-        if (sent.length >= count) return resume(Effect.succeed(sent))
+        if (sent.length >= count) return resume(Effect.succeed(sent.slice()))
         const waiter: Waiter = { count, resume }
         waiters.add(waiter)
         return Effect.sync(() => {

@@ -13,6 +13,7 @@ export type Choice =
   | { readonly _tag: "smtp"; readonly options: Smtp.Options }
   | { readonly _tag: "file"; readonly directory: string }
   | { readonly _tag: "console" }
+  | { readonly _tag: "memory" }
   | { readonly _tag: "dummy" }
 
 type Parsed<A> = Either.Either<A, string>
@@ -121,12 +122,14 @@ export const parse = (text: string): Parsed<Choice> => {
       return readSmtp(url)
     case "console:":
       return readPlain(url, { _tag: "console" })
+    case "memory:":
+      return readPlain(url, { _tag: "memory" })
     case "dummy:":
       return readPlain(url, { _tag: "dummy" })
     case "file:":
       if (url.host !== "" || url.search !== "") return Either.left("it is not file:///path")
       return Either.map(decode(url.pathname), (directory) => ({ _tag: "file", directory }))
     default:
-      return Either.left("its scheme is not smtp, smtps, smtp+starttls, console, file or dummy")
+      return Either.left("its scheme is not smtp, smtps, smtp+starttls, console, file, memory or dummy")
   }
 }

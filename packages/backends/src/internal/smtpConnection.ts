@@ -171,13 +171,18 @@ export class Connection {
     this.client.close()
   }
 
-  /** Fails when the server has kept us waiting longer than the step may take. */
+  /**
+   * Fails when the server has kept us waiting longer than the step may take. A step may come to a shorter limit while it
+   * goes on: no sleep is longer than the shortest.
+   */
   private watch(limit: () => number): Effect.Effect<never, Signal> {
+    const { command, greeting, reply } = this.settings.timeouts
+    const shortest = Math.min(greeting, command, reply)
     const left = Effect.sync(() => this.lastActivity + limit() - this.clock.unsafeCurrentTimeMillis())
     const loop: Effect.Effect<never, Signal> = Effect.flatMap(left, (millis) =>
       millis <= 0
         ? Effect.fail<Signal>({ _tag: "TimedOut" })
-        : Effect.zipRight(Effect.sleep(millis), loop))
+        : Effect.zipRight(Effect.sleep(Math.min(millis, shortest)), loop))
     return loop
   }
 
@@ -382,7 +387,7 @@ export class Connection {
     ended: Either.Either<void, Signal | AttachmentError>
   ): Effect.Effect<Delivery, BackendError> {
     const { transaction, violation } = this.dialogue
-    const isAnswered = transaction.message !== undefined && body.isEnded
+    const isAnswered = body.isEnded && transaction.message !== undefined && Verdict.isFinal(transaction.message)
     if (body.isStarted && !isAnswered) this.destroy()
     const verdict = Verdict.decide({
       recipients: outgoing.envelope.to,

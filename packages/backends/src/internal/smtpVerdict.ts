@@ -37,6 +37,13 @@ export interface Facts {
 const isPositive = (reply: Reply): boolean => reply.code >= 200 && reply.code < 300
 const isNegative = (reply: Reply): boolean => reply.code >= 400
 
+/**
+ * Whether a reply to the message settles it: a 2xx, a 4xx or a 5xx.
+ *
+ * @internal
+ */
+export const isFinal = (reply: Reply): boolean => isPositive(reply) || isNegative(reply)
+
 /** RFC 5321 section 4.5.3.1.10: 552 to RCPT means "too many recipients for now". */
 const refusal = (recipient: string, reply: Reply, isRcpt = false): Deferred | Rejected => ({
   _tag: reply.code < 500 || (isRcpt && reply.code === 552) ? "Deferred" : "Rejected",

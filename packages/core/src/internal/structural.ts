@@ -1,5 +1,6 @@
 import * as Equal from "effect/Equal"
 import * as Hash from "effect/Hash"
+import * as Option from "effect/Option"
 
 const isPlainObject = (u: unknown): u is Record<string, unknown> =>
   typeof u === "object" && u !== null && Object.getPrototypeOf(u) === Object.prototype
@@ -18,6 +19,9 @@ const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => {
 export const equals = (a: unknown, b: unknown): boolean => {
   if (a === b || Equal.equals(a, b)) return true
   if (a instanceof Uint8Array) return b instanceof Uint8Array && equalBytes(a, b)
+  if (Option.isOption(a)) {
+    return Option.isOption(b) && equals(Option.getOrUndefined(a), Option.getOrUndefined(b))
+  }
   if (Array.isArray(a)) {
     return Array.isArray(b) && a.length === b.length && a.every((item, i) => equals(item, b[i]))
   }

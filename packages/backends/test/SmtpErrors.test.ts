@@ -1,0 +1,233 @@
+import { Smtp } from "@effect-mail/backends"
+import { Mail, MailError, Message } from "@effect-mail/core"
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Duration, Effect } from "effect"
+import { inspect } from "node:util"
+import { hasControl } from "../../../test/WireReader.js"
+import * as ScriptedServer from "./support/ScriptedServer.js"
+
+const { body, close, envelope, hang, hear, hearMessage, hello, reset, say } = ScriptedServer
+
+const message = Message.make({
+  from: "ada@example.com",
+  to: ["bob@example.com", "eva@example.com"],
+  subject: "Hello",
+  text: "Hello, Bob"
+})
+
+/** MAIL FROM and two recipients, of which the second is refused. */
+const halfRefused: ScriptedServer.Script = [...envelope, hear("RCPT TO:"), say("550 5.1.1 no such user")]
+
+/** What becomes of a message that a server treats so. */
+const fail = (options: Partial<Smtp.Options>, script: ScriptedServer.Script) =>
+  Effect.gen(function*() {
+    const server = yield* ScriptedServer.make(script)
+    const error = yield* Effect.flip(Mail.send(message)).pipe(Effect.provide(server.layer(options)))
+    yield* server.allClosed
+    return { error, server }
+  })
+
+const assertConnectionError = (error: unknown, reason: MailError.ConnectionErrorReason) => {
+  assert.instanceOf(error, MailError.ConnectionError)
+  assert.strictEqual(error.reason, reason)
+}
+
+const assertUnknown = (error: unknown) => {
+  assert.instanceOf(error, MailError.OutcomeUnknownError)
+  assert.isFalse(error.isTransient)
+  assert.deepStrictEqual(error.recipients, [
+    { _tag: "Unknown", recipient: "bob@example.com" },
+    {
+      _tag: "Rejected",
+      recipient: "eva@example.com",
+      reply: { code: 550, enhancedCode: "5.1.1", text: "5.1.1 no such user" }
+    }
+  ])
+}
+
+describe("Smtp cannot connect", () => {
+  it.scopedLive("where nobody listens", () =>
+    Effect.gen(function*() {
+      const server = yield* Effect.scoped(ScriptedServer.make([]))
+      const error = yield* Effect.flip(Mail.send(message)).pipe(Effect.provide(server.layer()))
+      assertConnectionError(error, "Refused")
+      assert.isTrue(error.isTransient)
+    }))
+
+  it.live("to a host that does not exist", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(Mail.send(message)).pipe(
+        Effect.provide(Smtp.layer({ host: "no-such-host.invalid" }))
+      )
+      assertConnectionError(error, "Dns")
+    }))
+
+  for (
+    const [what, script, reason, isTransient] of [
+      ["refuses to talk", [say("554 5.7.1 go away")], "Greeting", false],
+      ["refuses to talk for now", [say("450 4.3.2 not now")], "Greeting", true],
+      ["is closing", [say("421 4.3.2 closing"), close], "Unavailable", true],
+      [
+        "refuses EHLO and HELO",
+        [say("220 hi"), hear("EHLO"), say("502 what?"), hear("HELO"), say("502 what?")],
+        "Greeting",
+        false
+      ],
+      ["speaks HTTP", [say("HTTP/1.1 400 Bad Request"), hang], "Protocol", false],
+      ["sends octets", [say("\x16\x03\x01\x02"), hang], "Protocol", false],
+      ["answers EHLO with a malformed reply", [say("220 hi"), hear("EHLO"), say("250_hi"), hang], "Protocol", false],
+      ["answers EHLO with two codes", [say("220 hi"), hear("EHLO"), say("250-hi\r\n550 no"), hang], "Protocol", false],
+      [
+        "never ends its reply",
+        [say("220 hi"), hear("EHLO"), say("250-x\r\n".repeat(200_000)), hang],
+        "Protocol",
+        false
+      ],
+      ["closes", [close], "Lost", true],
+      ["resets", [reset], "Lost", true],
+      ["closes after EHLO", [say("220 hi"), hear("EHLO"), close], "Lost", true]
+    ] as const
+  ) {
+    it.scopedLive(`to a server that ${what}`, () =>
+      Effect.gen(function*() {
+        const { error, server } = yield* fail({}, script)
+        assertConnectionError(error, reason)
+        assert.strictEqual(error.isTransient, isTransient)
+        assert.strictEqual(server.connections, 1)
+      }))
+  }
+
+  it.scopedLive("gives the reply of the server", () =>
+    Effect.gen(function*() {
+      const { error } = yield* fail({}, [say("554-5.7.1 we do not\r\n554 5.7.1 know you")])
+      assertConnectionError(error, "Greeting")
+      assert.deepInclude(error, { code: 554, enhancedCode: "5.7.1", response: "5.7.1 we do not 5.7.1 know you" })
+    }))
+})
+
+describe("Smtp loses the connection", () => {
+  for (
+    const [where, script] of [
+      ["at MAIL", [...hello(), hear("MAIL")]],
+      ["at RCPT", [...hello(), hear("MAIL"), say("250 ok"), hear("RCPT")]],
+      ["at DATA", [...hello(), ...halfRefused, hear("DATA")]]
+    ] as const
+  ) {
+    for (const [how, end] of [["closed", close], ["reset", reset]] as const) {
+      it.scopedLive(`${where}: ${how}, so nothing was sent`, () =>
+        Effect.gen(function*() {
+          const { error, server } = yield* fail({}, [...script, end])
+          assertConnectionError(error, "Lost")
+          assert.isTrue(error.isTransient)
+          assert.deepStrictEqual(server.messages, [])
+        }))
+    }
+  }
+
+  for (const [how, end] of [["closed", close], ["reset", reset]] as const) {
+    it.scopedLive(`after the dot: ${how}, so nobody knows, but of whom was refused before`, () =>
+      Effect.gen(function*() {
+        const { error, server } = yield* fail({}, [...hello(), ...halfRefused, ...body, end])
+        assertUnknown(error)
+        assert.strictEqual(server.messages.length, 1)
+      }))
+  }
+
+  it.scopedLive("when the server says 421 between commands", () =>
+    Effect.gen(function*() {
+      const { error } = yield* fail({}, [...hello(), hear("MAIL"), say("421 4.3.2 shutting down"), close])
+      assertConnectionError(error, "Unavailable")
+      assert.deepInclude(error, { code: 421, enhancedCode: "4.3.2" })
+      assert.isTrue(error.isTransient)
+    }))
+
+  for (
+    const [what, reply] of [
+      ["354 again", "354 go on"],
+      ["no reply at all", "thank you"],
+      ["two codes", "250-taken\r\n550 refused"]
+    ] as const
+  ) {
+    it.scopedLive(`when the server answers the message with ${what}`, () =>
+      Effect.gen(function*() {
+        const { error } = yield* fail({}, [...hello(), ...halfRefused, ...body, say(reply), hang])
+        assertUnknown(error)
+      }))
+  }
+
+  it.scopedLive("when the server answers DATA with 250, as if it had the message", () =>
+    Effect.gen(function*() {
+      const { error, server } = yield* fail({}, [...hello(), ...halfRefused, hear("DATA"), say("250 taken"), hang])
+      assertConnectionError(error, "Protocol")
+      assert.deepStrictEqual(server.messages, [])
+    }))
+})
+
+describe("Smtp waits no longer than", () => {
+  const limit = "150 millis"
+  for (
+    const [timeout, where, script, tls] of [
+      ["greeting", "for the greeting", [hang], "none"],
+      ["greeting", "for the TLS handshake", [hang], "implicit"],
+      ["command", "for EHLO", [say("220 hi"), hear("EHLO"), hang], "none"],
+      ["command", "for MAIL", [...hello(), hear("MAIL"), hang], "none"],
+      ["command", "for DATA", [...hello(), ...halfRefused, hear("DATA"), hang], "none"],
+      ["send", "for the message as a whole", [...hello(), hear("MAIL"), hang], "none"]
+    ] as const
+  ) {
+    it.scopedLive(`${timeout} says ${where}`, () =>
+      Effect.gen(function*() {
+        const [elapsed, { error }] = yield* Effect.timed(fail({ tls, timeouts: { [timeout]: limit } }, script))
+        assertConnectionError(error, "Timeout")
+        assert.isTrue(error.isTransient)
+        assert.isTrue(Duration.between(elapsed, { minimum: "140 millis", maximum: "2 seconds" }), String(elapsed))
+      }))
+  }
+
+  for (const timeout of ["reply", "send"] as const) {
+    it.scopedLive(`${timeout} says for the reply to the message: then nobody knows`, () =>
+      Effect.gen(function*() {
+        const { error } = yield* fail({ timeouts: { [timeout]: limit } }, [
+          ...hello(),
+          ...halfRefused,
+          hear("DATA"),
+          say("354 go on"),
+          hearMessage,
+          hang
+        ])
+        assertUnknown(error)
+      }))
+  }
+})
+
+describe("Smtp shows what a server said", () => {
+  const hostile = "5.7.1 \x1b[31mred\x07 \x9b2J\u2028line\u202e fake=\ttab"
+  const replies: ReadonlyArray<readonly [string, ScriptedServer.Script]> = [
+    ["the greeting", [say(`554 ${hostile}`)]],
+    ["EHLO", [say("220 hi"), hear("EHLO"), say(`550 ${hostile}`), hear("HELO"), say(`550 ${hostile}`)]],
+    ["MAIL", [...hello(), hear("MAIL"), say(`550 ${hostile}`)]],
+    ["RCPT", [
+      ...hello(),
+      hear("MAIL"),
+      say("250 ok"),
+      hear("RCPT"),
+      say(`550 ${hostile}`),
+      hear("RCPT"),
+      say(`550 ${hostile}`)
+    ]],
+    ["the message", [...hello(), ...halfRefused, ...body, say(`554 ${hostile}`)]],
+    ["a command, while it closes", [...hello(), hear("MAIL"), say(`421 ${hostile}`), close]],
+    ["nothing that it was asked", [say(`220 hi\r\n550 ${hostile}`), hang]],
+    ["EHLO, without end", [say("220 hi"), hear("EHLO"), say(`250-${hostile}\r\n`.repeat(20_000)), hang]]
+  ]
+  for (const [what, script] of replies) {
+    it.scopedLive(`to ${what} without control characters`, () =>
+      Effect.gen(function*() {
+        const { error } = yield* fail({}, script)
+        const shown = [String(error), inspect(error, { depth: 20 }), Cause.pretty(Cause.fail(error))].join(" ")
+        // The stack of an error has lines of its own.
+        assert.isFalse(hasControl(shown.replaceAll("\n", " ")), JSON.stringify(shown))
+        assert.notMatch(shown, /[\u202a-\u202e]/)
+      }))
+  }
+})

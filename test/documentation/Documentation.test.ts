@@ -1,0 +1,69 @@
+import { assert, describe, it } from "@effect/vitest"
+import { readFileSync } from "node:fs"
+import { join, relative } from "node:path"
+import ts from "typescript"
+import { publicModules, root, type Snippet, snippets } from "./Snippets.js"
+
+const compilerOptions: ts.CompilerOptions = {
+  ...ts.parseJsonConfigFileContent(
+    ts.readConfigFile(join(root, "tsconfig.base.json"), ts.sys.readFile).config,
+    ts.sys,
+    root
+  ).options,
+  composite: false,
+  declarationMap: false,
+  incremental: false,
+  noEmit: true,
+  noUnusedLocals: false,
+  types: ["node"]
+}
+
+/** What the compiler says of the snippets, each as a module of its own at the root of the project. */
+const diagnose = (all: ReadonlyArray<Snippet>): ReadonlyArray<string> => {
+  const places = new Map(all.map((snippet, i) => [join(root, `snippet-${i}.ts`), snippet]))
+  const host = ts.createCompilerHost(compilerOptions)
+  const { fileExists, getSourceFile, readFile } = host
+  host.fileExists = (path) => places.has(path) || fileExists(path)
+  host.readFile = (path) => places.get(path)?.code ?? readFile(path)
+  host.getSourceFile = (path, version, ...rest) => {
+    const snippet = places.get(path)
+    return snippet === undefined
+      ? getSourceFile.call(host, path, version, ...rest)
+      : ts.createSourceFile(path, snippet.code, version)
+  }
+  const program = ts.createProgram(Array.from(places.keys()), compilerOptions, host)
+  return ts.getPreEmitDiagnostics(program).map(({ file, messageText }) =>
+    `${places.get(file?.fileName ?? "")?.place}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`
+  )
+}
+
+const isExported = (node: ts.Node): boolean =>
+  ts.canHaveModifiers(node) &&
+  (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)
+
+const missingTags = (path: string): ReadonlyArray<string> => {
+  const source = ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.ES2022, true)
+  return source.statements.filter(isExported).flatMap((statement) => {
+    const tags = new Set(ts.getJSDocTags(statement).map(({ tagName }) => tagName.text))
+    const { line } = source.getLineAndCharacterOfPosition(statement.getStart())
+    return ["since", "category"].filter((tag) => !tags.has(tag))
+      .map((tag) => `${relative(root, path)}:${line + 1} has no @${tag}`)
+  })
+}
+
+describe("Documentation", () => {
+  it("shows examples that compile", { timeout: 60_000 }, () => {
+    assert.isAbove(snippets.length, 30)
+    assert.deepStrictEqual(diagnose(snippets), [])
+  })
+
+  it("finds an example that does not compile", { timeout: 60_000 }, () => {
+    const broken = { place: "here", code: "import { Mail } from \"@effect-mail/core\"\nMail.send(1)" }
+    assert.strictEqual(diagnose([broken]).length, 1)
+  })
+
+  it("says of every export since when it is there and what it belongs to", () => {
+    assert.isAbove(publicModules.length, 10)
+    assert.deepStrictEqual(publicModules.flatMap(missingTags), [])
+  })
+})

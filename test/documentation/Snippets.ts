@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from "node:fs"
+import { join, relative } from "node:path"
+import { fileURLToPath } from "node:url"
+
+export const root = fileURLToPath(new URL("../..", import.meta.url))
+
+export interface Snippet {
+  /** Where it stands: file and line. */
+  readonly place: string
+  readonly code: string
+}
+
+const filesUnder = (folder: string, extension: string): ReadonlyArray<string> =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(extension))
+    .map((name) => join(root, folder, name))
+
+/** The public modules of all packages. */
+export const publicModules: ReadonlyArray<string> = ["core", "backends", "testing"]
+  .flatMap((name) => filesUnder(`packages/${name}/src`, ".ts"))
+  .filter((path) => !path.includes("internal") && !path.endsWith("index.ts"))
+
+const pages = [join(root, "README.md"), ...filesUnder("docs", ".md")]
+
+/** The blocks of TypeScript in a page, or in the comments of a module. */
+const snippetsOf = (path: string): ReadonlyArray<Snippet> => {
+  const snippets: Array<Snippet> = []
+  let lines: Array<string> | undefined
+  let start = 0
+  readFileSync(path, "utf8").split("\n").forEach((written, i) => {
+    const line = path.endsWith(".ts") ? written.replace(/^ *\* ?/, "") : written
+    if (lines === undefined && /^```ts\b/.test(line)) {
+      lines = []
+      start = i + 2
+    } else if (lines !== undefined && line.startsWith("```")) {
+      snippets.push({ place: `${relative(root, path)}:${start}`, code: lines.join("\n") })
+      lines = undefined
+    } else lines?.push(line)
+  })
+  return snippets
+}
+
+export const snippets: ReadonlyArray<Snippet> = [...pages, ...publicModules].flatMap(snippetsOf)
