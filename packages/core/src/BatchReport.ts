@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Data from "effect/Data"
-import type { DeliveryReport } from "./DeliveryReport.js"
+import { type DeliveryReport, isDelivered } from "./DeliveryReport.js"
 import type { MailError } from "./MailError.js"
 import type { Message } from "./Message.js"
 
@@ -84,7 +84,7 @@ export const notTried = (message: Message): NotTried => ({ _tag: "NotTried", mes
  * @category getters
  */
 export const sentCount = (report: BatchReport): number =>
-  report.entries.reduce((sum, entry) => sum + (entry._tag === "Sent" && entry.report.recipients.length > 0 ? 1 : 0), 0)
+  report.entries.reduce((sum, entry) => sum + (entry._tag === "Sent" && isDelivered(entry.report) ? 1 : 0), 0)
 
 /**
  * The messages that failed, with their errors.

@@ -113,14 +113,6 @@ export const RecipientStatus = Schema.Union(Accepted, Deferred, Rejected, NotSen
 export type RecipientStatus = typeof RecipientStatus.Type
 
 /**
- * The fate of one recipient of a message that was handed over.
- *
- * @since 0.1.0
- * @category models
- */
-export type Delivered = Accepted | Deferred | Rejected
-
-/**
  * The SMTP envelope (RFC 5321 section 2.3.1): MAIL FROM and RCPT TO, as they stand between `<` and `>` in the commands.
  * An empty `from` is the null reverse-path of a bounce.
  *
@@ -146,7 +138,7 @@ export interface DeliveryReport {
   /** The name of the mailer that sent it, where it was chosen by name. */
   readonly mailer: Option.Option<string>
   readonly envelope: Envelope
-  readonly recipients: ReadonlyArray<Delivered>
+  readonly recipients: ReadonlyArray<RecipientStatus>
   /** The server's reply to the message; absent where a backend has no server that replies. */
   readonly response?: Reply | undefined
 }
@@ -167,7 +159,16 @@ export const accepted = (report: DeliveryReport): ReadonlyArray<Accepted> =>
  * @category getters
  */
 export const refused = (report: DeliveryReport): ReadonlyArray<Deferred | Rejected> =>
-  report.recipients.filter((status) => status._tag !== "Accepted")
+  report.recipients.filter((status) => status._tag === "Deferred" || status._tag === "Rejected")
+
+/**
+ * Whether some recipient was accepted.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const isDelivered = (report: DeliveryReport): boolean =>
+  report.recipients.some((status) => status._tag === "Accepted")
 
 /**
  * Whether every recipient was accepted.

@@ -10,7 +10,7 @@ import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import type * as Address from "./Address.js"
 import * as BatchReport from "./BatchReport.js"
-import type { DeliveryReport } from "./DeliveryReport.js"
+import { type DeliveryReport, isDelivered } from "./DeliveryReport.js"
 import * as Session from "./internal/session.js"
 import * as MailBackend from "./MailBackend.js"
 import { MailConfig } from "./MailConfig.js"
@@ -161,8 +161,6 @@ export interface SendMailOptions extends Message.Options {
   readonly to: Message.OneOrMore<Address.Input>
 }
 
-const countOne = (report: DeliveryReport): number => report.recipients.length === 0 ? 0 : 1
-
 /**
  * Makes a message and sends it. Gives the number of messages delivered: 1, or 0 where there is nobody to send to.
  *
@@ -182,7 +180,7 @@ const countOne = (report: DeliveryReport): number => report.recipients.length ==
  * @category sending
  */
 export const sendMail = (options: SendMailOptions): Effect.Effect<number, MailError, MailBackend.MailBackend> =>
-  Effect.map(send(Message.make(options)), countOne)
+  Effect.map(send(Message.make(options)), (report) => isDelivered(report) ? 1 : 0)
 
 /**
  * Sends messages over one connection, and gives the number delivered.

@@ -10,7 +10,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as BatchReport from "./BatchReport.js"
-import type { Delivered, DeliveryReport, Reply } from "./DeliveryReport.js"
+import type { DeliveryReport, RecipientStatus, Reply } from "./DeliveryReport.js"
 import * as Observe from "./internal/observe.js"
 import * as Session from "./internal/session.js"
 import type { BackendError, MailError } from "./MailError.js"
@@ -25,7 +25,7 @@ import * as Outgoing from "./Outgoing.js"
  * @category models
  */
 export interface Delivery {
-  readonly recipients: ReadonlyArray<Delivered>
+  readonly recipients: ReadonlyArray<RecipientStatus>
   readonly response?: Reply | undefined
 }
 

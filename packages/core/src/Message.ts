@@ -18,6 +18,7 @@ import type * as Attachment from "./Attachment.js"
 import type { Charset } from "./internal/charset.js"
 import * as Check from "./internal/check.js"
 import { type HeaderInput, toHeaders } from "./internal/headerInput.js"
+import { recipientKey } from "./internal/recipientKey.js"
 import * as Structural from "./internal/structural.js"
 import type { MessageError } from "./MailError.js"
 
@@ -492,10 +493,11 @@ export const charset: {
 export const recipients = (self: Message): ReadonlyArray<string> => {
   const seen = new Map<string, string>()
   for (const input of [...self.to, ...self.cc, ...self.bcc]) {
-    const [key, recipient] = Either.match(Address.fromInput(input), {
-      onLeft: (error): readonly [string, string] => [error.input, error.input],
-      onRight: (address) => [Check.mailboxKey(address), Address.addrSpec(address)]
+    const recipient = Either.match(Address.fromInput(input), {
+      onLeft: (error) => error.input,
+      onRight: Address.addrSpec
     })
+    const key = recipientKey(recipient)
     if (!seen.has(key)) seen.set(key, recipient)
   }
   return Array.from(seen.values())

@@ -7,11 +7,13 @@
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
 import * as Inspectable from "effect/Inspectable"
 import type * as Option from "effect/Option"
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
 import * as Predicate from "effect/Predicate"
 import * as Random from "effect/Random"
+import * as Address from "./Address.js"
 import type { Envelope } from "./DeliveryReport.js"
 import * as Check from "./internal/check.js"
 import { CurrentMailer } from "./internal/currentMailer.js"
@@ -74,6 +76,45 @@ const Proto = {
  * @category guards
  */
 export const isOutgoing = (u: unknown): u is Outgoing => Predicate.hasProperty(u, TypeId)
+
+const withEnvelope = (self: Outgoing, envelope: Envelope): Outgoing =>
+  Object.assign(Object.create(Proto), self, { envelope })
+
+/**
+ * The same message, with the same bytes and Message-ID, for those of its recipients that the test picks.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const narrow: {
+  (isKept: (recipient: string) => boolean): (self: Outgoing) => Outgoing
+  (self: Outgoing, isKept: (recipient: string) => boolean): Outgoing
+} = dual(
+  2,
+  (self: Outgoing, isKept: (recipient: string) => boolean): Outgoing =>
+    withEnvelope(self, { ...self.envelope, to: self.envelope.to.filter(isKept) })
+)
+
+/**
+ * The same message, with the same bytes and Message-ID, for other recipients; those that `isExcepted` picks keep getting
+ * it themselves. The headers stay as they are.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const redirect = (
+  self: Outgoing,
+  to: ReadonlyArray<Address.Address>,
+  isExcepted: (recipient: string) => boolean = () => false
+): Outgoing => {
+  const excepted = self.envelope.to.filter(isExcepted)
+  const redirected = excepted.length < self.envelope.to.length ? to : []
+  return withEnvelope(self, {
+    from: self.envelope.from,
+    to: Array.from(new Set([...excepted, ...redirected.map(Address.addrSpec)])),
+    smtpUtf8: self.envelope.smtpUtf8 || redirected.some(Address.needsSmtpUtf8)
+  })
+}
 
 const decoder = new TextDecoder("latin1")
 

@@ -51,6 +51,11 @@ export * as MailMetrics from "./MailMetrics.js"
 /**
  * @since 0.1.0
  */
+export * as MailPolicy from "./MailPolicy.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Message from "./Message.js"
 
 /**

@@ -1,7 +1,7 @@
 import { Attachment, Mail, MailBackend, MailError, Message, Mime, Outgoing } from "@effect-mail/core"
 import { TestMailbox } from "@effect-mail/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Deferred, Effect, Exit, Fiber, Layer, Random, Stream, TestClock } from "effect"
+import { Context, Deferred, Effect, Exit, Fiber, Layer, Option, Random, Stream, TestClock } from "effect"
 
 const message = Message.make({
   from: "ada@example.com",
@@ -32,7 +32,8 @@ describe("TestMailbox", () => {
         message,
         envelope: { from: "ada@example.com", to: ["bob@example.com", "carol@example.com"], smtpUtf8: false },
         messageId: report.messageId,
-        bytes: expected
+        bytes: expected,
+        mailer: Option.none()
       }])
       assert.notInclude(new TextDecoder().decode(expected), "carol")
       assert.deepStrictEqual(report.recipients.map(({ _tag }) => _tag), ["Accepted", "Accepted"])

@@ -1,4 +1,3 @@
-import type { Reply } from "@effect-mail/core/DeliveryReport"
 import type { Delivery } from "@effect-mail/core/MailBackend"
 import {
   AttachmentError,
@@ -19,7 +18,6 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as net from "node:net"
 import SMTPConnection from "nodemailer/lib/smtp-connection"
-import type * as Smtp from "../Smtp.js"
 import { Body } from "./smtpBody.js"
 import { Dialogue } from "./smtpDialogue.js"
 import type { Settings } from "./smtpOptions.js"
@@ -38,6 +36,8 @@ interface SmtpError extends Error {
   readonly command?: string | undefined
 }
 
+/** Not "XOAUTH2": for that nodemailer takes whatever else the server offers first, unless it makes the tokens itself. */
+const accessTokenMethod = "ACCESS-TOKEN"
 const largestReply = 512 * 1024
 /** nodemailer's own limits measure inactivity only: ours come first. */
 const beyondOurLimits = 2 ** 31 - 1
@@ -88,7 +88,8 @@ export class Connection {
   private lastActivity: number
   private isBroken = false
   private mustReset = false
-  private accessToken: string | undefined
+  private accessToken = ""
+  private secrets: ReadonlyArray<string> = []
 
   /** How many messages went over this connection. */
   messageCount = 0
@@ -107,6 +108,7 @@ export class Connection {
       onActivity: this.touch,
       onExtensions: this.demandEncryption,
       onViolation: this.destroy,
+      conceal: (text) => Secrets.conceal(text, this.secrets),
       isClosed: () => socket.destroyed
     })
     const { certificates, tls } = settings
@@ -132,7 +134,7 @@ export class Connection {
       maxResponseSize: largestReply,
       transactionLog: true,
       logger: this.dialogue.logger,
-      customAuth: { XOAUTH2: this.loginWithToken }
+      customAuth: { [accessTokenMethod]: this.loginWithToken }
     })
     this.client.on("error", (error: SmtpError) => {
       this.isBroken = true
@@ -231,7 +233,9 @@ export class Connection {
         ? startTlsMissing
         : Verdict.connectionError("Greeting", "the server refused to talk", { reply })
     }
-    if (reply !== undefined && reply.code >= 400) return startTlsMissing
+    if (reply !== undefined && reply.code >= 400) {
+      return Verdict.connectionError("Tls", "the server refused STARTTLS", { reply })
+    }
     if (signal._tag === "Ended") return Verdict.connectionError("Lost", "the server closed the connection")
     const { error } = signal
     const code = error.originalCode ?? error.code ?? ""
@@ -258,26 +262,30 @@ export class Connection {
     const offered = new Set((this.dialogue.extensions.get("AUTH") ?? "").toUpperCase().split(/[ =]+/))
     if ("password" in auth) {
       const mechanism = ["PLAIN", "LOGIN", "CRAM-MD5"].find((name) => offered.has(name))
-      return mechanism === undefined ? Effect.fail(authNotOffered) : this.authenticate(auth, mechanism)
+      return mechanism === undefined
+        ? Effect.fail(authNotOffered)
+        : this.authenticate(auth.user, Redacted.value(auth.password), mechanism)
     }
     if (!offered.has("XOAUTH2")) return Effect.fail(authNotOffered)
-    const withToken = Effect.flatMap(auth.accessToken, (token) => {
-      this.accessToken = Redacted.value(token)
-      return this.authenticate(auth, "XOAUTH2")
-    })
+    const present = (token: Redacted.Redacted) =>
+      Effect.suspend(() => {
+        this.accessToken = Redacted.value(token)
+        return this.authenticate(auth.user, this.accessToken, accessTokenMethod)
+      })
     // A refused token may just have expired: one more is asked for.
-    return Effect.catchIf(
-      withToken,
-      (error) => error._tag === "AuthenticationError" && !error.isTransient && this.isUsable,
-      () => withToken
-    )
+    return Effect.flatMap(auth.accessToken, (token) =>
+      Effect.catchIf(
+        present(token),
+        (error) => error._tag === "AuthenticationError" && !error.isTransient && this.isUsable,
+        () => Effect.flatMap(auth.accessToken, present)
+      ))
   })
 
-  private authenticate(auth: Smtp.Auth, mechanism: string): Effect.Effect<void, BackendError> {
-    const pass = "password" in auth ? Redacted.value(auth.password) : undefined
+  private authenticate(user: string, secret: string, method: string): Effect.Effect<void, BackendError> {
+    this.secrets = [...this.secrets, ...Secrets.forms(user, secret)]
     return this.step(
       () => this.settings.timeouts.command,
-      (done) => this.client.login({ method: mechanism, user: auth.user, credentials: { user: auth.user, pass } }, done)
+      (done) => this.client.login({ method, user, credentials: { user, pass: secret } }, done)
     ).pipe(Effect.mapError((signal) => this.loginError(signal)))
   }
 
@@ -285,9 +293,7 @@ export class Connection {
     const { lastReply, lastStep, violation } = this.dialogue
     if (violation !== undefined) return Verdict.connectionError("Protocol", `the server sent ${violation}`)
     if (signal._tag === "TimedOut") return Verdict.connectionError("Timeout", "the server did not answer in time")
-    const reply = lastStep === "AUTH" && lastReply !== undefined && lastReply.code !== 334
-      ? this.conceal(lastReply)
-      : undefined
+    const reply = lastStep === "AUTH" && lastReply?.code !== 334 ? lastReply : undefined
     if (reply?.code === 421) return Verdict.connectionError("Unavailable", "the server is closing", { reply })
     if (reply !== undefined) {
       return new AuthenticationError({
@@ -302,13 +308,9 @@ export class Connection {
       : Verdict.connectionError("Lost", "the connection was lost while logging in")
   }
 
-  private conceal(reply: Reply): Reply {
-    return { ...reply, text: Secrets.conceal(reply.text, this.settings.auth, this.accessToken) }
-  }
-
   private readonly loginWithToken = (context: SMTPConnection.CustomAuthenticationContext): void => {
     const { user } = this.settings.auth ?? { user: "" }
-    context.sendCommand(`AUTH XOAUTH2 ${Secrets.xoauth2(user, this.accessToken ?? "")}`, (_, answer) => {
+    context.sendCommand(`AUTH XOAUTH2 ${Secrets.xoauth2(user, this.accessToken)}`, (_, answer) => {
       if (answer.status === 235) return context.resolve()
       if (answer.status !== 334) return context.reject("refused")
       // The challenge holds the reason of the refusal; an empty answer lets the server refuse.

@@ -40,6 +40,8 @@ export interface Observer {
   readonly onActivity: () => void
   readonly onExtensions: (extensions: ReadonlyMap<string, string>) => void
   readonly onViolation: () => void
+  /** Takes out of a text of the server what nobody may see. */
+  readonly conceal: (text: string) => string
   /** Whether the connection has ended: what nodemailer reports then is the rest of an unfinished line. */
   readonly isClosed: () => boolean
 }
@@ -110,12 +112,13 @@ export class Dialogue {
     if (this.violation !== undefined || this.observer.isClosed()) return
     this.observer.onActivity()
     const step = this.awaited.shift()
-    const reply = Reply.parse(raw)
-    if (reply === undefined) return this.violate("a malformed reply")
+    const parsed = Reply.parse(raw)
+    if (parsed === undefined) return this.violate("a malformed reply")
     if (step === undefined) {
-      if (reply.code !== 421) this.violate("a reply that nobody asked for")
+      if (parsed.code !== 421) this.violate("a reply that nobody asked for")
       return
     }
+    const reply = { ...parsed, text: this.observer.conceal(parsed.text) }
     this.lastStep = step
     this.lastReply = reply
     switch (step) {

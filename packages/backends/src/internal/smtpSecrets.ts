@@ -1,6 +1,3 @@
-import * as Redacted from "effect/Redacted"
-import type * as Smtp from "../Smtp.js"
-
 const base64 = (text: string): string => Buffer.from(text, "utf8").toString("base64")
 
 /**
@@ -19,14 +16,17 @@ export const xoauth2 = (user: string, accessToken: string): string =>
   base64(`user=${user}\u0001auth=Bearer ${accessToken}\u0001\u0001`)
 
 /**
- * Takes what a server may have echoed of the credentials out of its text.
+ * The forms in which a server may repeat a password or an access token.
  *
  * @internal
  */
-export const conceal = (text: string, auth: Smtp.Auth | undefined, accessToken?: string): string => {
-  if (auth === undefined) return text
-  const secret = "password" in auth ? Redacted.value(auth.password) : accessToken
-  if (secret === undefined || secret === "") return text
-  const shapes = [secret, base64(secret), plain(auth.user, secret), xoauth2(auth.user, secret)]
-  return shapes.reduce((concealed, shape) => concealed.replaceAll(shape, "<redacted>"), text)
-}
+export const forms = (user: string, secret: string): ReadonlyArray<string> =>
+  secret === "" ? [] : [secret, base64(secret), plain(user, secret), xoauth2(user, secret)]
+
+/**
+ * Takes what a server has repeated of the credentials out of its text.
+ *
+ * @internal
+ */
+export const conceal = (text: string, secrets: ReadonlyArray<string>): string =>
+  secrets.reduce((concealed, secret) => concealed.replaceAll(secret, "<redacted>"), text)

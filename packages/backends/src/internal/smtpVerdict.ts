@@ -1,4 +1,4 @@
-import type { Deferred, Delivered, RecipientStatus, Rejected, Reply } from "@effect-mail/core/DeliveryReport"
+import type { Deferred, RecipientStatus, Rejected, Reply } from "@effect-mail/core/DeliveryReport"
 import type { Delivery } from "@effect-mail/core/MailBackend"
 import {
   type AttachmentError,
@@ -111,7 +111,7 @@ const afterTheDot = (facts: Facts): Either.Either<Delivery, BackendError> => {
   }
   if (reply !== undefined && isPositive(reply)) {
     return Either.right({
-      recipients: recipients.map((recipient, i): Delivered => {
+      recipients: recipients.map((recipient, i): RecipientStatus => {
         const answer = refused(i)
         return answer === undefined ? { _tag: "Accepted", recipient, reply } : refusal(recipient, answer, true)
       }),

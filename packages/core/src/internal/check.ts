@@ -14,6 +14,7 @@ import type { Entity } from "./entity.js"
 import type { Field } from "./field.js"
 import * as Syntax from "./headerSyntax.js"
 import { someContent } from "./part.js"
+import { recipientKey } from "./recipientKey.js"
 
 type Checked<A> = Either.Either<A, MessageError>
 
@@ -48,13 +49,6 @@ export interface Result {
   /** Whether the bytes hold octets above 127 that no transfer encoding may hide (RFC 6152). */
   readonly eightBit: boolean
 }
-
-/**
- * What makes two mailboxes one: the local part as written, the domain without case (RFC 5321 section 2.4).
- *
- * @internal
- */
-export const mailboxKey = (address: Address.Address): string => `${address.local}@${address.domain.toLowerCase()}`
 
 const fail = (error: MessageError): Checked<never> => Either.left(error)
 
@@ -219,7 +213,7 @@ const checkRecipients = (
   if (addresses.length === 1) return Either.right(addresses)
   const unique = new Map<string, Address.Address>()
   for (const address of addresses) {
-    const key = mailboxKey(address)
+    const key = recipientKey(Address.addrSpec(address))
     if (!unique.has(key)) unique.set(key, address)
   }
   return unique.size > settings.maxRecipients

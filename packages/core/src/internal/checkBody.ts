@@ -41,8 +41,12 @@ const checkAlternative = (
 ): Checked<Part.Part> => {
   const type = checkType(contentType)
   if (Either.isLeft(type)) return Either.left(type.left)
-  if (typeof content !== "string") return Either.right(Part.leaf(type.right, { _tag: "Octets", octets: content }))
   const essence = type.right.essence
+  if (essence === embeddedType.essence) {
+    const octets = typeof content === "string" ? Charset.encode("utf-8", content) : content
+    return Either.map(checkRaw(octets), (raw) => Part.leaf(embeddedType, raw))
+  }
+  if (typeof content !== "string") return Either.right(Part.leaf(type.right, { _tag: "Octets", octets: content }))
   if (!MediaType.isText(type.right)) {
     return Charset.canHold("utf-8", content)
       ? Either.right(Part.leaf(type.right, { _tag: "Octets", octets: Charset.encode("utf-8", content) }))
@@ -100,6 +104,7 @@ interface TypedContent {
 }
 
 const textContent = (text: string, type: MediaType.MediaType): Checked<TypedContent> => {
+  if (type.essence === embeddedType.essence) return bytesContent(Charset.encode("utf-8", text), type)
   const charset = MediaType.isText(type) ? MediaType.charsetOf(type)?.toLowerCase() ?? "utf-8" : "utf-8"
   if (!Charset.isCharset(charset)) return invalid(`a text attachment cannot be written in the charset it names`)
   if (!Charset.canHold(charset, text)) return invalid(`a text attachment holds a character that ${charset} cannot hold`)

@@ -31,7 +31,8 @@ const isIpv6 = (text: string): boolean => {
   if (hasIpv4 && (!ipv4.test(last) || text.endsWith("::"))) return false
   const hex = hasIpv4 ? all.slice(0, -1) : all
   const size = all.length + (hasIpv4 ? 1 : 0)
-  return hex.every((group) => /^[0-9A-Fa-f]{1,4}$/.test(group)) && (halves.length === 2 ? size <= 7 : size === 8)
+  // RFC 5321 section 4.1.3: a "::" stands for two groups or more.
+  return hex.every((group) => /^[0-9A-Fa-f]{1,4}$/.test(group)) && (halves.length === 2 ? size <= 6 : size === 8)
 }
 
 const parseLiteral = (text: string): Either.Either<string, string> => {

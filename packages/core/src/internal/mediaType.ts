@@ -13,7 +13,9 @@ export interface MediaType {
 const token = "[A-Za-z0-9!#$%&'*+\\-.^_`{|}~]+"
 // Without the signs of RFC 2231, by which a second parameter could say what the first one says, and otherwise.
 const attribute = "[A-Za-z0-9!#$&+\\-.^_`{|}~]+"
-const essence = new RegExp(`^(${token}/${token})`)
+// RFC 6838 section 4.2
+const restrictedName = "[A-Za-z0-9][A-Za-z0-9!#$&\\-^_.+]*"
+const essence = new RegExp(`^(${restrictedName}/${restrictedName})`)
 const parameter = new RegExp(`^[ ]*;[ ]*(${attribute})=(?:(${token})|"((?:[^"\\\\]|\\\\.)*)")`)
 const longest = 127
 const longestParameter = 200
