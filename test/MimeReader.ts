@@ -140,7 +140,7 @@ const readEntity = (text: string): Entity => {
   const [, disposition, dispositionRest = ""] = /^([^; ]+)(.*)$/.exec(field("content-disposition") ?? "") ?? []
   const encoding = field("content-transfer-encoding") ?? "7bit"
   const boundary = type.startsWith("multipart/") ? parameters.get("boundary") ?? fail("no boundary") : undefined
-  if ((boundary !== undefined || type === "message/rfc822") && !/^[78]bit$/.test(encoding)) {
+  if ((boundary !== undefined || type.startsWith("message/")) && !/^[78]bit$/.test(encoding)) {
     fail(`${type} in ${encoding}`)
   }
   const octets = boundary === undefined ? decode(encoding, body) : new Uint8Array(0)

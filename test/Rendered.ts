@@ -1,12 +1,20 @@
 /**
  * A message prepared, rendered and read back by the strict reader.
  */
-import type { Message } from "@effect-mail/core"
+import type { MailError, Message } from "@effect-mail/core"
 import { Mime, Outgoing } from "@effect-mail/core"
 import { Effect } from "effect"
 import * as MimeReader from "./MimeReader.js"
 
-export const render = (message: Message.Message) =>
+export interface Rendered {
+  readonly outgoing: Outgoing.Outgoing
+  readonly bytes: Uint8Array
+  readonly entity: MimeReader.Entity
+}
+
+export const render = (
+  message: Message.Message
+): Effect.Effect<Rendered, MailError.MessageError | MailError.AttachmentError> =>
   Effect.gen(function*() {
     const outgoing = yield* Outgoing.prepare(message)
     const bytes = yield* Mime.render(outgoing)

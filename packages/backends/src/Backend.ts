@@ -44,7 +44,15 @@ const invalid = (setting: string, reason: string) => Effect.fail(ConfigError.Inv
 const optional = (name: string): Config.Config<Option.Option<string>> =>
   Config.map(Config.option(Config.string(name)), Option.filter((text) => text !== ""))
 
-const flag = (name: string): Config.Config<boolean> => Config.withDefault(Config.boolean(name), false)
+/** A setting that an empty text leaves unset, too. */
+const unlessEmpty = <A>(name: string, config: (name: string) => Config.Config<A>): Setting<Option.Option<A>> =>
+  Effect.flatMap(
+    optional(name),
+    Option.match({ onNone: () => Effect.succeedNone, onSome: () => Effect.asSome(config(name)) })
+  )
+
+const flag = (name: string): Setting<boolean> =>
+  Effect.map(unlessEmpty(name, Config.boolean), Option.getOrElse(() => false))
 
 const auth: Setting<Smtp.Auth | undefined> = Effect.gen(function*() {
   const user = yield* optional("EMAIL_HOST_USER")
@@ -94,7 +102,7 @@ const certificates: Setting<Smtp.Certificates | undefined> = Effect.gen(function
 const smtp: Setting<EmailUrl.Choice> = Effect.gen(function*() {
   const options: Smtp.Options = {
     host: Option.getOrElse(yield* optional("EMAIL_HOST"), () => "localhost"),
-    port: Option.getOrUndefined(yield* Config.option(Config.port("EMAIL_PORT"))),
+    port: Option.getOrUndefined(yield* unlessEmpty("EMAIL_PORT", Config.port)),
     tls: yield* tls,
     auth: yield* auth,
     timeouts: yield* timeouts,
@@ -124,7 +132,8 @@ const settingOf: Readonly<Record<string, string>> = {
   host: "EMAIL_HOST",
   port: "EMAIL_PORT",
   directory: "EMAIL_FILE_PATH",
-  "auth.user": "EMAIL_HOST_USER"
+  "auth.user": "EMAIL_HOST_USER",
+  certificates: "EMAIL_SSL_CERTFILE"
 }
 
 /** What is chosen, and how an error about one of its options is told. */

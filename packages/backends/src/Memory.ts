@@ -11,9 +11,11 @@ import * as Mime from "@effect-mail/core/Mime"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Option from "effect/Option"
 
 /**
- * A message that was sent, with its envelope and the bytes that SMTP would carry.
+ * A message that was sent: the value, its envelope with the Bcc recipients, its Message-ID in angle brackets, the bytes
+ * that SMTP would carry, and the name of the mailer that sent it where it was chosen by name.
  *
  * @since 0.1.0
  * @category models
@@ -21,7 +23,9 @@ import * as Layer from "effect/Layer"
 export interface Kept {
   readonly message: Message
   readonly envelope: Envelope
+  readonly messageId: string
   readonly bytes: Uint8Array
+  readonly mailer: Option.Option<string>
 }
 
 /**
@@ -65,7 +69,8 @@ export const make: Effect.Effect<{ readonly memory: Service; readonly backend: M
       open: Effect.succeed({
         deliver: (outgoing) =>
           Effect.map(Mime.render(outgoing), (bytes) => {
-            kept.push({ message: outgoing.message, envelope: outgoing.envelope, bytes })
+            const { envelope, mailer, message, messageId } = outgoing
+            kept.push({ message, envelope, messageId, bytes, mailer })
             return MailBackend.acceptAll(outgoing)
           })
       })

@@ -18,6 +18,7 @@ import { type Pipeable, pipeArguments } from "effect/Pipeable"
 import * as Predicate from "effect/Predicate"
 import type * as Stream from "effect/Stream"
 import { type HeaderInput, toHeaders } from "./internal/headerInput.js"
+import * as Octets from "./internal/octets.js"
 import * as Structural from "./internal/structural.js"
 import type * as Message from "./Message.js"
 
@@ -184,7 +185,7 @@ export const isAttachment = (u: unknown): u is Attachment => Predicate.hasProper
  * @category constructors
  */
 export const bytes = (content: Uint8Array, options?: Options): Attachment =>
-  make<Bytes>("Bytes", content.slice(), options)
+  make<Bytes>("Bytes", Octets.copy(content), options)
 
 /**
  * A text, which goes as UTF-8 unless its `contentType` names another charset. Line ends are kept as they are.
@@ -213,7 +214,7 @@ export const message = (content: Message.Message | Uint8Array | string, options?
     typeof content === "string"
       ? new TextEncoder().encode(content)
       : content instanceof Uint8Array
-      ? content.slice()
+      ? Octets.copy(content)
       : content,
     options
   )

@@ -52,6 +52,15 @@ export type Backends<Name extends string, R> = {
   readonly [K in Name]: Layer.Layer<MailBackend.MailBackend, ConfigError, R>
 }
 
+/**
+ * The names that the compiler knows. Of a record whose keys are any text it knows none: such a mailer can be asked for by
+ * `Effect.serviceOption(Mailer(name))`, and may not be there.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Known<Name extends string> = Name extends string ? {} extends Record<Name, 0> ? never : Name : never
+
 /** Builds once, in the given scope. An interrupted or failed attempt leaves the next one to try again. */
 const once = <R>(
   layer: Layer.Layer<MailBackend.MailBackend, ConfigError, R>,
@@ -95,7 +104,7 @@ const once = <R>(
  */
 export const layer = <Name extends string, R = never>(
   backends: Backends<Name, R>
-): Layer.Layer<Mailer<Name>, never, R> =>
+): Layer.Layer<Mailer<Known<Name>>, never, R> =>
   Layer.scopedContext(Effect.gen(function*() {
     const context = yield* Effect.context<R>()
     const scope = yield* Effect.scope
@@ -103,7 +112,7 @@ export const layer = <Name extends string, R = never>(
       Object.entries<Backends<Name, R>[Name]>(backends),
       ([name, backend]) => Effect.map(once(backend, context, scope), (service) => [Mailer(name).key, service] as const)
     )
-    return Context.unsafeMake<Mailer<Name>>(new Map(services))
+    return Context.unsafeMake<Mailer<Known<Name>>>(new Map(services))
   }))
 
 /**

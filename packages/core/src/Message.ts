@@ -18,6 +18,7 @@ import type * as Attachment from "./Attachment.js"
 import type { Charset } from "./internal/charset.js"
 import * as Check from "./internal/check.js"
 import { type HeaderInput, toHeaders } from "./internal/headerInput.js"
+import * as Octets from "./internal/octets.js"
 import { recipientKey } from "./internal/recipientKey.js"
 import * as Structural from "./internal/structural.js"
 import type { MessageError } from "./MailError.js"
@@ -43,6 +44,23 @@ export type TypeId = "~@effect-mail/core/Message"
 export interface Alternative {
   readonly contentType: string
   readonly content: string | Uint8Array
+}
+
+/**
+ * What the sender wants to hear of the delivery (RFC 3461). It is asked of servers that offer DSN; others are sent the
+ * message without it.
+ *
+ * - `notify`: when to report; `"never"` suppresses the reports of failures too
+ * - `return`: how much of the message a report of failure should hold
+ * - `envelopeId`: what the reports will call the message; at most 100 printable ASCII characters
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface DeliveryNotification {
+  readonly notify?: "never" | ReadonlyArray<"success" | "failure" | "delay"> | undefined
+  readonly return?: "full" | "headers" | undefined
+  readonly envelopeId?: string | undefined
 }
 
 /**
@@ -72,6 +90,8 @@ export interface Message extends Equal.Equal, Inspectable.Inspectable, Pipeable 
   readonly listId: Option.Option<string>
   readonly listUnsubscribe: ReadonlyArray<string>
   readonly charset: Option.Option<Charset>
+  readonly deliveryNotification: Option.Option<DeliveryNotification>
+  readonly requireTls: boolean
 }
 
 /**
@@ -88,6 +108,7 @@ export type OneOrMore<A> = A | ReadonlyArray<A>
  * - `envelopeFrom`: MAIL FROM where it differs from `from`; the empty string is the null reverse-path of a bounce
  * - `listUnsubscribe`: `https:` and `mailto:` URLs (RFC 2369); an `https:` URL also announces one-click (RFC 8058)
  * - `charset`: of text, html and text alternatives; `MailConfig`'s default when left out
+ * - `requireTls`: whether every server on the way must pass the message on encrypted or not at all (RFC 8689)
  *
  * @since 0.1.0
  * @category models
@@ -112,6 +133,8 @@ export interface Options {
   readonly listId?: string | undefined
   readonly listUnsubscribe?: OneOrMore<string> | undefined
   readonly charset?: Charset | undefined
+  readonly deliveryNotification?: DeliveryNotification | undefined
+  readonly requireTls?: boolean | undefined
 }
 
 type Fields = Omit<Message, keyof Equal.Equal | keyof Inspectable.Inspectable | keyof Pipeable | TypeId>
@@ -131,7 +154,7 @@ const Proto = {
     for (const [key, value] of Object.entries(this)) {
       if (Option.isOption(value)) {
         if (Option.isSome(value)) printed[key] = Inspectable.toJSON(value.value)
-      } else if (value.length > 0) printed[key] = Inspectable.toJSON(value)
+      } else if (value === true || value.length > 0) printed[key] = Inspectable.toJSON(value)
     }
     return printed
   },
@@ -147,7 +170,7 @@ const list = <A>(input: OneOrMore<A> | undefined): ReadonlyArray<A> =>
 
 const copyAlternative = ({ content, contentType }: Alternative): Alternative => ({
   contentType,
-  content: typeof content === "string" ? content : content.slice()
+  content: typeof content === "string" ? content : Octets.copy(content)
 })
 
 /**
@@ -195,7 +218,9 @@ export const make = (options: Options): Message =>
     references: list(options.references),
     listId: Option.fromNullable(options.listId),
     listUnsubscribe: list(options.listUnsubscribe),
-    charset: Option.fromNullable(options.charset)
+    charset: Option.fromNullable(options.charset),
+    deliveryNotification: Option.fromNullable(options.deliveryNotification),
+    requireTls: options.requireTls ?? false
   })
 
 /**
@@ -474,6 +499,30 @@ export const charset: {
   (charset: Charset): (self: Message) => Message
   (self: Message, charset: Charset): Message
 } = dual(2, (self: Message, charset: Charset): Message => set(self, { charset: Option.some(charset) }))
+
+/**
+ * Asks for reports of the delivery (RFC 3461).
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const deliveryNotification: {
+  (notification: DeliveryNotification): (self: Message) => Message
+  (self: Message, notification: DeliveryNotification): Message
+} = dual(
+  2,
+  (self: Message, notification: DeliveryNotification): Message =>
+    set(self, { deliveryNotification: Option.some(notification) })
+)
+
+/**
+ * Demands that every server on the way passes the message on encrypted, or not at all (RFC 8689). A server that does not
+ * offer REQUIRETLS is not given the message: sending fails with `CapabilityError`.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const requireTls = (self: Message): Message => set(self, { requireTls: true })
 
 /**
  * The addresses that the message goes to: to, then cc, then bcc, without names and without duplicates. What is not an

@@ -32,6 +32,12 @@ describe("the type of an attachment", () => {
       "application/octet-stream"
     ],
     [Attachment.bytes(utf8("Subject: x\n\nx"), { filename: "x.eml" }), "message/rfc822"],
+    [Attachment.text("Subject: x\n\nx", { filename: "x.eml" }), "message/rfc822"],
+    [Attachment.text("Subject: x\n\nx", { contentType: "message/rfc822" }), "message/rfc822"],
+    [
+      Attachment.bytes(utf8("Reporting-MTA: dns; x\n"), { contentType: "message/delivery-status" }),
+      "message/delivery-status"
+    ],
     [Attachment.text("x"), "text/plain", "utf-8"],
     [Attachment.text("x", { filename: "x.csv" }), "text/csv", "utf-8"],
     [Attachment.text("{}", { filename: "x.json" }), "application/json"],
@@ -58,6 +64,27 @@ describe("the type of an attachment", () => {
       const part = yield* rendered(Attachment.bytes(utf8("x"), { contentType }))
       assert.deepStrictEqual(Object.fromEntries(part.parameters), { a: "b \" c", d: "e" })
     }))
+
+  for (
+    const contentType of [
+      "",
+      "text",
+      "text/",
+      "/plain",
+      "*/*",
+      "text/plain/x",
+      "text/ plain",
+      "text/plain;",
+      "te\u00e4t/x"
+    ]
+  ) {
+    it.effect(`is refused as ${JSON.stringify(contentType)}`, () =>
+      Effect.gen(function*() {
+        const attachment = Attachment.bytes(utf8("x"), { contentType })
+        const error = yield* Effect.flip(Outgoing.prepare(Message.make({ attachments: [attachment] })))
+        assert.strictEqual(error._tag, "BadHeaderError")
+      }))
+  }
 
   for (
     const parameter of [`a="${"x".repeat(1000)}"`, "name*=utf-8''evil.exe", "a%=b", "a=b; A=c", "a", "a=\u00e9", "=b"]
@@ -182,7 +209,7 @@ describe("content", () => {
       assert.strictEqual(new Set(ids).size, 3)
       for (const message of messages) {
         assert.strictEqual(MimeReader.decodeWords(MimeReader.header(message, "Subject") ?? ""), "Gr\u00fc\u00dfe")
-        assert.strictEqual(MimeReader.textOf(message), "\u00e4\r\n")
+        assert.strictEqual(MimeReader.textOf(message), "\u00e4")
         assert.match(MimeReader.header(message, "Message-ID") ?? "", /@example\.org>$/)
       }
     }))

@@ -1,6 +1,6 @@
 import { Attachment, MailConfig, Message, Outgoing } from "@effect-mail/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
+import { Effect, Option, Stream } from "effect"
 import * as MimeReader from "../../../test/MimeReader.js"
 import { render } from "../../../test/Rendered.js"
 
@@ -37,6 +37,10 @@ describe("structure", () => {
     ],
     [{ html: "x", attachments: [file, image] }, "mixed(related(text/html, image/png), application/pdf)"],
     [{ text: "x", attachments: [Attachment.message("Subject: x\n\nx")] }, "mixed(text/plain, message/rfc822)"],
+    [
+      { text: "x", alternatives: [{ content: "Subject: x\n\nx", contentType: "message/rfc822" }] },
+      "alternative(text/plain, message/rfc822)"
+    ],
     [
       { html: "x", attachments: [Attachment.bytes(new Uint8Array(1), { disposition: "inline" })] },
       "mixed(text/html, application/octet-stream)"
@@ -252,7 +256,6 @@ describe("what cannot be sent", () => {
 
   it.effect("a message without a sender, where there is no default", () =>
     Effect.gen(function*() {
-      const { Option } = yield* Effect.promise(() => import("effect"))
       const none = { ...MailConfig.defaults, defaultFrom: Option.none() }
       const error = yield* Effect.flip(
         Effect.provideService(Outgoing.prepare(Message.empty), MailConfig.MailConfig, none)

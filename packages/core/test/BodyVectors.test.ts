@@ -2,7 +2,7 @@ import { Attachment, Message, Mime, Outgoing } from "@effect-mail/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
 import * as MimeReader from "../../../test/MimeReader.js"
-import { render } from "../../../test/Rendered.js"
+import { render, type Rendered } from "../../../test/Rendered.js"
 import * as Vectors from "../../../test/Vectors.js"
 import * as WireReader from "../../../test/WireReader.js"
 
@@ -50,12 +50,6 @@ const structured = ({ input }: Vectors.StructureVector): Message.Message => {
     html: input.html,
     attachments: [...Array(input.inline).fill(image), ...Array(input.attachments).fill(file)]
   })
-}
-
-interface Rendered {
-  readonly outgoing: Outgoing.Outgoing
-  readonly bytes: Uint8Array
-  readonly entity: MimeReader.Entity
 }
 
 /** The part that the input went to. */

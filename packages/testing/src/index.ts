@@ -7,3 +7,8 @@ export * as TestMailbox from "./TestMailbox.js"
  * @since 0.1.0
  */
 export * as TestCertificates from "./TestCertificates.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as BackendContract from "./BackendContract.js"

@@ -29,8 +29,10 @@ const isTls = (text: string): text is Smtp.Tls =>
 
 /** The options that a query may hold, each with how it changes the options so far; a text is the reason why not. */
 const queryKeys: Readonly<Record<string, (value: string, options: Smtp.Options) => Smtp.Options | string>> = {
-  tls: (value, options) =>
-    isTls(value) ? { ...options, tls: value } : "tls is not implicit, required, opportunistic or none",
+  tls: (value, options) => {
+    if (options.tls !== undefined) return "the scheme says tls already"
+    return isTls(value) ? { ...options, tls: value } : "tls is not implicit, required, opportunistic or none"
+  },
   clientName: (value, options) => ({ ...options, clientName: value }),
   timeout: (value, options) =>
     Option.match(seconds(value), {
@@ -89,8 +91,9 @@ const readSmtp = (url: URL): Parsed<Choice> => {
     }
     const seen = new Set<string>()
     for (const [key, value] of url.searchParams) {
-      const apply = queryKeys[key]
-      if (apply === undefined) return Either.left(`there is no option called ${JSON.stringify(key)}`)
+      const apply = Object.hasOwn(queryKeys, key) ? queryKeys[key] : undefined
+      // Its name stays out of the reason: after a password with a bare `?` it is the rest of the password.
+      if (apply === undefined) return Either.left(`it has an option that is not ${Object.keys(queryKeys).join(", ")}`)
       if (seen.has(key)) return Either.left(`the option ${key} stands twice`)
       seen.add(key)
       const applied = apply(value, options)
@@ -127,7 +130,7 @@ export const parse = (text: string): Parsed<Choice> => {
     case "dummy:":
       return readPlain(url, { _tag: "dummy" })
     case "file:":
-      if (url.host !== "" || url.search !== "") return Either.left("it is not file:///path")
+      if (!/^file:\/\/\/[^/]/i.test(text) || url.search !== "") return Either.left("it is not file:///path")
       return Either.map(decode(url.pathname), (directory) => ({ _tag: "file", directory }))
     default:
       return Either.left("its scheme is not smtp, smtps, smtp+starttls, console, file, memory or dummy")

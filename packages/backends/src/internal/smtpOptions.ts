@@ -1,7 +1,10 @@
 import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import { X509Certificate } from "node:crypto"
 import { isIP } from "node:net"
+import { createSecureContext } from "node:tls"
 import type * as Smtp from "../Smtp.js"
 
 /**
@@ -45,6 +48,14 @@ const isCount = (value: number): boolean => Number.isSafeInteger(value) && value
 const millis = (duration: Duration.DurationInput | undefined, otherwise: Duration.DurationInput): number =>
   Duration.toMillis(Duration.decode(duration ?? otherwise))
 
+/** Whether the certificates can be read, and the key is that of its certificate. */
+const areUsable = ({ ca, cert, key }: Smtp.Certificates): boolean =>
+  Either.isRight(Either.try(() => [
+    // A secure context passes over an authority that it cannot read, and then trusts nobody.
+    ca === undefined || new X509Certificate(ca),
+    createSecureContext({ cert, key: key === undefined ? undefined : Redacted.value(key) })
+  ]))
+
 const defaultTls = (options: Smtp.Options): Smtp.Tls => {
   if (options.port === ports.implicit) return "implicit"
   return options.auth === undefined ? "opportunistic" : "required"
@@ -57,6 +68,7 @@ const defaultTls = (options: Smtp.Options): Smtp.Tls => {
  */
 export const decode = (options: Smtp.Options): Either.Either<Settings, ConfigError.ConfigError> => {
   const tls = options.tls ?? defaultTls(options)
+  if (!Object.hasOwn(ports, tls)) return invalid("tls", "it is not implicit, required, opportunistic or none")
   const port = options.port ?? ports[tls]
   const clientName = options.clientName ?? "[127.0.0.1]"
   const pool = {
@@ -69,7 +81,6 @@ export const decode = (options: Smtp.Options): Either.Either<Settings, ConfigErr
     return invalid("host", "it is not a host name or address")
   }
   if (!Number.isInteger(port) || port < 1 || port > 65535) return invalid("port", "it is not between 1 and 65535")
-  if (!(tls in ports)) return invalid("tls", "it is not implicit, required, opportunistic or none")
   if (!hostName.test(clientName) && !addressLiteral.test(clientName)) {
     return invalid("clientName", "it is not a host name in ASCII or an address literal in brackets")
   }
@@ -79,6 +90,7 @@ export const decode = (options: Smtp.Options): Either.Either<Settings, ConfigErr
   if ((certificates.cert === undefined) !== (certificates.key === undefined)) {
     return invalid("certificates", "a client certificate and its key go together")
   }
+  if (!areUsable(certificates)) return invalid("certificates", "they are not PEM, or the key is that of another one")
   return Either.right({
     host: options.host,
     port,

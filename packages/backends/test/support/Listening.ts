@@ -28,7 +28,10 @@ export interface Listening {
   ) => Layer.Layer<MailBackend.MailBackend, ConfigError.ConfigError>
 }
 
-export const listen = (server: net.Server): Effect.Effect<Listening, never, Scope.Scope> => {
+export const listen = (
+  server: net.Server,
+  close: (done: () => void) => void
+): Effect.Effect<Listening, never, Scope.Scope> => {
   const sockets = new Set<net.Socket>()
   const waiters = new Set<() => void>()
   let connections = 0
@@ -71,10 +74,7 @@ export const listen = (server: net.Server): Effect.Effect<Listening, never, Scop
     })
   })
 
-  const stop = Effect.async<void>((resume) => {
-    server.close(() => resume(Effect.void))
-    sockets.forEach((socket) => socket.destroy())
-  })
+  const stop = Effect.async<void>((resume) => close(() => resume(Effect.void)))
 
   return Effect.map(Effect.acquireRelease(start, () => stop), (port): Listening => ({
     port,

@@ -130,8 +130,15 @@ export const make = (...scripts: ReadonlyArray<Script>): Effect.Effect<ScriptedS
       advance()
     }
 
-    const server = net.createServer((socket) => play(socket, scripts[Math.min(count++, scripts.length - 1)] ?? []))
-    const listening: Listening = yield* listen(server)
+    const sockets = new Set<net.Socket>()
+    const server = net.createServer((socket) => {
+      sockets.add(socket)
+      play(socket, scripts[Math.min(count++, scripts.length - 1)] ?? [])
+    })
+    const listening: Listening = yield* listen(server, (done) => {
+      server.close(done)
+      sockets.forEach((socket) => socket.destroy())
+    })
     yield* Effect.addFinalizer(() =>
       surprises.length === 0 ? Effect.void : Effect.dieMessage(`the script was left: ${surprises.join("; ")}`)
     )

@@ -70,6 +70,7 @@ export const make = ({ login, refuse = {}, ...options }: Options = {}): Effect.E
     const server = new SMTPServer({
       name: "test.example",
       disableReverseLookup: true,
+      closeTimeout: 100,
       disabledCommands: [...options.key === undefined ? ["STARTTLS"] : [], ...login === undefined ? ["AUTH"] : []],
       authOptional: login === undefined,
       logger: {
@@ -107,6 +108,6 @@ export const make = ({ login, refuse = {}, ...options }: Options = {}): Effect.E
       ...options
     })
     server.on("error", ignore)
-    const listening: Listening = yield* listen(server.server)
+    const listening: Listening = yield* listen(server.server, (done) => server.close(done))
     return Object.assign(listening, { received, commands, logins })
   })

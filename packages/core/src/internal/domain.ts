@@ -8,9 +8,10 @@ const ipv4 = /^(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(?:\.(?:25[0-5]|2[
 // UTS-46 deletes these without a word, so that the domain that is mailed would not be the one that was written.
 const ignorable = /(?![\u200c\u200d])\p{Default_Ignorable_Code_Point}/u
 
-// The code points of an IDNA 2008 U-label (RFC 5892); UTS-46 alone lets symbols and emoji through.
+// The code points of an IDNA 2008 U-label (RFC 5892), and the currency signs of IDNA 2003, which other mail programs
+// write to; UTS-46 alone lets every symbol and emoji through.
 const uLabel =
-  /^[\p{Ll}\p{Lo}\p{Lm}\p{Mn}\p{Mc}\p{Nd}\-\u00b7\u0375\u05f3\u05f4\u06fd\u06fe\u0f0b\u3007\u30fb\u200c\u200d]+$/u
+  /^[\p{Ll}\p{Lo}\p{Lm}\p{Mn}\p{Mc}\p{Nd}\p{Sc}\-\u00b7\u0375\u05f3\u05f4\u06fd\u06fe\u0f0b\u3007\u30fb\u200c\u200d]+$/u
 
 const strict = {
   checkBidi: true,

@@ -231,3 +231,13 @@ export const checkFilename = (value: string): Checked<string> => {
     value.split("\\").some((part) => part === "." || part === "..")
   return isPath ? bad(field, "the filename is a path") : Either.right(value)
 }
+
+/**
+ * An envelope identifier (RFC 3461 section 4.4).
+ *
+ * @internal
+ */
+export const checkEnvelopeId = (value: string): Checked<string> =>
+  typeof value === "string" && /^[\x20-\x7e]{1,100}$/.test(value)
+    ? Either.right(value)
+    : bad("ENVID", "the envelope identifier is not up to 100 printable ASCII characters")

@@ -79,6 +79,18 @@ export const withCharset = (type: MediaType, charset: string): MediaType => ({
 export const isText = (type: MediaType): boolean => type.essence.startsWith("text/")
 
 /**
+ * Whether a type is of messages, which no transfer encoding may hide (RFC 2045 section 6.4).
+ *
+ * @internal
+ */
+export const isMessage = (type: MediaType): boolean => type.essence.startsWith("message/")
+
+/**
+ * @internal
+ */
+export const text = (essence: string, charset: string): MediaType => ({ essence, parameters: [["charset", charset]] })
+
+/**
  * @internal
  */
 export const octetStream: MediaType = { essence: "application/octet-stream", parameters: [] }

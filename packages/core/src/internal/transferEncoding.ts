@@ -75,7 +75,9 @@ const mustBreak = (octets: Uint8Array, i: number, column: number, width: number)
 }
 
 /**
- * The shortest encoding that is right for octets in which CRLF, and only CRLF, is a line end.
+ * The encoding for octets in which CRLF, and only CRLF, is a line end: none where none is needed, else the shorter one.
+ * Short lines that are Latin letters for the most part stay readable all the same, since filters distrust what base64
+ * hides.
  *
  * @internal
  */
@@ -83,7 +85,8 @@ export const choose = (octets: Uint8Array): TransferEncoding => {
   let quotedLength = 0
   let column = 0
   let line = 0
-  let isSevenBit = true
+  let beyondAscii = 0
+  let isReadable = true
   for (let i = 0; i < octets.length; i++) {
     const octet = octets[i] ?? 0
     if (isLineEnd(octets, i, octet)) {
@@ -94,7 +97,9 @@ export const choose = (octets: Uint8Array): TransferEncoding => {
       continue
     }
     line++
-    if (line > preferredLine || octet > 126 || (octet < space && octet !== tab)) isSevenBit = false
+    if (octet > 127) beyondAscii++
+    else if (octet === 127 || (octet < space && octet !== tab)) isReadable = false
+    if (line > preferredLine) isReadable = false
     const width = isLiteral(octets, i, octet) ? 1 : 3
     if (mustBreak(octets, i, column, width)) {
       quotedLength += 3
@@ -103,7 +108,8 @@ export const choose = (octets: Uint8Array): TransferEncoding => {
     quotedLength += width
     column += width
   }
-  if (isSevenBit) return "7bit"
+  if (isReadable && beyondAscii === 0) return "7bit"
+  if (isReadable && beyondAscii * 2 <= octets.length) return "quoted-printable"
   return quotedLength <= base64Length(octets.length) ? "quoted-printable" : "base64"
 }
 

@@ -1,0 +1,94 @@
+import { Mail, MailBackend, Mailers } from "@effect-mail/core"
+import { assert, describe, it } from "@effect/vitest"
+import { ConfigError, Deferred, Effect, Exit, Fiber, Layer, Option } from "effect"
+import * as RecordingDriver from "./RecordingDriver.js"
+
+const { message } = RecordingDriver
+
+/** A backend as a layer that notes when it is built and released. */
+const noting = (name: string, notes: Array<string>, recording = RecordingDriver.make()) =>
+  Layer.scoped(
+    MailBackend.MailBackend,
+    Effect.as(
+      Effect.acquireRelease(
+        Effect.sync(() => void notes.push(`build ${name}`)),
+        () => Effect.sync(() => void notes.push(`release ${name}`))
+      ),
+      recording.backend
+    )
+  )
+
+describe("mailers", () => {
+  it.effect("each is built once, and only when something is sent by it", () =>
+    Effect.gen(function*() {
+      const notes: Array<string> = []
+      const one = RecordingDriver.make()
+      const two = RecordingDriver.make()
+      const mailers = Mailers.layer({ one: noting("one", notes, one), two: noting("two", notes, two) })
+      yield* Effect.gen(function*() {
+        assert.deepStrictEqual(notes, [])
+        const sendByTwo = Mail.using("two")(Mail.send(message("a")))
+        const reports = yield* Effect.all([sendByTwo, sendByTwo], { concurrency: "unbounded" })
+        assert.deepStrictEqual(reports.map(({ mailer }) => mailer), [Option.some("two"), Option.some("two")])
+        assert.deepStrictEqual(notes, ["build two"])
+        yield* Mail.using("one")(Mail.send(message("b")))
+      }).pipe(Effect.provide(mailers))
+      assert.deepStrictEqual(one.events, ["open", "b", "close"])
+      assert.deepStrictEqual(two.events.filter((event) => event === "a").length, 2)
+      assert.deepStrictEqual(notes.slice().sort(), ["build one", "build two", "release one", "release two"])
+    }))
+
+  it.effect("one of them is the backend of a program, unless another is named", () =>
+    Effect.gen(function*() {
+      const layer = Layer.provideMerge(
+        Mailers.backend("default"),
+        Mailers.layer({ default: noting("default", []), other: noting("other", []) })
+      )
+      const [first, second] = yield* Effect.all([
+        Mail.send(message("a")),
+        Mail.using("other")(Mail.send(message("a")))
+      ]).pipe(Effect.provide(layer))
+      assert.deepStrictEqual(first.mailer, Option.some("default"))
+      assert.deepStrictEqual(second.mailer, Option.some("other"))
+    }))
+
+  it.effect("one that cannot be built fails what is sent by it, and is tried again", () =>
+    Effect.gen(function*() {
+      let count = 0
+      const broken = Layer.effect(
+        MailBackend.MailBackend,
+        Effect.suspend(() =>
+          ++count === 1
+            ? Effect.fail(ConfigError.MissingData(["EMAIL_HOST"], "it is not there"))
+            : Effect.succeed(RecordingDriver.make().backend)
+        )
+      )
+      yield* Effect.gen(function*() {
+        const send = Mail.using("broken")(Mail.send(message("a")))
+        assert.isTrue(ConfigError.isConfigError(yield* Effect.flip(send)))
+        yield* send
+        yield* send
+      }).pipe(Effect.provide(Mailers.layer({ broken })))
+      assert.strictEqual(count, 2)
+    }))
+
+  it.effect("one whose building is interrupted is built by the next", () =>
+    Effect.gen(function*() {
+      const started = yield* Deferred.make<void>()
+      const notes: Array<string> = []
+      let count = 0
+      const slow = Layer.unwrapEffect(Effect.suspend(() =>
+        ++count === 1
+          ? Effect.zipRight(Deferred.succeed(started, undefined), Effect.never)
+          : Effect.succeed(noting("slow", notes))
+      ))
+      yield* Effect.gen(function*() {
+        const send = Mail.using("slow")(Mail.send(message("a")))
+        const fiber = yield* Effect.fork(send)
+        yield* Deferred.await(started)
+        assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(fiber)))
+        yield* send
+      }).pipe(Effect.provide(Mailers.layer({ slow })))
+      assert.deepStrictEqual(notes, ["build slow", "release slow"])
+    }))
+})

@@ -1,0 +1,3 @@
+import type { Behaviour } from "./Behaviour.js"
+
+export const settings: ReadonlyArray<Behaviour> = []
