@@ -21,8 +21,9 @@ interface Expected {
 
 /** Checks how an attachment is read: its name, its type and its octets. */
 const arrives = (attachment: Attachment.Attachment, expected: Expected): Check =>
-  Effect.map(attached(attachment), ({ octets, part }) => {
-    assert.deepStrictEqual({ filename: part.filename, type: part.mimeType, octets: new Uint8Array(octets) }, expected)
+  Effect.map(attached(attachment), ({ entity, part }) => {
+    // The octets are those of the strict reader: postal-mime changes the line ends of texts.
+    assert.deepStrictEqual({ filename: part.filename, type: part.mimeType, octets: entity.octets }, expected)
     assert.strictEqual(part.disposition, "attachment")
   })
 

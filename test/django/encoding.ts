@@ -87,7 +87,10 @@ export const encoding: ReadonlyArray<Behaviour> = [
   passed(
     84,
     "a text with some Latin letters: readable, never base64",
-    goesAs("quoted-printable", "Hello J\u00f6rg, how are \u00e0\u00e1\u00e4?\n")
+    each(
+      ["Hello J\u00f6rg, how are \u00e0\u00e1\u00e4?\n", "Sch\u00f6ne Gr\u00fc\u00dfe, J\u00f6rg\n"],
+      (text) => goesAs("quoted-printable", text)
+    )
   ),
 
   passed(

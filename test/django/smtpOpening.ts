@@ -8,7 +8,8 @@ import type { TLSSocket } from "node:tls"
 import * as ScriptedServer from "../../packages/backends/test/support/ScriptedServer.js"
 import * as SmtpServer from "../../packages/backends/test/support/SmtpServer.js"
 import { type Behaviour, closedHole, passed } from "./Behaviour.js"
-import { environment, live, message, portOf } from "./Loopback.js"
+import { environment, live, portOf } from "./Loopback.js"
+import { message } from "./SampleMail.js"
 
 const { hang, hear, hello, say } = ScriptedServer
 

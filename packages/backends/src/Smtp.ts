@@ -5,16 +5,19 @@
  * @since 0.1.0
  */
 import * as MailBackend from "@effect-mail/core/MailBackend"
-import type { AuthenticationError } from "@effect-mail/core/MailError"
+import type { AuthenticationError, BackendError } from "@effect-mail/core/MailError"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
+import * as SmtpConnection from "./internal/smtpConnection.js"
 import * as SmtpOptions from "./internal/smtpOptions.js"
 import * as SmtpPool from "./internal/smtpPool.js"
+import * as SmtpTranscript from "./internal/smtpTranscript.js"
 
 /**
  * How the connection is encrypted.
@@ -181,3 +184,62 @@ export const layerConfig = (
   config: Config.Config.Wrap<Options>
 ): Layer.Layer<MailBackend.MailBackend, ConfigError.ConfigError> =>
   Layer.scoped(MailBackend.MailBackend, Effect.flatMap(Config.unwrap(config), make))
+
+/**
+ * What a server turned out to be like.
+ *
+ * - `isEncrypted`, `isLoggedIn`: what the connection has, not what the server offers
+ * - `extensions`: what EHLO offers, in upper case, with its parameters
+ * - `largestMessage`: in octets, where the server says so (RFC 1870)
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Verification {
+  readonly isEncrypted: boolean
+  readonly isLoggedIn: boolean
+  readonly extensions: ReadonlyMap<string, string>
+  readonly largestMessage: Option.Option<number>
+}
+
+/**
+ * Connects, encrypts, logs in and says good-bye, as sending a message would, but sends none. What it tells of the server
+ * was seen; what a message would lack fails as it would when it is sent.
+ *
+ * @since 0.1.0
+ * @category verification
+ */
+export const verify = (
+  options: Options
+): Effect.Effect<Verification, BackendError | ConfigError.ConfigError> =>
+  Effect.scoped(Effect.gen(function*() {
+    const settings = yield* SmtpOptions.decode(options)
+    const { link } = yield* SmtpConnection.make(settings)
+    const { extensions } = link.dialogue
+    return {
+      isEncrypted: link.client.secure,
+      isLoggedIn: link.client.authenticated,
+      extensions,
+      largestMessage: Option.filter(Option.some(Number(extensions.get("SIZE"))), (size) => size > 0)
+    }
+  }))
+
+/**
+ * The dialogue with the server up to a failure, for who looks into it: `C:` what was said, `S:` what was answered. It
+ * holds addresses, but neither octets of the message nor secrets. Errors that did not come from a dialogue have none.
+ *
+ * @example
+ * ```ts
+ * import { Smtp } from "@effect-mail/backends"
+ * import { Mail, Message } from "@effect-mail/core"
+ * import { Effect } from "effect"
+ *
+ * const program = Mail.send(Message.make({ from: "ada@example.com", to: "bob@example.com" })).pipe(
+ *   Effect.tapError((error) => Effect.logDebug(Smtp.transcript(error).join("\n")))
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category verification
+ */
+export const transcript: (error: unknown) => ReadonlyArray<string> = SmtpTranscript.of

@@ -1,4 +1,5 @@
 import { Console, Dummy, File, Memory } from "@effect-mail/backends"
+import type { MailBackend } from "@effect-mail/core"
 import { BackendContract, TestMailbox } from "@effect-mail/testing"
 import { FileSystem, Path } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
@@ -7,7 +8,11 @@ import { Context, Effect, Layer, Ref, Sink } from "effect"
 import * as SmtpServer from "./support/SmtpServer.js"
 
 /** Puts a backend to the contract, with something for each case that the backend needs. */
-const keepsContract = <A, R>(name: string, subject: BackendContract.Subject<A, R>, surroundings: Layer.Layer<R>) =>
+const keepsContract = <A, R, D, S>(
+  name: string,
+  subject: BackendContract.Subject<A, R, D, S>,
+  surroundings: Layer.Layer<R | Exclude<D | S, MailBackend.MailBackend | A>>
+) =>
   describe(name, () => {
     for (const { name, test } of BackendContract.cases({ timeLimit: "20 seconds", ...subject })) {
       it.live(name, () => Effect.provide(test, surroundings), 30_000)
@@ -31,8 +36,12 @@ const separatorLength = `\n${"-".repeat(79)}\n`.length
 keepsContract(
   "Console",
   {
-    layer: Layer.unwrapEffect(Effect.map(Written, (written) =>
-      Console.layerSink(Sink.forEach((chunk) => Ref.update(written, (chunks) => [...chunks, chunk]))))),
+    layer: Layer.unwrapEffect(
+      Effect.map(
+        Written,
+        (written) => Console.layerSink(Sink.forEach((chunk) => Ref.update(written, (chunks) => [...chunks, chunk])))
+      )
+    ),
     delivered: Effect.map(
       Effect.flatMap(Written, Ref.get),
       (chunks) => chunks.map((chunk) => ({ bytes: chunk.subarray(0, -separatorLength) }))
@@ -79,7 +88,7 @@ keepsContract(
     }),
     sessions: Effect.map(Folder, ({ sessions }) => sessions)
   },
-  Layer.provideMerge(folder, NodeContext.layer)
+  Layer.orDie(Layer.provideMerge(folder, NodeContext.layer))
 )
 
 class Server extends Context.Tag("test/Server")<Server, SmtpServer.TestServer>() {}

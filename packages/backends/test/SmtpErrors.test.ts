@@ -1,12 +1,12 @@
 import { Smtp } from "@effect-mail/backends"
-import { Mail, MailError, Message } from "@effect-mail/core"
+import { Attachment, Mail, type MailError, Message } from "@effect-mail/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Duration, Effect } from "effect"
+import { Cause, Deferred, Duration, Effect, Fiber, Option, Stream, TestClock } from "effect"
 import { inspect } from "node:util"
 import { hasControl } from "../../../test/WireReader.js"
 import * as ScriptedServer from "./support/ScriptedServer.js"
 
-const { body, close, envelope, hang, hear, hearMessage, hello, reset, say } = ScriptedServer
+const { body, close, envelope, hang, hear, hello, reset, say, stall } = ScriptedServer
 
 const message = Message.make({
   from: "ada@example.com",
@@ -27,15 +27,14 @@ const fail = (options: Partial<Smtp.Options>, script: ScriptedServer.Script) =>
     return { error, server }
   })
 
-const assertConnectionError = (error: unknown, reason: MailError.ConnectionErrorReason) => {
-  assert.instanceOf(error, MailError.ConnectionError)
-  assert.strictEqual(error.reason, reason)
+const assertConnectionError = (error: MailError.MailError, reason: MailError.ConnectionErrorReason) => {
+  assert.strictEqual(error._tag === "ConnectionError" ? error.reason : error._tag, reason)
 }
 
-const assertUnknown = (error: unknown) => {
-  assert.instanceOf(error, MailError.OutcomeUnknownError)
+const assertUnknown = (error: MailError.MailError) => {
+  assert.strictEqual(error._tag, "OutcomeUnknownError")
   assert.isFalse(error.isTransient)
-  assert.deepStrictEqual(error.recipients, [
+  assert.deepStrictEqual("recipients" in error && error.recipients, [
     { _tag: "Unknown", recipient: "bob@example.com" },
     {
       _tag: "Rejected",
@@ -163,41 +162,102 @@ describe("Smtp loses the connection", () => {
     }))
 })
 
+/** What becomes of a message when nothing happens any more: nothing before the time is over, and then an error. */
+const outwait = (
+  server: ScriptedServer.ScriptedServer,
+  limit: Duration.DurationInput,
+  options: Partial<Smtp.Options>,
+  { isSilent = server.hanging(1), sent = message } = {}
+) =>
+  Effect.gen(function*() {
+    const fiber = yield* Effect.fork(Effect.flip(Mail.send(sent)).pipe(Effect.provide(server.layer(options))))
+    yield* isSilent
+    yield* TestClock.adjust(Duration.subtract(Duration.decode(limit), "1 second"))
+    assert.isTrue(Option.isNone(yield* Fiber.poll(fiber)), "it did not wait")
+    return yield* Effect.raceFirst(Fiber.join(fiber), Effect.forever(TestClock.adjust("1 second")))
+  })
+
 describe("Smtp waits no longer than", () => {
-  const limit = "150 millis"
-  for (
-    const [timeout, where, script, tls] of [
-      ["greeting", "for the greeting", [hang], "none"],
-      ["greeting", "for the TLS handshake", [hang], "implicit"],
-      ["command", "for EHLO", [say("220 hi"), hear("EHLO"), hang], "none"],
-      ["command", "for MAIL", [...hello(), hear("MAIL"), hang], "none"],
-      ["command", "for DATA", [...hello(), ...halfRefused, hear("DATA"), hang], "none"],
-      ["send", "for the message as a whole", [...hello(), hear("MAIL"), hang], "none"]
-    ] as const
-  ) {
-    it.scopedLive(`${timeout} says ${where}`, () =>
+  const silentAtEhlo = [say("220 hi"), hear("EHLO"), hang]
+  const silentAtData = [...hello(), ...halfRefused, hear("DATA"), hang]
+  const silentAtReply = [...hello(), ...halfRefused, ...body, hang]
+  const limits: ReadonlyArray<
+    readonly [
+      what: string,
+      limit: Duration.DurationInput,
+      script: ScriptedServer.Script,
+      options?: Partial<Smtp.Options>
+    ]
+  > = [
+    ["30 seconds for the greeting", "30 seconds", [hang]],
+    ["30 seconds for the TLS handshake", "30 seconds", [hang], { tls: "implicit" }],
+    ["greeting says", "5 seconds", [hang], { timeouts: { greeting: "5 seconds" } }],
+    ["2 minutes for EHLO", "2 minutes", silentAtEhlo],
+    ["2 minutes for MAIL", "2 minutes", [...hello(), hear("MAIL"), hang]],
+    ["2 minutes for DATA", "2 minutes", silentAtData],
+    ["command says, though it may have waited longer before", "5 seconds", silentAtEhlo, {
+      timeouts: { command: "5 seconds" }
+    }],
+    ["send says for the message as a whole", "1 minute", silentAtData, { timeouts: { send: "1 minute" } }]
+  ]
+  for (const [what, limit, script, options = {}] of limits) {
+    it.scoped(what, () =>
       Effect.gen(function*() {
-        const [elapsed, { error }] = yield* Effect.timed(fail({ tls, timeouts: { [timeout]: limit } }, script))
+        const server = yield* ScriptedServer.make(script)
+        const error = yield* outwait(server, limit, options)
+        yield* server.allClosed
         assertConnectionError(error, "Timeout")
         assert.isTrue(error.isTransient)
-        assert.isTrue(Duration.between(elapsed, { minimum: "140 millis", maximum: "2 seconds" }), String(elapsed))
       }))
   }
 
-  for (const timeout of ["reply", "send"] as const) {
-    it.scopedLive(`${timeout} says for the reply to the message: then nobody knows`, () =>
+  const replyLimits: ReadonlyArray<readonly [what: string, limit: Duration.DurationInput, timeouts: Smtp.Timeouts]> = [
+    ["10 minutes", "10 minutes", {}],
+    ["reply says", "30 seconds", { reply: "30 seconds" }],
+    ["reply says, though commands may take longer", "30 seconds", { command: "1 hour", reply: "30 seconds" }],
+    ["send says", "1 minute", { send: "1 minute" }]
+  ]
+  for (const [what, limit, timeouts] of replyLimits) {
+    it.scoped(`${what} for the reply to the message: then nobody knows`, () =>
       Effect.gen(function*() {
-        const { error } = yield* fail({ timeouts: { [timeout]: limit } }, [
-          ...hello(),
-          ...halfRefused,
-          hear("DATA"),
-          say("354 go on"),
-          hearMessage,
-          hang
-        ])
-        assertUnknown(error)
+        const server = yield* ScriptedServer.make(silentAtReply)
+        assertUnknown(yield* outwait(server, limit, { timeouts }))
+        yield* server.allClosed
+        assert.strictEqual(server.messages.length, 1)
       }))
   }
+
+  const octets = new Uint8Array(20_000_000)
+  for (
+    const [what, attachment] of [
+      ["in memory", Attachment.bytes(octets)],
+      ["streamed", Attachment.stream(Stream.make(octets))]
+    ] as const
+  ) {
+    it.scoped(`2 minutes for the server to take more of what is ${what}`, () =>
+      Effect.gen(function*() {
+        const server = yield* ScriptedServer.make([...hello(), ...halfRefused, hear("DATA"), say("354 go on"), stall])
+        const error = yield* outwait(server, "2 minutes", {}, { sent: Message.attach(message, attachment) })
+        assertConnectionError(error, "Timeout")
+      }))
+  }
+
+  it.scoped("2 minutes for an attachment that stops coming", () =>
+    Effect.gen(function*() {
+      const server = yield* ScriptedServer.make([...hello(), ...halfRefused, ...body])
+      const stopped = yield* Deferred.make<void>()
+      const content = Stream.concat(
+        Stream.make(new Uint8Array(1000)),
+        Stream.fromEffect(Effect.zipRight(Deferred.succeed(stopped, undefined), Effect.never))
+      )
+      const error = yield* outwait(server, "2 minutes", {}, {
+        isSilent: Deferred.await(stopped),
+        sent: Message.attach(message, Attachment.stream(content))
+      })
+      assert.strictEqual(error._tag, "AttachmentError")
+      yield* server.allClosed
+      assert.deepStrictEqual(server.messages, [])
+    }))
 })
 
 describe("Smtp shows what a server said", () => {

@@ -1,7 +1,7 @@
 import type { Smtp } from "@effect-mail/backends"
 import { Attachment, Mail, Message } from "@effect-mail/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Duration, Effect, Fiber, Redacted, Stream } from "effect"
+import { Deferred, Effect, Fiber, Redacted, Stream } from "effect"
 import * as ScriptedServer from "./support/ScriptedServer.js"
 
 const { body, delivery, envelope, hang, hear, hello, say, stall } = ScriptedServer
@@ -13,13 +13,7 @@ const largeStream = Message.attach(message, Attachment.stream(Stream.repeatValue
 
 const auth: Smtp.Auth = { user: "ada", password: Redacted.make("secret") }
 
-/** Ends a fiber, and makes sure that it ends at once. */
-const interrupt = (fiber: Fiber.Fiber<unknown, unknown>) =>
-  Effect.gen(function*() {
-    const [elapsed] = yield* Effect.timed(Fiber.interrupt(fiber))
-    assert.isTrue(Duration.lessThan(elapsed, "500 millis"), String(elapsed))
-  })
-
+// Under the test clock time stands still: whatever waited for a time limit would wait for ever.
 describe("Smtp gives up at once when it is interrupted", () => {
   const phases: ReadonlyArray<
     readonly [phase: string, script: ScriptedServer.Script, options?: Partial<Smtp.Options>, sent?: Message.Message]
@@ -41,7 +35,7 @@ describe("Smtp gives up at once when it is interrupted", () => {
   ]
 
   for (const [phase, script, options, sent = message] of phases) {
-    it.scopedLive(`while it ${phase}, and sends the next message all the same`, () =>
+    it.scoped(`while it ${phase}, and sends the next message all the same`, () =>
       Effect.gen(function*() {
         const isPlain = options?.tls === undefined
         const server = yield* ScriptedServer.make(
@@ -51,7 +45,7 @@ describe("Smtp gives up at once when it is interrupted", () => {
         yield* Effect.gen(function*() {
           const fiber = yield* Effect.fork(Mail.send(sent))
           yield* server.hanging(1)
-          yield* interrupt(fiber)
+          yield* Fiber.interrupt(fiber)
           yield* server.allClosed
           if (isPlain) yield* Mail.send(message)
         }).pipe(Effect.provide(server.layer({ ...options, pool: { maxConnections: 1 } })))
@@ -62,7 +56,7 @@ describe("Smtp gives up at once when it is interrupted", () => {
   const authDelivery = (options: Partial<Smtp.Options> | undefined): ScriptedServer.Script =>
     options?.auth === undefined ? delivery : [hear("AUTH"), say("235 ok"), ...delivery]
 
-  it.scopedLive("while it waits for a token", () =>
+  it.scoped("while it waits for a token", () =>
     Effect.gen(function*() {
       const server = yield* ScriptedServer.make(hello("AUTH XOAUTH2"))
       const asked = yield* Deferred.make<void>()
@@ -70,12 +64,12 @@ describe("Smtp gives up at once when it is interrupted", () => {
       yield* Effect.gen(function*() {
         const fiber = yield* Effect.fork(Mail.send(message))
         yield* Deferred.await(asked)
-        yield* interrupt(fiber)
+        yield* Fiber.interrupt(fiber)
         yield* server.allClosed
       }).pipe(Effect.provide(server.layer({ auth: { user: "ada", accessToken } })))
     }))
 
-  it.scopedLive("while it waits for an attachment, whose stream it ends", () =>
+  it.scoped("while it waits for an attachment, whose stream it ends", () =>
     Effect.gen(function*() {
       const server = yield* ScriptedServer.make([...hello(), ...envelope, ...body], [...hello(), ...delivery])
       const asked = yield* Deferred.make<void>()
@@ -86,7 +80,7 @@ describe("Smtp gives up at once when it is interrupted", () => {
       yield* Effect.gen(function*() {
         const fiber = yield* Effect.fork(Mail.send(Message.attach(message, Attachment.stream(content))))
         yield* Deferred.await(asked)
-        yield* interrupt(fiber)
+        yield* Fiber.interrupt(fiber)
         yield* Deferred.await(ended)
         yield* server.allClosed
         assert.deepStrictEqual(server.messages, [])
@@ -95,7 +89,7 @@ describe("Smtp gives up at once when it is interrupted", () => {
       assert.strictEqual(server.messages.length, 1)
     }))
 
-  it.scopedLive("while it waits for a place in the pool", () =>
+  it.scoped("while it waits for a place in the pool", () =>
     Effect.gen(function*() {
       const server = yield* ScriptedServer.make([...hello(), hear("MAIL"), hang], [...hello(), ...delivery])
       yield* Effect.gen(function*() {
@@ -103,15 +97,15 @@ describe("Smtp gives up at once when it is interrupted", () => {
         yield* server.hanging(1)
         const waiting = yield* Effect.fork(Mail.send(message))
         yield* Effect.yieldNow()
-        yield* interrupt(waiting)
-        yield* interrupt(first)
+        yield* Fiber.interrupt(waiting)
+        yield* Fiber.interrupt(first)
         yield* Mail.send(message)
       }).pipe(Effect.provide(server.layer({ pool: { maxConnections: 1 } })))
       assert.strictEqual(server.connections, 2)
       assert.strictEqual(server.messages.length, 1)
     }))
 
-  it.scopedLive("many times over, without losing a place in the pool", () =>
+  it.scoped("many times over, without losing a place in the pool", () =>
     Effect.gen(function*() {
       const hanging = [...hello(), hear("MAIL"), hang]
       const server = yield* ScriptedServer.make(...Array.from({ length: 10 }, () => hanging), [...hello(), ...delivery])
@@ -119,7 +113,7 @@ describe("Smtp gives up at once when it is interrupted", () => {
         for (let n = 1; n <= 10; n += 2) {
           const fibers = [yield* Effect.fork(Mail.send(message)), yield* Effect.fork(Mail.send(message))]
           yield* server.hanging(n + 1)
-          yield* Effect.forEach(fibers, interrupt)
+          yield* Fiber.interruptAll(fibers)
           yield* server.allClosed
         }
         yield* Effect.all([Mail.send(message), Mail.send(message)], { concurrency: 2 })
@@ -128,20 +122,20 @@ describe("Smtp gives up at once when it is interrupted", () => {
       assert.strictEqual(server.messages.length, 2)
     }))
 
-  it.scopedLive("in the middle of a batch, of which nothing more is sent", () =>
+  it.scoped("in the middle of a batch, of which nothing more is sent", () =>
     Effect.gen(function*() {
       const server = yield* ScriptedServer.make([...hello(), ...delivery, hear("MAIL"), hang])
       yield* Effect.gen(function*() {
         const fiber = yield* Effect.fork(Mail.sendAll([message, message, message]))
         yield* server.hanging(1)
-        yield* interrupt(fiber)
+        yield* Fiber.interrupt(fiber)
         yield* server.allClosed
       }).pipe(Effect.provide(server.layer()))
       assert.strictEqual(server.connections, 1)
       assert.strictEqual(server.messages.length, 1)
     }))
 
-  it.scopedLive("in the middle of a session, which closes its connection", () =>
+  it.scoped("in the middle of a session, which closes its connection", () =>
     Effect.gen(function*() {
       const server = yield* ScriptedServer.make([...hello(), ...delivery])
       const sent = yield* Deferred.make<void>()
@@ -152,7 +146,7 @@ describe("Smtp gives up at once when it is interrupted", () => {
       const fiber = yield* Effect.fork(Effect.provide(Mail.session(session), server.layer()))
       yield* Deferred.await(sent)
       assert.strictEqual(server.open, 1)
-      yield* interrupt(fiber)
+      yield* Fiber.interrupt(fiber)
       yield* server.allClosed
       assert.include(server.lines, "QUIT")
     }))

@@ -8,7 +8,7 @@ import { inspect } from "node:util"
 import * as ScriptedServer from "./support/ScriptedServer.js"
 import * as SmtpServer from "./support/SmtpServer.js"
 
-const { close, hang, hear, hello, say } = ScriptedServer
+const { close, delivery, hang, hear, hello, say } = ScriptedServer
 
 const message = Message.make({ from: "ada@example.com", to: "bob@example.com", subject: "Hello", text: "Hello, Bob" })
 
@@ -149,6 +149,26 @@ describe("Smtp sends nothing in clear text that is to be encrypted", () => {
         assert.strictEqual(error.isTransient, isTransient)
         yield* server.allClosed
         assert.deepStrictEqual(server.lines.filter((line) => line !== "QUIT"), ["EHLO [127.0.0.1]", "STARTTLS"])
+      }))
+  }
+
+  for (
+    const [what, credentials, outcome] of [
+      ["a message, tls: opportunistic", undefined, "sent"],
+      ["credentials, tls: opportunistic", auth, "CapabilityError"]
+    ] as const
+  ) {
+    it.scopedLive(`but ${what}, where STARTTLS is refused: ${outcome}`, () =>
+      Effect.gen(function*() {
+        const refused = [...hello("STARTTLS", "AUTH PLAIN"), hear("STARTTLS"), say("454 not now")]
+        const server = yield* ScriptedServer.make(credentials === undefined ? [...refused, ...delivery] : refused)
+        const sent = yield* Mail.send(message).pipe(
+          Effect.match({ onFailure: (error) => error._tag, onSuccess: () => "sent" }),
+          Effect.provide(server.layer({ tls: "opportunistic", auth: credentials }))
+        )
+        assert.strictEqual(sent, outcome)
+        yield* server.allClosed
+        assert.isFalse(server.lines.some((line) => line.startsWith("AUTH")))
       }))
   }
 

@@ -100,6 +100,16 @@ describe("failures", () => {
     expect(Mail.failSilently(Effect.fail("other" as const))).type.toBe<Effect.Effect<number, "other">>()
   })
 
+  test("using a mailer by its name needs that mailer instead of a backend", () => {
+    expect(Mail.using("newsletter")(Mail.send(message))).type.toBe<
+      Effect.Effect<
+        DeliveryReport.DeliveryReport,
+        MailError.MailError | ConfigError.ConfigError,
+        Mailers.Mailer<"newsletter">
+      >
+    >()
+  })
+
   test("session adds those of a backend", () => {
     expect(Mail.session(Effect.fail("other" as const))).type.toBe<
       Effect.Effect<never, "other" | MailError.BackendError, MailBackend.MailBackend>

@@ -1,5 +1,5 @@
-import type { MailError } from "@effect-mail/core"
-import { Mail, MailBackend, MailConfig, Mailers } from "@effect-mail/core"
+import type { MailBackend, MailError } from "@effect-mail/core"
+import { Mail, MailConfig, Mailers } from "@effect-mail/core"
 import type { ConfigError } from "effect"
 import { Effect, Layer } from "effect"
 import { describe, expect, test } from "tstyche"
@@ -82,7 +82,9 @@ describe("a layer of mailers", () => {
 
 describe("the staff", () => {
   test("are addresses in a list", () => {
-    expect(MailConfig.layer).type.toBeCallableWith({ admins: ["ada@example.com", { name: "B", address: "b@example.com" }] })
+    expect(MailConfig.layer).type.toBeCallableWith({
+      admins: ["ada@example.com", { name: "B", address: "b@example.com" }]
+    })
     expect(MailConfig.layer).type.not.toBeCallableWith({ admins: "ada@example.com" })
     expect(MailConfig.layer).type.not.toBeCallableWith({ managers: [["name", "ada@example.com"]] })
     expect(MailConfig.layer).type.not.toBeCallableWith({ managers: [[]] })

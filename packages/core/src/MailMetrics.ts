@@ -27,3 +27,13 @@ export const recipients = Metric.counter("mail.client.recipients", {
   description: "Recipients of messages that were handed over, by outcome",
   incremental: true
 })
+
+/**
+ * Connections to servers: tagged with `server.address`, and with `mail.connection.state`, which is `used` or `idle`.
+ *
+ * @since 0.1.0
+ * @category metrics
+ */
+export const connections = Metric.gauge("mail.client.connections", {
+  description: "Open connections by state"
+})

@@ -116,16 +116,21 @@ export const redirect = (
   })
 }
 
-const decoder = new TextDecoder("latin1")
+const encoder = new TextEncoder()
+const equalsSign = 61
 
-const occurs = (boundary: string, entity: Entity): boolean =>
-  someContent(
-    entity.body,
-    // Base64 cannot hold a boundary: it has no underscore.
-    (content) =>
-      (content._tag === "Text" || content._tag === "Octets" || content._tag === "Raw") &&
-      decoder.decode(content.octets).includes(boundary)
-  )
+/** Every boundary starts with `=_`, which few contents hold: only there is it compared as a whole. */
+const holds = (octets: Uint8Array, boundary: Uint8Array): boolean => {
+  for (let at = octets.indexOf(equalsSign); at >= 0; at = octets.indexOf(equalsSign, at + 1)) {
+    if (boundary.every((octet, i) => octets[at + i] === octet)) return true
+  }
+  return false
+}
+
+const occurs = (boundary: string, entity: Entity): boolean => {
+  const octets = encoder.encode(boundary)
+  return someContent(entity.body, (content) => "octets" in content && holds(content.octets, octets))
+}
 
 const unusedBoundary = (unique: string, entity: Entity): string => {
   let boundary = `=_${unique}`
@@ -133,10 +138,7 @@ const unusedBoundary = (unique: string, entity: Entity): string => {
   return boundary
 }
 
-const randomWord = Effect.map(
-  Random.nextIntBetween(0, 2 ** 32),
-  (word) => word.toString(36).padStart(7, "0")
-)
+const randomWord = Effect.map(Random.next, (fraction) => Math.floor(fraction * 2 ** 53).toString(36).padStart(11, "0"))
 
 /**
  * Checks a message and stamps it. The date is that of `Clock`, the Message-ID and the boundaries come from `Random` and
@@ -162,7 +164,7 @@ export const prepare = (message: Message.Message): Effect.Effect<Outgoing, Messa
     const settings = yield* MailConfig.MailConfig
     const { eightBit, entity, envelope } = yield* Check.check(message, settings)
     const now = yield* Clock.currentTimeMillis
-    const unique = `${now.toString(36)}.${yield* randomWord}${yield* randomWord}${yield* randomWord}`
+    const unique = `${now.toString(36)}.${yield* randomWord}${yield* randomWord}`
     const stamp: Stamp = {
       messageId: entity.messageId ?? `<${unique}@${messageIdDomain(entity.from)}>`,
       date: entity.date ?? DateTime.unsafeMake(now),

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Either, Equal, Hash, Option, Schema } from "effect"
 import * as Arbitraries from "../../../test/Arbitraries.js"
 
-const runs = { fastCheck: { numRuns: 500 } }
+const runs = { fastCheck: { numRuns: 500 }, timeout: 60_000 }
 
 describe("addresses of any content", () => {
   it.prop("parse reads what format wrote", [Arbitraries.line, Arbitraries.quotedAddress], ([name, written]) => {

@@ -1,6 +1,6 @@
 import { Attachment, Message, Mime, Outgoing } from "@effect-mail/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Chunk, Effect, FastCheck as fc, Option, Random, Stream, TestClock } from "effect"
+import { Effect, Random, Stream, TestClock } from "effect"
 import * as MimeReader from "../../../test/MimeReader.js"
 import { render } from "../../../test/Rendered.js"
 import * as WireReader from "../../../test/WireReader.js"
@@ -107,58 +107,4 @@ describe("boundaries", () => {
         )
       }))
   }
-})
-
-describe("blind copies", () => {
-  it.effect.prop("stand in the envelope and nowhere in the bytes", [fc.hexaString({ minLength: 12, maxLength: 20 })], ([
-    word
-  ]) =>
-    Effect.gen(function*() {
-      const bcc = [`${word}0@example.net`, { name: `Name${word}`, address: `${word}1@example.net` }]
-      const inner = Message.make({ ...options, bcc: `${word}2@example.net`, text: "inner" })
-      const { bytes, outgoing } = yield* render(
-        Message.make({ ...options, bcc, text: "Hello", attachments: [Attachment.message(inner)] })
-      )
-      assert.deepStrictEqual(outgoing.envelope.to, ["bob@example.com", `${word}0@example.net`, `${word}1@example.net`])
-      const text = WireReader.binary(bytes).toLowerCase()
-      assert.notInclude(text, word)
-      assert.notInclude(text, "bcc")
-    }))
-})
-
-describe("streams", () => {
-  it.effect.prop(
-    "are rendered to the same bytes in one piece and chunk by chunk, whatever the sizes of their chunks",
-    [fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 10 })],
-    ([chunks]) =>
-      Effect.gen(function*() {
-        const content = new Uint8Array(chunks.flatMap((chunk) => Array.from(chunk)))
-        const message = (attachment: Attachment.Attachment) => Message.make({ ...options, attachments: [attachment] })
-        const streamed = yield* Outgoing.prepare(message(Attachment.stream(Stream.fromIterable(chunks))))
-        const whole = yield* Mime.render(streamed)
-        const pieces = yield* Stream.runCollect(Mime.stream(streamed))
-        assert.deepStrictEqual(
-          new Uint8Array(Chunk.toReadonlyArray(pieces).flatMap((piece) => Array.from(piece))),
-          whole
-        )
-        const [leaf] = MimeReader.leaves(MimeReader.read(whole))
-        assert.deepStrictEqual(leaf?.octets, content)
-        assert.deepStrictEqual(WireReader.defects(whole), [])
-      })
-  )
-
-  it.effect("that fail are AttachmentErrors with the name of the attachment", () =>
-    Effect.gen(function*() {
-      const source = Stream.concat(Stream.make(new Uint8Array(100)), Stream.fail("the disk is gone"))
-      const outgoing = yield* Outgoing.prepare(
-        Message.make({ ...options, attachments: [Attachment.stream(source, { filename: "a.bin" })] })
-      )
-      assert.isTrue(outgoing.streamed)
-      for (const run of [Mime.render(outgoing), Stream.runDrain(Mime.stream(outgoing))]) {
-        const error = yield* Effect.flip(run)
-        assert.strictEqual(error._tag, "AttachmentError")
-        assert.deepStrictEqual(error.filename, Option.some("a.bin"))
-        assert.strictEqual(error.cause, "the disk is gone")
-      }
-    }))
 })

@@ -1,6 +1,6 @@
 import { Attachment, Message, Mime, Outgoing } from "@effect-mail/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import * as MimeReader from "../../../test/MimeReader.js"
 import * as PostalMime from "../../../test/PostalMime.js"
 import * as Vectors from "../../../test/Vectors.js"
@@ -204,6 +204,11 @@ const places: Readonly<Record<string, Place>> = {
     read: ({ email }) => PostalMime.header(email, "List-Id"),
     adds: () => ["list-id"]
   },
+  dsnEnvid: {
+    builds: [(envelopeId) => Message.deliveryNotification(base, { envelopeId })],
+    named: named("ENVID"),
+    read: ({ outgoing }) => Option.getOrUndefined(outgoing.message.deliveryNotification)?.envelopeId
+  },
   // A date is a `DateTime`; as text it can only be given as a header field.
   date: {
     builds: [
@@ -233,7 +238,6 @@ const places: Readonly<Record<string, Place>> = {
 /** Fields that nothing of this package takes from its user. */
 const elsewhere: Readonly<Record<string, string>> = {
   heloName: "the name in EHLO belongs to the SMTP backend",
-  dsnEnvid: "DSN belongs to the SMTP backend",
   envelopeSize: "SIZE is counted by the SMTP backend",
   mimeBoundary: "boundaries are made by `Outgoing.prepare`",
   fileBackendName: "names of files belong to the file backend"

@@ -12,6 +12,8 @@ interface Combinator {
   readonly made: Message.Options
 }
 
+const notification = { notify: ["failure"], return: "headers", envelopeId: "42" } as const
+
 const combinators: Readonly<Record<string, Combinator>> = {
   from: { first: (self) => Message.from(self, ada), last: Message.from(ada), made: { from: ada } },
   envelopeFrom: {
@@ -79,6 +81,12 @@ const combinators: Readonly<Record<string, Combinator>> = {
     last: Message.listUnsubscribe("mailto:a@b"),
     made: { listUnsubscribe: "mailto:a@b" }
   },
+  deliveryNotification: {
+    first: (self) => Message.deliveryNotification(self, notification),
+    last: Message.deliveryNotification({ ...notification, notify: ["failure"] }),
+    made: { deliveryNotification: { ...notification } }
+  },
+  requireTls: { first: Message.requireTls, last: Message.requireTls, made: { requireTls: true } },
   charset: {
     first: (self) => Message.charset(self, "us-ascii"),
     last: Message.charset("us-ascii"),
@@ -142,29 +150,31 @@ describe("a message is a value", () => {
     assert.isFalse(Equal.equals(build(), Message.attach(build(), report())))
   })
 
-  it("does not change with what it was made of", () => {
-    const octets = new Uint8Array([1, 2, 3])
-    const to = ["a@example.com"]
-    const headers: Array<readonly [string, string]> = [["X-A", "1"]]
-    const make = () =>
-      Message.make({
-        to,
-        headers,
-        alternatives: [{ content: octets, contentType: "text/x" }],
-        attachments: [
-          Attachment.bytes(octets),
-          Attachment.message(octets),
-          Attachment.inline(octets, { contentId: "a" })
-        ]
-      })
-    const message = make()
-    const same = make()
-    octets[0] = 9
-    to.push("b@example.com")
-    headers.push(["X-B", "2"])
-    assert.isTrue(Equal.equals(message, same))
-    assert.isFalse(Equal.equals(message, make()))
-  })
+  it.each([["Uint8Array", new Uint8Array([1, 2, 3])], ["Buffer", Buffer.from([1, 2, 3])]])(
+    "does not change with what it was made of: %s",
+    (_, octets) => {
+      const to = ["a@example.com"]
+      const headers: Array<readonly [string, string]> = [["X-A", "1"]]
+      const make = () =>
+        Message.make({
+          to,
+          headers,
+          alternatives: [{ content: octets, contentType: "text/x" }],
+          attachments: [
+            Attachment.bytes(octets),
+            Attachment.message(octets),
+            Attachment.inline(octets, { contentId: "a" })
+          ]
+        })
+      const message = make()
+      const same = make()
+      octets[0] = 9
+      to.push("b@example.com")
+      headers.push(["X-B", "2"])
+      assert.isTrue(Equal.equals(message, same))
+      assert.isFalse(Equal.equals(message, make()))
+    }
+  )
 
   it("streams are equal when they are the same stream", () => {
     const source = Stream.make(new Uint8Array([1]))

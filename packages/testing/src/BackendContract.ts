@@ -38,8 +38,8 @@ export interface Sessions {
 /**
  * A backend, and what can be seen of it.
  *
- * - `layer`: the backend. It is built anew for each case, and released before the case ends. What it needs is
- *   needed by the cases, and outlives it: put a server there that is to be looked at after the backend is gone.
+ * - `layer`: the backend. It is built anew for each case, and released before the case ends. What it needs outlives it:
+ *   there is the place for a server that is looked at after the backend is gone.
  * - `delivered`: what arrived so far and was whole, in the order in which it arrived within a session. Leave it out for
  *   a backend that keeps nothing or sends no MIME; what only bytes can show is then not tried.
  * - `sessions`: leave it out for a backend whose sessions hold nothing, or nothing that can be seen; whether it opens
@@ -49,15 +49,18 @@ export interface Sessions {
  * - `timeLimit`: for each case; 4 seconds unless said otherwise, so that a backend that hangs is reported before the
  *   test runner gives up.
  *
- * The effects of the probes may use what the layer provides and needs. Where they fail the case fails.
+ * The effects of the probes may use what the layer provides; what else they need is needed by the cases, as is what the
+ * layer needs. Where they fail the case fails.
+ *
+ * `A` is what the layer provides beside the backend and `R` what it needs; `D` and `S` are what the probes use.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Subject<A = never, R = never> {
+export interface Subject<A = never, R = never, D = never, S = never> {
   readonly layer: Layer.Layer<MailBackend | A, unknown, R>
-  readonly delivered?: Effect.Effect<ReadonlyArray<Delivered>, unknown, A | R> | undefined
-  readonly sessions?: Effect.Effect<Sessions, unknown, A | R> | undefined
+  readonly delivered?: Effect.Effect<ReadonlyArray<Delivered>, unknown, D> | undefined
+  readonly sessions?: Effect.Effect<Sessions, unknown, S> | undefined
   readonly pooled?: boolean | undefined
   readonly timeLimit?: Duration.DurationInput | undefined
 }
@@ -135,13 +138,15 @@ export class ContractViolation extends Data.TaggedError("ContractViolation")<{
  * @since 0.1.0
  * @category testing
  */
-export const cases = <A = never, R = never>(subject: Subject<A, R>): ReadonlyArray<Case<R>> =>
+export const cases = <A = never, R = never, D = never, S = never>(
+  subject: Subject<A, R, D, S>
+): ReadonlyArray<Case<R | Exclude<D | S, MailBackend | A>>> =>
   Cases.all
     .filter(({ needs }) => needs.every((probe) => subject[probe] !== undefined))
     .map(({ body, name }) => ({
       name,
       test: Effect.mapError(
-        Bench.run(subject, subject.timeLimit ?? "4 seconds", body),
+        Bench.run(subject, body),
         (broken) => new ContractViolation({ promise: name, ...broken })
       )
     }))

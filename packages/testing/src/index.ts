@@ -12,3 +12,13 @@ export * as TestCertificates from "./TestCertificates.js"
  * @since 0.1.0
  */
 export * as BackendContract from "./BackendContract.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as SmtpScript from "./SmtpScript.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as ScriptedSmtpServer from "./ScriptedSmtpServer.js"

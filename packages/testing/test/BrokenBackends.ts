@@ -15,18 +15,21 @@ interface Office {
 
 class TestOffice extends Context.Tag("test/Office")<TestOffice, Office>() {}
 
-type Subject = BackendContract.Subject<TestOffice>
 type Deliver = MailBackend.MailSession["deliver"]
 type Build = (office: Office) => MailBackend.Service
 
-const subject = (build: Build): Subject => ({
+const subject = (build: Build) => ({
   layer: Layer.effectContext(Effect.sync(() => {
     const office: Office = { delivered: [], sessions: { opened: 0, open: 0 } }
     return Context.make(TestOffice, office).pipe(Context.add(MailBackend.MailBackend, build(office)))
   })),
   delivered: Effect.map(TestOffice, ({ delivered }) => delivered),
-  sessions: Effect.map(TestOffice, ({ sessions }) => sessions)
+  sessions: Effect.map(TestOffice, ({ sessions }) => sessions),
+  // These run beside many others.
+  timeLimit: "20 seconds" as Duration.DurationInput
 })
+
+type Subject = ReturnType<typeof subject>
 
 const enter = ({ sessions }: Office) =>
   Effect.sync(() => {
@@ -49,8 +52,11 @@ const put = (
   return MailBackend.acceptAll(outgoing)
 }
 
-const collect = (office: Office, outgoing: Outgoing.Outgoing, bytes: Stream.Stream<Uint8Array, MailError.BackendError>) =>
-  Effect.map(Stream.runCollect(bytes), (chunks) => put(office, outgoing, Chunk.toReadonlyArray(chunks)))
+const collect = (
+  office: Office,
+  outgoing: Outgoing.Outgoing,
+  bytes: Stream.Stream<Uint8Array, MailError.BackendError>
+) => Effect.map(Stream.runCollect(bytes), (chunks) => put(office, outgoing, Chunk.toReadonlyArray(chunks)))
 
 const deliverWhole = (office: Office): Deliver => (outgoing) => collect(office, outgoing, Mime.stream(outgoing))
 
@@ -75,7 +81,7 @@ const changed =
     return { ...service, ...change(service, office) }
   }
 
-export const sound: Subject = { ...subject(made({})), timeLimit: "20 seconds" }
+export const sound: Subject = subject(made({}))
 
 const interleaving = (office: Office): Deliver => {
   let written: Array<Uint8Array> = []
@@ -145,8 +151,8 @@ const unsound = (
   build: Build,
   promise: string,
   detail: string,
-  timeLimit: Duration.DurationInput = "20 seconds"
-): Unsound => ({ fault, subject: { ...subject(build), timeLimit }, promise, detail })
+  options: Partial<Subject> = {}
+): Unsound => ({ fault, subject: { ...subject(build), ...options }, promise, detail })
 
 const oneMessage = "delivers a message as it is rendered, and reports its recipient as accepted"
 const severalRecipients = "delivers one message to several recipients, and counts it once"
@@ -219,6 +225,12 @@ export const backends: ReadonlyArray<Unsound> = [
     }),
     inOrder,
     "message 1 of those delivered"
+  ),
+  unsound(
+    "dies",
+    made({ deliver: () => () => Effect.dieMessage("a bug") }),
+    inOrder,
+    "what nobody foresaw"
   ),
   unsound(
     "takes all messages at once",
@@ -328,8 +340,7 @@ export const backends: ReadonlyArray<Unsound> = [
   unsound(
     "opens anew for each message",
     made({
-      deliver: (office) => (outgoing) =>
-        Effect.scoped(Effect.zipRight(attend(office), deliverWhole(office)(outgoing)))
+      deliver: (office) => (outgoing) => Effect.scoped(Effect.zipRight(attend(office), deliverWhole(office)(outgoing)))
     }),
     session,
     "sessions opened"
@@ -338,11 +349,14 @@ export const backends: ReadonlyArray<Unsound> = [
     "sends a batch message by message",
     changed(({ send, sendAll }) => ({
       sendAll: (messages) =>
-        sendAll([]).pipe(Effect.zipRight(Effect.forEach(messages, (message) =>
-          Effect.match(send(message), {
-            onFailure: (error) => ({ _tag: "Failed" as const, message, error }),
-            onSuccess: (report) => ({ _tag: "Sent" as const, message, report })
-          }))), Effect.map((entries) => ({ entries })))
+        sendAll([]).pipe(
+          Effect.zipRight(Effect.forEach(messages, (message) =>
+            Effect.match(send(message), {
+              onFailure: (error) => ({ _tag: "Failed" as const, message, error }),
+              onSuccess: (report) => ({ _tag: "Sent" as const, message, report })
+            }))),
+          Effect.map((entries) => ({ entries }))
+        )
     })),
     batch,
     "sessions opened"
@@ -358,14 +372,14 @@ export const backends: ReadonlyArray<Unsound> = [
     made({ deliver: (office) => (outgoing) => Effect.uninterruptible(deliverWhole(office)(outgoing)) }),
     interrupted,
     "the time it takes",
-    "200 millis"
+    { timeLimit: "200 millis" }
   ),
   unsound(
     "stays locked after an interruption",
     made({ deliver: stayingLocked }),
     interruptedOnConnection,
     "the time it takes",
-    "200 millis"
+    { timeLimit: "200 millis" }
   ),
   unsound(
     "goes on with a batch behind the back of who interrupted it",

@@ -9,54 +9,67 @@ const pieceSize = 64 * 1024
  * @internal
  */
 export class Body extends Readable {
-  /** Whether the first octet was asked for. */
-  isStarted = false
-  /** Whether the end was read, so that the final dot may have gone out. */
-  isEnded = false
+  /** When the first octet was asked for, in milliseconds. */
+  startedAt: number | undefined
+  /** When the end was read, so that the final dot may have gone out, in milliseconds. */
+  endedAt: number | undefined
   private demand: (() => void) | undefined
   private isWanted = false
 
-  constructor(private readonly onActivity: () => void) {
+  /** `onActivity` is told of every piece that is wanted or handed over, and tells the time. */
+  constructor(private readonly onActivity: () => number) {
     super({ highWaterMark: pieceSize })
     this.once("end", () => {
-      this.isEnded = true
-      onActivity()
+      this.endedAt = onActivity()
     })
   }
 
-  /** Whether the reader waits for octets that are not there yet. */
+  get isStarted(): boolean {
+    return this.startedAt !== undefined
+  }
+
+  get isEnded(): boolean {
+    return this.endedAt !== undefined
+  }
+
+  /** Whether the reader waits for octets that are not there yet, or did when it gave up. */
   get isStarving(): boolean {
-    return this.isWanted && !this.destroyed
+    return this.isWanted
   }
 
   override _read(): void {
-    this.isStarted = true
     this.isWanted = true
-    this.onActivity()
+    const now = this.onActivity()
+    this.startedAt ??= now
     const { demand } = this
     this.demand = undefined
     demand?.()
   }
 
   /** Calls back once, when the reader wants octets. */
-  whenWanted(demand: () => void): void {
+  private whenWanted(demand: () => void): void {
     if (this.isWanted) demand()
     else this.demand = demand
   }
 
-  /** Hands over the whole message as it is wanted. */
-  giveAll(octets: Uint8Array): void {
+  /** Hands over octets in pieces as they are wanted, and calls back after the last. */
+  giveAll(octets: Uint8Array, done: () => void): void {
     this.whenWanted(() => {
       this.give(octets.subarray(0, pieceSize))
       const rest = octets.subarray(pieceSize)
-      if (rest.length === 0) return this.whenWanted(() => this.give(null))
+      if (rest.length === 0) return done()
       // A turn of the event loop for each piece: a server that refuses half-way is heard before the end is read.
-      setImmediate(() => this.giveAll(rest))
+      setImmediate(() => this.giveAll(rest, done))
     })
   }
 
+  /** Hands over the end as it is wanted. */
+  giveEnd(): void {
+    this.whenWanted(() => this.give(null))
+  }
+
   /** Hands over octets, or the end. Only to be called when they are wanted. */
-  give(octets: Uint8Array | null): void {
+  private give(octets: Uint8Array | null): void {
     this.isWanted = false
     this.onActivity()
     if (!this.destroyed) this.push(octets)

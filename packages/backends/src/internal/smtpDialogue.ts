@@ -59,6 +59,7 @@ const verbs: ReadonlyArray<readonly [prefix: string, step: Step]> = [
 ]
 
 const mostAuthReplies = 6
+const longestTranscript = 200
 
 /**
  * The dialogue as nodemailer's transaction log tells it: each command as it is sent, each reply before nodemailer acts
@@ -71,6 +72,8 @@ export class Dialogue {
   /** What the server still owes an answer to, in order. */
   private readonly awaited: Array<Step> = ["greeting"]
   private authReplies = 0
+  private lines: Array<string> = []
+  private handshakeLines = 0
 
   /** The last answered step, and its reply. */
   lastStep: Step = "greeting"
@@ -89,7 +92,18 @@ export class Dialogue {
 
   /** Starts a message: what was said of the last one is forgotten. */
   begin(): void {
+    if (this.handshakeLines === 0) this.handshakeLines = this.lines.length
+    this.lines.length = this.handshakeLines
     this.transaction = { rcpt: [] }
+  }
+
+  /** How the session began, and what was said of the last message: without its octets, and without secrets. */
+  get transcript(): ReadonlyArray<string> {
+    return this.lines.slice()
+  }
+
+  private note(line: string): void {
+    if (this.lines.length < longestTranscript) this.lines.push(line)
   }
 
   /** The sink for nodemailer's log. */
@@ -106,11 +120,13 @@ export class Dialogue {
     if (step === "AUTH" && !isAuthenticating) this.authReplies = 0
     // The dot that ends an empty message is answered as any message is, and is awaited since the 354.
     if (step !== undefined) this.awaited.push(step)
+    this.note(`C: ${step === "AUTH" ? line.replace(/^(AUTH [A-Z0-9-]+)?.*$/, "$1 ...").trim() : line}`)
   }
 
   private onReply(raw: string): void {
     if (this.violation !== undefined || this.observer.isClosed()) return
     this.observer.onActivity()
+    this.note(`S: ${this.observer.conceal(Reply.printable(raw.replaceAll("\n", " | ")))}`)
     const step = this.awaited.shift()
     const parsed = Reply.parse(raw)
     if (parsed === undefined) return this.violate("a malformed reply")

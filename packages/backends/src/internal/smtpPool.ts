@@ -1,12 +1,41 @@
-import type { MailSession } from "@effect-mail/core/MailBackend"
+import type { Delivery, MailSession } from "@effect-mail/core/MailBackend"
 import type { BackendError } from "@effect-mail/core/MailError"
+import * as MailMetrics from "@effect-mail/core/MailMetrics"
 import type { Outgoing } from "@effect-mail/core/Outgoing"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Metric from "effect/Metric"
 import * as Pool from "effect/Pool"
 import * as Scope from "effect/Scope"
 import * as Connection from "./smtpConnection.js"
 import type { Settings } from "./smtpOptions.js"
+
+/** How many connections are open, and how many of them somebody is sending over. */
+class Gauge {
+  private open = 0
+  private used = 0
+
+  constructor(private readonly host: string) {}
+
+  private gauge(state: "used" | "idle") {
+    return MailMetrics.connections.pipe(
+      Metric.tagged("server.address", this.host),
+      Metric.tagged("mail.connection.state", state)
+    )
+  }
+
+  /** Notes that connections came or went. */
+  change(open: number, used: number): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.open += open
+      this.used += used
+      return Effect.zipRight(
+        Metric.update(this.gauge("used"), this.used),
+        Metric.update(this.gauge("idle"), Math.max(0, this.open - this.used))
+      )
+    })
+  }
+}
 
 /**
  * A place in the pool. The pool hands out places, which cost nothing, and the connection is made by who holds the place:
@@ -16,47 +45,64 @@ class Slot {
   private connection: Connection.Connection | undefined
   private scope: Scope.CloseableScope | undefined
 
-  constructor(private readonly settings: Settings) {}
+  constructor(private readonly settings: Settings, readonly gauge: Gauge) {}
 
   /** Closes the connection, if there is one. */
   readonly clear: Effect.Effect<void> = Effect.suspend(() => {
     const { scope } = this
     this.connection = undefined
     this.scope = undefined
-    return scope === undefined ? Effect.void : Scope.close(scope, Exit.void)
+    return scope === undefined
+      ? Effect.void
+      : Effect.zipRight(this.gauge.change(-1, 0), Scope.close(scope, Exit.void))
   })
 
   private readonly connect: Effect.Effect<Connection.Connection, BackendError> = Effect.uninterruptibleMask((restore) =>
     Effect.flatMap(Scope.make(), (scope) =>
       restore(Scope.extend(Connection.make(this.settings), scope)).pipe(
         Effect.onError(() => Scope.close(scope, Exit.void)),
-        Effect.tap((connection) =>
-          Effect.sync(() => {
-            this.connection = connection
-            this.scope = scope
-          })
-        )
+        Effect.tap((connection) => {
+          this.connection = connection
+          this.scope = scope
+          return this.gauge.change(1, 0)
+        })
       ))
   )
 
+  private readonly replaced: Effect.Effect<Connection.Connection, BackendError> = Effect.zipRight(
+    Effect.suspend(() => this.clear),
+    Effect.suspend(() => this.connect)
+  )
+
   /** The connection that is there, if the server still answers on it, or a new one. */
-  readonly ready: Effect.Effect<Connection.Connection, BackendError> = Effect.suspend(() => {
+  readonly probed: Effect.Effect<Connection.Connection, BackendError> = Effect.suspend(() => {
     const { connection } = this
-    const fresh = Effect.zipRight(this.clear, this.connect)
     return connection === undefined || !connection.isUsable
-      ? fresh
-      : Effect.catchAll(Effect.as(connection.reset, connection), () => fresh)
+      ? this.replaced
+      : Effect.catchAll(Effect.as(connection.reset, connection), () => this.replaced)
   })
 
   /** The connection for the next message of one session. */
-  readonly next: Effect.Effect<Connection.Connection, BackendError> = Effect.suspend(() =>
-    this.connection?.isUsable === true ? Effect.succeed(this.connection) : this.ready
+  private readonly next: Effect.Effect<Connection.Connection, BackendError> = Effect.suspend(() =>
+    this.connection?.isReady === true ? Effect.succeed(this.connection) : this.probed
   )
+
+  /**
+   * Delivers over the connection. One that the server gave up while nobody used it is replaced: it was not asked for any
+   * of the message.
+   */
+  deliver(outgoing: Outgoing): Effect.Effect<Delivery, BackendError> {
+    return Effect.flatMap(this.next, (connection) =>
+      Effect.catchIf(
+        connection.deliver(outgoing),
+        (error) => connection.isReused && !connection.isBodyStarted && wasGivenUp(error),
+        () => Effect.flatMap(this.replaced, (fresh) => fresh.deliver(outgoing))
+      ))
+  }
 }
 
-const session = (slot: Slot): MailSession => ({
-  deliver: (outgoing: Outgoing) => Effect.flatMap(slot.next, (connection) => connection.deliver(outgoing))
-})
+const wasGivenUp = (error: BackendError): boolean =>
+  error._tag === "ConnectionError" && (error.reason === "Lost" || error.reason === "Unavailable")
 
 /**
  * Sessions over at most `maxConnections` connections: none is made before it is needed, and those that nobody used for a
@@ -66,14 +112,22 @@ const session = (slot: Slot): MailSession => ({
  */
 export const make = (
   settings: Settings
-): Effect.Effect<Effect.Effect<MailSession, BackendError, Scope.Scope>, never, Scope.Scope> =>
-  Effect.map(
+): Effect.Effect<Effect.Effect<MailSession, BackendError, Scope.Scope>, never, Scope.Scope> => {
+  const gauge = new Gauge(settings.host)
+  return Effect.map(
     Pool.makeWithTTL({
-      acquire: Effect.acquireRelease(Effect.sync(() => new Slot(settings)), (slot) => slot.clear),
+      acquire: Effect.acquireRelease(Effect.sync(() => new Slot(settings, gauge)), (slot) => slot.clear),
       min: 0,
       max: settings.pool.maxConnections,
       timeToLive: settings.pool.idleTimeout,
       timeToLiveStrategy: "usage"
     }),
-    (pool) => Effect.flatMap(Pool.get(pool), (slot) => Effect.as(slot.ready, session(slot)))
+    (pool) =>
+      Effect.gen(function*() {
+        const slot = yield* Pool.get(pool)
+        yield* Effect.acquireRelease(gauge.change(0, 1), () => gauge.change(0, -1))
+        yield* slot.probed
+        return { deliver: (outgoing: Outgoing) => slot.deliver(outgoing) }
+      })
   )
+}

@@ -4,8 +4,12 @@ const lineSyntax = /^([2-5][0-9]{2})([ -]|$)(.*)$/
 const enhancedSyntax = /^([245]\.[0-9]{1,3}\.[0-9]{1,3})(?: |$)/
 const longestText = 2048
 
-/** Text of a server, fit for a log: no control characters, no endless lines. */
-const printable = (text: string): string =>
+/**
+ * Text of a server, fit for a log: no control characters, no endless lines.
+ *
+ * @internal
+ */
+export const printable = (text: string): string =>
   text.slice(0, longestText).replace(
     /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`

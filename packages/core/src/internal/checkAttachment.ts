@@ -42,12 +42,8 @@ const cr = 13
 const lf = 10
 const lineEnd = new Uint8Array([cr, lf])
 
-/**
- * A ready message with every line end as CRLF; refused where no line end can make it safe to send.
- *
- * @internal
- */
-export const checkRaw = (octets: Uint8Array): Checked<Part.Content> => {
+/** A ready message with every line end as CRLF; refused where no line end can make it safe to send. */
+const checkRaw = (octets: Uint8Array): Checked<Part.Content> => {
   const lines: Array<Uint8Array> = []
   let isEightBit = false
   let start = 0
@@ -65,10 +61,7 @@ export const checkRaw = (octets: Uint8Array): Checked<Part.Content> => {
   return Either.right({ _tag: "Raw", octets: concat(lines), isEightBit })
 }
 
-/**
- * @internal
- */
-export const embeddedType: MediaType.MediaType = { essence: "message/rfc822", parameters: [] }
+const embeddedType: MediaType.MediaType = { essence: "message/rfc822", parameters: [] }
 
 const guessType = (filename: Option.Option<string>): MediaType.MediaType | undefined => {
   const guessed = Option.isSome(filename) ? mime.getType(filename.value) : null
@@ -80,17 +73,21 @@ interface TypedContent {
   readonly content: Part.Content
 }
 
-const messageContent = (octets: Uint8Array, type: MediaType.MediaType): Checked<TypedContent> =>
+/**
+ * @internal
+ */
+export const checkMessage = (octets: Uint8Array, type: MediaType.MediaType): Checked<TypedContent> =>
   Either.map(checkRaw(octets), (content) => ({
     type: type.essence === embeddedType.essence ? embeddedType : type,
     content
   }))
 
 const textContent = (text: string, type: MediaType.MediaType): Checked<TypedContent> => {
+  if (typeof text !== "string") return invalid("the content of a text attachment is not a string")
   const charset = MediaType.isText(type) ? MediaType.charsetOf(type)?.toLowerCase() ?? "utf-8" : "utf-8"
   if (!Charset.isCharset(charset)) return invalid(`a text attachment cannot be written in the charset it names`)
   if (!Charset.canHold(charset, text)) return invalid(`a text attachment holds a character that ${charset} cannot hold`)
-  if (MediaType.isMessage(type)) return messageContent(Charset.encode(charset, text), type)
+  if (MediaType.isMessage(type)) return checkMessage(Charset.encode(charset, text), type)
   return Either.right({
     type: MediaType.isText(type) ? MediaType.withCharset(type, charset) : type,
     content: { _tag: "Octets", octets: Charset.encode(charset, text) }
@@ -98,7 +95,8 @@ const textContent = (text: string, type: MediaType.MediaType): Checked<TypedCont
 }
 
 const bytesContent = (octets: Uint8Array, type: MediaType.MediaType): Checked<TypedContent> => {
-  if (MediaType.isMessage(type)) return messageContent(octets, type)
+  if (!(octets instanceof Uint8Array)) return invalid("the content of an attachment is not octets")
+  if (MediaType.isMessage(type)) return checkMessage(octets, type)
   const content = { _tag: "Octets", octets } as const
   if (!MediaType.isText(type)) return Either.right({ type, content })
   const charset = MediaType.charsetOf(type) ?? "utf-8"

@@ -3,7 +3,7 @@ import * as Option from "effect/Option"
 import { InvalidMessageError, type MessageError } from "../MailError.js"
 import type * as Message from "../Message.js"
 import * as Charset from "./charset.js"
-import { checkAttachment, type CheckEmbedded, checkRaw, checkType, embeddedType } from "./checkAttachment.js"
+import { checkAttachment, type CheckEmbedded, checkMessage, checkType } from "./checkAttachment.js"
 import * as MediaType from "./mediaType.js"
 import * as Part from "./part.js"
 
@@ -26,7 +26,8 @@ const checkText = (
 }
 
 const checkOctets = (essence: string, content: string | Uint8Array): Checked<Uint8Array> => {
-  if (typeof content !== "string") return Either.right(content)
+  if (content instanceof Uint8Array) return Either.right(content)
+  if (typeof content !== "string") return invalid(`the ${essence} alternative is neither a string nor octets`)
   return Charset.canHold("utf-8", content)
     ? Either.right(Charset.encode("utf-8", content))
     : invalid(`the ${essence} alternative holds a lone surrogate`)
@@ -41,8 +42,8 @@ const checkAlternative = (
       return checkText(`${type.essence} alternative`, content, type, charset)
     }
     return Either.flatMap(checkOctets(type.essence, content), (octets) =>
-      type.essence === embeddedType.essence
-        ? Either.map(checkRaw(octets), (raw) => Part.leaf(embeddedType, raw))
+      MediaType.isMessage(type)
+        ? Either.map(checkMessage(octets, type), ({ content: raw, type: kind }) => Part.leaf(kind, raw))
         : Either.right(Part.leaf(type, { _tag: "Octets", octets })))
   })
 

@@ -1,21 +1,66 @@
+import { ByteWriter } from "./byteWriter.js"
+import { writeBase64 } from "./transferEncoding.js"
+
 /** RFC 2047 section 2: no encoded-word is longer than this. */
 const longest = 75
 const overhead = "=?utf-8?Q??=".length
 
 const encoder = new TextEncoder()
-const hex = Array.from({ length: 256 }, (_, octet) => `=${octet.toString(16).toUpperCase().padStart(2, "0")}`)
-// RFC 2047 section 5 (3): the set that is safe in a phrase, and so everywhere.
-const safe = /[A-Za-z0-9!*+\-/]/
+const decoder = new TextDecoder()
 
-const qCharacter = (char: string): string => {
-  if (char === " ") return "_"
-  if (safe.test(char)) return char
-  let encoded = ""
-  for (const octet of encoder.encode(char)) encoded += hex[octet]
-  return encoded
+// RFC 2047 section 5 (3): the set that is safe in a phrase, and so everywhere.
+const safe = new Set(encoder.encode("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/"))
+
+/** Every octet in the Q encoding. */
+const quoted: ReadonlyArray<string> = Array.from({ length: 256 }, (_, octet) => {
+  if (octet === 32) return "_"
+  return safe.has(octet) ? String.fromCharCode(octet) : `=${octet.toString(16).toUpperCase().padStart(2, "0")}`
+})
+
+/** How many octets the character takes that starts with this one. */
+const characterWidth = (lead: number): number => lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
+
+const base64 = (octets: Uint8Array): string => {
+  const writer = new ByteWriter(longest)
+  writeBase64(writer, octets)
+  return decoder.decode(writer.cut())
 }
 
-const base64 = (octets: Uint8Array): string => btoa(String.fromCharCode(...octets))
+const quotedWords = (octets: Uint8Array, first: number): ReadonlyArray<string> => {
+  const words: Array<string> = []
+  let piece = ""
+  let room = first - overhead
+  for (let at = 0; at < octets.length;) {
+    const end = at + characterWidth(octets[at])
+    let character = ""
+    for (; at < end; at++) character += quoted[octets[at]]
+    if (piece !== "" && piece.length + character.length > room) {
+      words.push(`=?utf-8?Q?${piece}?=`)
+      piece = ""
+      room = longest - overhead
+    }
+    piece += character
+  }
+  words.push(`=?utf-8?Q?${piece}?=`)
+  return words
+}
+
+const base64Words = (octets: Uint8Array, first: number): ReadonlyArray<string> => {
+  const words: Array<string> = []
+  let start = 0
+  let room = Math.floor((first - overhead) / 4) * 3
+  for (let at = 0; at < octets.length;) {
+    const end = at + characterWidth(octets[at])
+    if (at > start && end - start > room) {
+      words.push(`=?utf-8?B?${base64(octets.subarray(start, at))}?=`)
+      start = at
+      room = Math.floor((longest - overhead) / 4) * 3
+    }
+    at = end
+  }
+  words.push(`=?utf-8?B?${base64(octets.subarray(start))}?=`)
+  return words
+}
 
 /**
  * A text as encoded-words (RFC 2047) in the shorter of its two encodings. No word is longer than 75 octets, the first
@@ -24,28 +69,10 @@ const base64 = (octets: Uint8Array): string => btoa(String.fromCharCode(...octet
  * @internal
  */
 export const encodeWords = (text: string, first = longest): ReadonlyArray<string> => {
-  const characters = Array.from(text)
-  const quoted = characters.map(qCharacter)
-  const quotedLength = quoted.reduce((sum, piece) => sum + piece.length, 0)
-  const octetLength = encoder.encode(text).length
-  const isQuoted = quotedLength <= Math.ceil(octetLength / 3) * 4
-  const words: Array<string> = []
-  let piece = ""
-  let size = 0
-  const room = () => Math.min(longest, words.length === 0 ? first : longest) - overhead
-  const flush = () => {
-    words.push(isQuoted ? `=?utf-8?Q?${piece}?=` : `=?utf-8?B?${base64(encoder.encode(piece))}?=`)
-    piece = ""
-    size = 0
-  }
-  characters.forEach((char, i) => {
-    const next = isQuoted ? quoted[i] ?? "" : char
-    const width = isQuoted ? next.length : encoder.encode(char).length
-    const total = size + width
-    if (size > 0 && (isQuoted ? total : Math.ceil(total / 3) * 4) > room()) flush()
-    piece += next
-    size += width
-  })
-  flush()
-  return words
+  const octets = encoder.encode(text)
+  let quotedLength = 0
+  for (const octet of octets) quotedLength += quoted[octet].length
+  return quotedLength <= Math.ceil(octets.length / 3) * 4
+    ? quotedWords(octets, Math.min(first, longest))
+    : base64Words(octets, Math.min(first, longest))
 }

@@ -49,7 +49,7 @@ export const canonical = (octets: Uint8Array): Uint8Array => {
   const result = new Uint8Array(octets.length + added)
   let at = 0
   for (let i = 0; i < octets.length; i++) {
-    const octet = octets[i] ?? 0
+    const octet = octets[i]
     if (octet === lf || octet === cr) {
       result[at++] = cr
       result[at++] = lf
@@ -67,11 +67,13 @@ const isLiteral = (octets: Uint8Array, i: number, octet: number): boolean =>
 
 const isLineEnd = (octets: Uint8Array, i: number, octet: number): boolean => octet === cr && octets[i + 1] === lf
 
-/** Where a quoted-printable line ends softly: a character may follow only if a hard line end or nothing comes after. */
+/** Whether a quoted-printable line must end softly before an octet: it may fill the line only if nothing follows there. */
 const mustBreak = (octets: Uint8Array, i: number, column: number, width: number): boolean => {
+  const end = column + width
+  if (end < longestEncodedLine) return false
   const next = i + 1
-  const isLast = next >= octets.length || isLineEnd(octets, next, octets[next] ?? 0)
-  return column + width > (isLast ? longestEncodedLine : longestEncodedLine - 1)
+  const isLast = next >= octets.length || isLineEnd(octets, next, octets[next])
+  return end > longestEncodedLine || !isLast
 }
 
 /**
@@ -88,7 +90,7 @@ export const choose = (octets: Uint8Array): TransferEncoding => {
   let beyondAscii = 0
   let isReadable = true
   for (let i = 0; i < octets.length; i++) {
-    const octet = octets[i] ?? 0
+    const octet = octets[i]
     if (isLineEnd(octets, i, octet)) {
       quotedLength += 2
       column = 0
@@ -119,7 +121,7 @@ const writeQuotedPrintable = (writer: ByteWriter, octets: Uint8Array): void => {
   let at = writer.length
   let column = 0
   for (let i = 0; i < octets.length; i++) {
-    const octet = octets[i] ?? 0
+    const octet = octets[i]
     if (isLineEnd(octets, i, octet)) {
       out[at++] = cr
       out[at++] = lf
@@ -137,8 +139,8 @@ const writeQuotedPrintable = (writer: ByteWriter, octets: Uint8Array): void => {
     if (width === 1) out[at++] = octet
     else {
       out[at++] = equals
-      out[at++] = hexDigits[octet >> 4] ?? 0
-      out[at++] = hexDigits[octet & 15] ?? 0
+      out[at++] = hexDigits[octet >> 4]
+      out[at++] = hexDigits[octet & 15]
     }
     column += width
   }
@@ -160,11 +162,11 @@ export const writeBase64 = (writer: ByteWriter, octets: Uint8Array): void => {
       out[at++] = cr
       out[at++] = lf
     }
-    const group = ((octets[i] ?? 0) << 16) | ((octets[i + 1] ?? 0) << 8) | (octets[i + 2] ?? 0)
-    out[at++] = base64Alphabet[group >> 18] ?? 0
-    out[at++] = base64Alphabet[(group >> 12) & 63] ?? 0
-    out[at++] = base64Alphabet[(group >> 6) & 63] ?? 0
-    out[at++] = base64Alphabet[group & 63] ?? 0
+    const group = (octets[i] << 16) | (octets[i + 1] << 8) | octets[i + 2]
+    out[at++] = base64Alphabet[group >> 18]
+    out[at++] = base64Alphabet[(group >> 12) & 63]
+    out[at++] = base64Alphabet[(group >> 6) & 63]
+    out[at++] = base64Alphabet[group & 63]
   }
   const rest = octets.length - whole
   if (rest > 0) {
@@ -172,10 +174,10 @@ export const writeBase64 = (writer: ByteWriter, octets: Uint8Array): void => {
       out[at++] = cr
       out[at++] = lf
     }
-    const group = ((octets[whole] ?? 0) << 16) | ((octets[whole + 1] ?? 0) << 8)
-    out[at++] = base64Alphabet[group >> 18] ?? 0
-    out[at++] = base64Alphabet[(group >> 12) & 63] ?? 0
-    out[at++] = rest === 2 ? base64Alphabet[(group >> 6) & 63] ?? 0 : equals
+    const group = (octets[whole] << 16) | (octets[whole + 1] << 8)
+    out[at++] = base64Alphabet[group >> 18]
+    out[at++] = base64Alphabet[(group >> 12) & 63]
+    out[at++] = rest === 2 ? base64Alphabet[(group >> 6) & 63] : equals
     out[at++] = equals
   }
   writer.length = at

@@ -2,7 +2,6 @@ import * as MailBackend from "@effect-mail/core/MailBackend"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
@@ -119,24 +118,26 @@ export const hasOpened = ({ sessions }: Bench, count: number): Effect.Effect<voi
 export const hasClosed = (bench: Bench): Effect.Effect<void, Broken> =>
   bench.pooled ? Effect.void : noneOpen("sessions still open", bench)
 
-const onceBuilt = <A, R>(
-  { delivered, layer, pooled, sessions }: Subject<A, R>,
-  body: (bench: Bench) => Effect.Effect<void, Broken, MailBackend.MailBackend>
-): Effect.Effect<void, Broken, R | Scope.Scope> =>
+type Body = (bench: Bench) => Effect.Effect<void, Broken, MailBackend.MailBackend>
+
+/** What has to be there for a subject: what its layer does not provide. */
+type Surroundings<A, R, D, S> = R | Exclude<D | S, MailBackend.MailBackend | A>
+
+const onceBuilt = <A, R, D, S>({ delivered, layer, pooled, sessions }: Subject<A, R, D, S>, body: Body) =>
   Effect.gen(function*() {
     const scope = yield* Effect.acquireRelease(Scope.make(), (scope, exit) => Scope.close(scope, exit))
     const built = yield* succeeds("building the layer", Layer.buildWithScope(layer, scope))
-    const environment = yield* Effect.context<R>()
-    const look = <B>(probe: Effect.Effect<B, unknown, A | R>, name: string): Effect.Effect<B, Broken> =>
-      succeeds(`the probe \`${name}\``, Effect.provide(probe, Context.merge(environment, built)))
-    const backend = Context.get(built, MailBackend.MailBackend)
+    const surroundings = yield* Effect.context<Surroundings<A, R, D, S>>()
+    const context = Context.merge(surroundings, built) as Context.Context<D | S>
+    const look = <B>(name: string, probe: Effect.Effect<B, unknown, D | S> | undefined) =>
+      probe === undefined ? undefined : Effect.provide(succeeds(`the probe \`${name}\``, probe), context)
     const bench: Bench = {
-      backend,
-      delivered: delivered === undefined ? undefined : look(delivered, "delivered"),
-      sessions: sessions === undefined ? undefined : look(sessions, "sessions"),
+      backend: Context.get(built, MailBackend.MailBackend),
+      delivered: look("delivered", delivered),
+      sessions: look("sessions", sessions),
       pooled: pooled ?? false
     }
-    yield* Effect.provideService(body(bench), MailBackend.MailBackend, backend)
+    yield* Effect.provideService(body(bench), MailBackend.MailBackend, bench.backend)
     yield* hasClosed(bench)
     yield* Scope.close(scope, Exit.void)
     yield* noneOpen("sessions still open after the layer was released", bench)
@@ -147,17 +148,19 @@ const onceBuilt = <A, R>(
  *
  * @internal
  */
-export const run = <A, R>(
-  subject: Subject<A, R>,
-  timeLimit: Duration.DurationInput,
-  body: (bench: Bench) => Effect.Effect<void, Broken, MailBackend.MailBackend>
-): Effect.Effect<void, Broken, R> =>
+export const run = <A, R, D, S>(
+  subject: Subject<A, R, D, S>,
+  body: Body
+): Effect.Effect<void, Broken, Surroundings<A, R, D, S>> =>
   onceBuilt(subject, body).pipe(
     Effect.scoped,
+    Effect.catchAllDefect((defect) =>
+      Effect.fail<Broken>({ detail: "what nobody foresaw", expected: "no defect", ...found(Cause.die(defect)) })
+    ),
     // What cannot be interrupted must not hold up the verdict.
     Effect.disconnect,
     Effect.timeoutFail({
-      duration: timeLimit,
+      duration: subject.timeLimit ?? "4 seconds",
       onTimeout: (): Broken => ({ detail: "the time it takes", expected: "an end", actual: "none in the time limit" })
     }),
     Effect.withClock(Clock.make())

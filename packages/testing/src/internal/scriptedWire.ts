@@ -10,6 +10,11 @@ import type { Certificate } from "../TestCertificates.js"
  */
 export type Delivery = "whole" | "line" | "byte"
 
+interface Piece {
+  readonly octets: Uint8Array
+  readonly isEnd: boolean
+}
+
 const nothing = Buffer.alloc(0)
 const mostUnread = 1024 * 1024
 /** More would make a matter of seconds of a reply of megabytes: what is left after these goes in one. */
@@ -105,8 +110,8 @@ export class Wire {
    * The next octets of a message, as long as they cannot be the beginning of its end; or its end. Whether a line starts
    * here is for the caller to know.
    */
-  takeData(isLineStart: boolean): Effect.Effect<{ readonly octets: Uint8Array; readonly isEnd: boolean }> {
-    return this.take((unread) => {
+  takeData(isLineStart: boolean): Effect.Effect<Piece> {
+    return this.take<Piece>((unread) => {
       if (isLineStart && unread.indexOf(".\r\n") === 0) return [{ octets: nothing, isEnd: true }, 3]
       const end = unread.indexOf("\r\n.\r\n")
       if (end >= 0) return [{ octets: unread.subarray(0, end + 2), isEnd: true }, end + 5]
@@ -144,11 +149,9 @@ export class Wire {
       this.unread = nothing
       const socket = new tls.TLSSocket(this.tcp, { isServer: true, cert, key })
       socket.on("error", () => undefined)
-      socket.once("secure", () => {
-        this.socket = socket
-        this.listen(socket)
-        resume(Effect.void)
-      })
+      socket.once("secure", () => resume(Effect.void))
+      this.socket = socket
+      this.listen(socket)
     })
   }
 

@@ -1,0 +1,290 @@
+/**
+ * An SMTP server on loopback that does what a script says, and keeps a ledger of what it got: for testing what a program
+ * does when a server is slow, full, broken or gone.
+ *
+ * It takes nothing as good that is not: only CRLF ends a line, only CRLF.CRLF a message, and commands out of order are
+ * refused. It is closed with its scope, whatever it is doing.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as FiberSet from "effect/FiberSet"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type { Socket } from "node:net"
+import { Keeper } from "./internal/scriptedLedger.js"
+import * as Listener from "./internal/scriptedListener.js"
+import { Session, type Stage } from "./internal/scriptedSession.js"
+import { Wire } from "./internal/scriptedWire.js"
+import * as SmtpScript from "./SmtpScript.js"
+import * as TestCertificates from "./TestCertificates.js"
+
+/**
+ * A line that was read as a command, or as an answer to 334. Known are the commands that `SmtpScript.Event` names.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Command {
+  readonly connection: number
+  readonly isSecure: boolean
+  readonly line: string
+  readonly isKnown: boolean
+}
+
+/**
+ * A message whose end came.
+ *
+ * - `to`: the recipients that the server took
+ * - `bytes`: the message up to its last CRLF, not dot-stuffed
+ * - `isAccepted`: whether the server took responsibility for it
+ * - `reply`: the code of the first reply after the end, if that was sent as a whole
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Received {
+  readonly connection: number
+  readonly isSecure: boolean
+  readonly from: string
+  readonly to: ReadonlyArray<string>
+  readonly bytes: Uint8Array
+  readonly isAccepted: boolean
+  readonly reply: number | undefined
+}
+
+/**
+ * A message whose end never came, and how much of it did.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Aborted {
+  readonly connection: number
+  readonly from: string
+  readonly to: ReadonlyArray<string>
+  readonly octets: number
+}
+
+/**
+ * What the server has seen and done so far.
+ *
+ * - `connections`: how many were made
+ * - `openConnections`: how many of them the client has not closed yet; `mostOpen`: how many there were at once at most
+ * - `commands`: each line in its order, credentials included
+ * - `received`: the messages whose end came; `accepted`: those of them that the server took responsibility for
+ * - `aborted`: the messages that broke off
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Ledger {
+  readonly connections: number
+  readonly openConnections: number
+  readonly mostOpen: number
+  readonly commands: ReadonlyArray<Command>
+  readonly received: ReadonlyArray<Received>
+  readonly accepted: ReadonlyArray<Received>
+  readonly aborted: ReadonlyArray<Aborted>
+}
+
+/**
+ * What `ScriptedSmtpServer` provides: where the server is, what it has seen, and a way to change its mind.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  readonly host: string
+  readonly port: number
+  /** The authority that a client has to trust, in PEM. */
+  readonly ca: string
+  /** What has been seen and done so far. */
+  readonly ledger: Effect.Effect<Ledger>
+  /** Waits until the ledger shows what is waited for, and gives it. */
+  readonly awaitLedger: (isSo: (ledger: Ledger) => boolean) => Effect.Effect<Ledger>
+  /** Waits until every client has closed its connections. */
+  readonly allClosed: Effect.Effect<void>
+  /** Forgets the commands and messages so far. Connections keep their numbers. */
+  readonly clear: Effect.Effect<void>
+  /** From now on this script is played, on the open connections too. Whether the port is open does not change. */
+  readonly play: (script: SmtpScript.Script) => Effect.Effect<void>
+}
+
+/**
+ * The server of the running effect.
+ *
+ * @since 0.1.0
+ * @category tags
+ */
+export class ScriptedSmtpServer
+  extends Context.Tag("@effect-mail/testing/ScriptedSmtpServer")<ScriptedSmtpServer, Service>()
+{}
+
+/**
+ * - `delivery`: how the server's words reach the client: each at once, `whole`, unless said otherwise; `line` by line; or
+ *   `byte` by byte
+ * - `certificates`: what to show; made anew for each server unless given
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly delivery?: "whole" | "line" | "byte" | undefined
+  readonly certificates?: TestCertificates.TestCertificates | undefined
+}
+
+const listen = (
+  script: SmtpScript.Script,
+  onConnection: (socket: Socket) => void
+): Effect.Effect<number, never, Scope.Scope> => {
+  switch (script.port) {
+    case "open":
+      return Listener.open(onConnection)
+    case "closed":
+      return Listener.closed
+    case "unanswered":
+      return Listener.unanswered
+  }
+}
+
+/**
+ * A server that lives as long as the scope.
+ *
+ * @example
+ * ```ts
+ * import { Smtp } from "@effect-mail/backends"
+ * import { Message } from "@effect-mail/core"
+ * import { ScriptedSmtpServer, SmtpScript } from "@effect-mail/testing"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.scoped(Effect.gen(function*() {
+ *   const { awaitLedger, host, port } = yield* ScriptedSmtpServer.make(
+ *     SmtpScript.make({ rules: [SmtpScript.dropAfter({ event: "MAIL", connection: 1 })] })
+ *   )
+ *   const backend = yield* Smtp.make({ host, port, tls: "none" })
+ *   const message = Message.make({ from: "ada@example.com", to: "bob@example.com", text: "Hello" })
+ *   yield* Effect.retry(backend.send(message), { while: (error) => error.isTransient, times: 1 })
+ *   return yield* awaitLedger(({ accepted }) => accepted.length === 1)
+ * }))
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const make = (
+  script: SmtpScript.Script = SmtpScript.make(),
+  options: Options = {}
+): Effect.Effect<Service, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    let current = script
+    const certificates = options.certificates ?? (yield* TestCertificates.make)
+    const ledger = new Keeper()
+    const stage: Stage = { script: () => current, certificates, ledger }
+    const fork = yield* FiberSet.makeRuntime<never>()
+
+    const port = yield* listen(script, (socket) => {
+      const number = ledger.connected()
+      let hasLeft = false
+      const leave = (): void => {
+        if (hasLeft) return
+        hasLeft = true
+        ledger.left()
+      }
+      const session = new Session(stage, new Wire(socket, options.delivery ?? "whole", leave), number)
+      const fiber = fork(session.run)
+      socket.once("close", () => {
+        session.ended()
+        leave()
+        fiber.unsafeInterruptAsFork(fiber.id())
+      })
+    })
+
+    return {
+      host: "127.0.0.1",
+      port,
+      ca: certificates.ca,
+      ledger: Effect.sync(() => ledger.snapshot),
+      awaitLedger: ledger.until,
+      allClosed: Effect.asVoid(ledger.until(({ openConnections }) => openConnections === 0)),
+      clear: ledger.clear,
+      play: (next) =>
+        Effect.sync(() => {
+          current = next
+        })
+    }
+  })
+
+/**
+ * Provides the server of `make`.
+ *
+ * @example
+ * ```ts
+ * import { Smtp } from "@effect-mail/backends"
+ * import { MailPolicy } from "@effect-mail/core"
+ * import { ScriptedSmtpServer, SmtpScript } from "@effect-mail/testing"
+ * import { Effect, Layer, Schedule } from "effect"
+ *
+ * const ServerTest = ScriptedSmtpServer.layer(SmtpScript.make({
+ *   rules: [SmtpScript.on({ event: "MAIL", connection: 1 }, SmtpScript.reply(451, "4.3.0 try again later"))]
+ * }))
+ *
+ * const MailTest = Layer.unwrapEffect(Effect.map(
+ *   ScriptedSmtpServer.ScriptedSmtpServer,
+ *   ({ host, port }) => Smtp.layer({ host, port, tls: "none" })
+ * )).pipe(
+ *   MailPolicy.apply(MailPolicy.retry(Schedule.recurs(3))),
+ *   Layer.provideMerge(ServerTest)
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layer = (
+  script?: SmtpScript.Script,
+  options?: Options
+): Layer.Layer<ScriptedSmtpServer> => Layer.scoped(ScriptedSmtpServer, make(script, options))
+
+/**
+ * What the server has seen and done so far.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const ledger: Effect.Effect<Ledger, never, ScriptedSmtpServer> = Effect.flatMap(
+  ScriptedSmtpServer,
+  (server) => server.ledger
+)
+
+/**
+ * Waits until the ledger shows what is waited for, and gives it. Nothing is polled, and the wait can be interrupted.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const awaitLedger = (
+  isSo: (ledger: Ledger) => boolean
+): Effect.Effect<Ledger, never, ScriptedSmtpServer> =>
+  Effect.flatMap(ScriptedSmtpServer, (server) => server.awaitLedger(isSo))
+
+/**
+ * Waits until every client has closed its connections.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const allClosed: Effect.Effect<void, never, ScriptedSmtpServer> = Effect.flatMap(
+  ScriptedSmtpServer,
+  (server) => server.allClosed
+)
+
+/**
+ * Changes the script from now on, on the open connections too: a relay that recovers, or that fails later.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const play = (script: SmtpScript.Script): Effect.Effect<void, never, ScriptedSmtpServer> =>
+  Effect.flatMap(ScriptedSmtpServer, (server) => server.play(script))

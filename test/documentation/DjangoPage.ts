@@ -1,0 +1,64 @@
+/**
+ * The examples of `docs/django.md` as programs that can be run. Each one stands under a heading of its own, exports
+ * `program`, and ends in `// =>` and what the program gives.
+ */
+import type { MailBackend } from "@effect-mail/core"
+import type { TestMailbox } from "@effect-mail/testing"
+import type { Layer } from "effect"
+import { Effect } from "effect"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import ts from "typescript"
+import { root } from "./Snippets.js"
+
+type Environment = TestMailbox.TestMailbox | MailBackend.MailBackend
+
+/** What the module of an example exports. */
+interface Module {
+  readonly program: Effect.Effect<unknown, unknown, Environment>
+  readonly expected: unknown
+  readonly mailbox: Layer.Layer<Environment>
+}
+
+export interface Section {
+  readonly heading: string
+  readonly examples: ReadonlyArray<string>
+}
+
+const page = readFileSync(join(root, "docs/django.md"), "utf8")
+
+export const sections: ReadonlyArray<Section> = page.split(/^## /m).slice(1).map((section) => ({
+  heading: section.slice(0, section.indexOf("\n")),
+  examples: Array.from(section.matchAll(/^```ts\n(.*?)^```$/gms), ([, code = ""]) => code)
+}))
+
+const anchor = (heading: string): string => heading.toLowerCase().replaceAll(/[^\w -]/g, "").replaceAll(" ", "-")
+
+export const anchors: ReadonlyArray<string> = sections.map(({ heading }) => anchor(heading))
+
+/** The places in the page that the page links to. */
+export const links: ReadonlyArray<string> = Array.from(page.matchAll(/\]\(#([^)]*)\)/g), ([, link = ""]) => link)
+
+export const expectation = (code: string): string | undefined => /^\/\/ => (.*)\n$/m.exec(code)?.[1]
+
+const folder = join(root, "node_modules/.cache/django-page")
+
+// The mailbox comes from the module as well: from here it would be another copy of the library than that of the example.
+const source = (code: string): string =>
+  `${code}
+export const expected = ${expectation(code)}
+export { layer as mailbox } from "@effect-mail/testing/TestMailbox"
+`
+
+/** Compiles an example, and loads it with the packages as they were built. */
+export const load = (name: string, code: string): Effect.Effect<Module> =>
+  Effect.promise(() => {
+    const { outputText } = ts.transpileModule(source(code), {
+      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 }
+    })
+    mkdirSync(folder, { recursive: true })
+    const path = join(folder, `${name}.mjs`)
+    writeFileSync(path, outputText)
+    return import(pathToFileURL(path).href)
+  })
