@@ -205,15 +205,19 @@ export const encoding: ReadonlyArray<Behaviour> = [
   closedHole(
     95,
     "a URL of 300 characters in an extra field",
-    "written whole, and never encoded",
-    each(
-      ["List-Help", "List-Unsubscribe", "X-Url"],
-      (name) =>
-        Effect.map(readBack(letter({ headers: { [name]: `<${longUrl}>` } })), ({ entity }) => {
-          assert.isAbove(longUrl.length, 300)
-          assert.strictEqual(MimeReader.header(entity, name)?.trim(), `<${longUrl}>`)
-        })
-    )
+    "written whole; a field for programs is never encoded, and refused where it is not ASCII",
+    Effect.gen(function*() {
+      assert.isAbove(longUrl.length, 300)
+      yield* each(
+        ["List-Help", "List-Unsubscribe", "X-Url"],
+        (name) =>
+          Effect.map(readBack(letter({ headers: { [name]: `<${longUrl}>` } })), ({ entity }) => {
+            assert.strictEqual(MimeReader.header(entity, name)?.trim(), `<${longUrl}>`)
+          })
+      )
+      const error = yield* refused(letter({ headers: { "List-Help": "<https://example.com/hilf\u00fc>" } }))
+      assert.strictEqual(error._tag, "BadHeaderError")
+    })
   ),
 
   closedHole(

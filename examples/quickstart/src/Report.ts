@@ -17,12 +17,10 @@ export const table = (rows: ReadonlyArray<Row>): Effect.Effect<void> => {
 
 /** One row for each recipient of a message that was handed over. */
 export const delivered = (message: string, report: DeliveryReport.DeliveryReport): ReadonlyArray<Row> =>
-  report.recipients.map(({ _tag, recipient, reply }) => [
-    message,
-    recipient,
-    _tag,
-    reply === undefined ? "" : [reply.code, reply.text].join(" ")
-  ])
+  report.recipients.map((status) => {
+    const reply = "reply" in status ? status.reply : undefined
+    return [message, status.recipient, status._tag, reply === undefined ? "" : `${reply.code} ${reply.text}`]
+  })
 
 /** One row for a message that failed. */
 export const failed = (message: string, error: MailError.MailError): ReadonlyArray<Row> => [
