@@ -1,8 +1,7 @@
 import { Attachment, Message } from "@effect-mail/core"
 import { FileSystem, Path } from "@effect/platform"
-import { NodeContext } from "@effect/platform-node"
 import { assert } from "@effect/vitest"
-import { Effect, Option } from "effect"
+import { Effect, Layer, Option } from "effect"
 import * as MimeReader from "../MimeReader.js"
 import * as PostalMime from "../PostalMime.js"
 import { type Behaviour, type Check, closedHole, each, notWanted, passed } from "./Behaviour.js"
@@ -27,15 +26,18 @@ const arrives = (attachment: Attachment.Attachment, expected: Expected): Check =
     assert.strictEqual(part.disposition, "attachment")
   })
 
-/** A file on disk as an attachment. */
+/** A file as an attachment, read out of a file system that holds nothing else. */
 const file = (filename: string, content: Uint8Array, contentType: string | undefined) =>
-  Effect.gen(function*() {
-    const fs = yield* FileSystem.FileSystem
-    const paths = yield* Path.Path
-    const path = paths.join(yield* fs.makeTempDirectoryScoped(), filename)
-    yield* fs.writeFile(path, content)
-    return yield* Attachment.file(path, { contentType })
-  }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
+  Effect.provide(
+    Attachment.file(`/some/folder/${filename}`, { contentType }),
+    Layer.merge(
+      Path.layer,
+      FileSystem.layerNoop({
+        stat: () => Effect.succeed({ size: FileSystem.Size(content.length) } as FileSystem.File.Info),
+        readFile: () => Effect.succeed(content)
+      })
+    )
+  )
 
 type FileCase = readonly [filename: string, content: Uint8Array, contentType: string | undefined, type: string]
 

@@ -20,8 +20,13 @@ describe("a mailer by its name", () => {
   })
 
   test("is a need of what is sent by others as well", () => {
-    const both = Effect.zip(Mail.using("one")(send), Mail.using("two")(send))
-    expect<Effect.Effect.Context<typeof both>>().type.toBe<Mailers.Mailer<"one"> | Mailers.Mailer<"two">>()
+    expect(Effect.zipRight(Mail.using("one")(send), Mail.using("two")(send))).type.toBe<
+      Effect.Effect<
+        number,
+        MailError.MailError | ConfigError.ConfigError,
+        Mailers.Mailer<"one"> | Mailers.Mailer<"two">
+      >
+    >()
   })
 
   test("is no other mailer", () => {

@@ -2,7 +2,7 @@ import { Smtp } from "@effect-mail/backends"
 import { Mail, MailPolicy, Message } from "@effect-mail/core"
 import { ScriptedSmtpServer, SmtpScript } from "@effect-mail/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Effect, Exit, Fiber, Layer, Random, Schedule, Scope } from "effect"
+import { Cause, Duration, Effect, Exit, Fiber, Layer, Random, Schedule, Scope } from "effect"
 import * as net from "node:net"
 import * as RawClient from "./RawClient.js"
 
@@ -221,7 +221,9 @@ describe("A rule of a script", () => {
   it.scopedLive("takes only a whole reply of one code for a reply", () =>
     Effect.gen(function*() {
       const replies = ["250-a\r\n250 b\r\n", "250-a\r\n550 b\r\n", "250", "what?\r\n", "354 a\r\n250 b\r\n", "250\r\n"]
-      const server = yield* rules(...replies.map((said, i) => on({ event: "DOT", connection: i + 1 }, send(said), hang)))
+      const server = yield* rules(
+        ...replies.map((said, i) => on({ event: "DOT", connection: i + 1 }, send(said), hang))
+      )
       for (const said of replies) {
         const client = yield* withData(server)
         yield* client.say("x\r\n.\r\n")
@@ -290,7 +292,7 @@ describe("A rule of a script", () => {
   it.scopedLive("waits, trickles and repeats", () =>
     Effect.gen(function*() {
       const server = yield* rules(
-        on({ event: "NOOP", occurrence: 1 }, SmtpScript.trickle("250 slow\r\n", { every: "2 millis", size: 4 })),
+        on({ event: "NOOP", occurrence: 1 }, SmtpScript.trickle("250 slow\r\n", { every: "20 millis", size: 4 })),
         on({ event: "NOOP", occurrence: 2 }, SmtpScript.repeat("250-again\r\n", { times: 3 }), proceed),
         on({ event: "NOOP", occurrence: 3 }, SmtpScript.repeat("250-more\r\n", { times: 2, every: 1 }), proceed),
         on({ event: "NOOP", occurrence: 4 }, wait("20 millis"), proceed)
@@ -298,11 +300,11 @@ describe("A rule of a script", () => {
       const client = yield* join(server)
       const before = client.chunks.length
       assert.strictEqual(yield* client.ask("NOOP"), "250 slow\r\n")
-      assert.deepStrictEqual(client.chunks.slice(before).map((chunk) => chunk.length > 4), [false, false, false])
+      assert.isAbove(client.chunks.length - before, 1)
       assert.strictEqual(yield* client.ask("NOOP"), `${"250-again\r\n".repeat(3)}250 2.0.0 ok\r\n`)
       assert.strictEqual(yield* client.ask("NOOP"), `${"250-more\r\n".repeat(2)}250 2.0.0 ok\r\n`)
       const [took] = yield* Effect.timed(client.ask("NOOP"))
-      assert.isAtLeast(Number(took.value._tag === "Millis" ? took.value.millis : took.value._tag === "Nanos" ? took.value.nanos / 1_000_000n : 0), 18)
+      assert.isAtLeast(Duration.toMillis(took), 18)
     }))
 
   it.scopedLive("closes, resets and drops", () =>
@@ -395,8 +397,7 @@ describe("The encryption of a scripted server", () => {
 describe("The words of a scripted server", () => {
   const chunksOf = (delivery: "whole" | "line" | "byte") =>
     Effect.gen(function*() {
-      const server = yield* rules(on("NOOP", reply(250, "one", "two")))
-        .pipe(Effect.zipRight(serve({ rules: [on("NOOP", reply(250, "one", "two"))] }, { delivery })))
+      const server = yield* serve({ rules: [on("NOOP", reply(250, "one", "two"))] }, { delivery })
       const client = yield* join(server)
       const before = client.chunks.length
       yield* client.ask("NOOP")

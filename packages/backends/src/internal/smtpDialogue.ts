@@ -42,8 +42,10 @@ export interface Observer {
   readonly onViolation: () => void
   /** Takes out of a text of the server what nobody may see. */
   readonly conceal: (text: string) => string
-  /** Whether the connection has ended: what nodemailer reports then is the rest of an unfinished line. */
+  /** Whether the connection has ended. */
   readonly isClosed: () => boolean
+  /** Whether nodemailer has noticed that. */
+  readonly isGivenUp: () => boolean
 }
 
 const verbs: ReadonlyArray<readonly [prefix: string, step: Step]> = [
@@ -110,8 +112,19 @@ export class Dialogue {
   readonly logger = {
     debug: (entry: { readonly tnx?: string }, line: string): void => {
       if (entry.tnx === "client") this.onCommand(line)
-      else if (entry.tnx === "server") this.onReply(line)
+      else if (entry.tnx === "server") this.hear(line)
     }
+  }
+
+  /**
+   * Replies wait for each other at nodemailer's, and the last ones may be told after the connection has ended. So may the
+   * rest of a line that never came to its end, but then nodemailer gives up in the same breath.
+   */
+  private hear(raw: string): void {
+    if (!this.observer.isClosed() || this.observer.isGivenUp()) return this.onReply(raw)
+    queueMicrotask(() => {
+      if (!this.observer.isGivenUp()) this.onReply(raw)
+    })
   }
 
   private onCommand(line: string): void {
@@ -124,7 +137,7 @@ export class Dialogue {
   }
 
   private onReply(raw: string): void {
-    if (this.violation !== undefined || this.observer.isClosed()) return
+    if (this.violation !== undefined) return
     this.observer.onActivity()
     this.note(`S: ${this.observer.conceal(Reply.printable(raw.replaceAll("\n", " | ")))}`)
     const step = this.awaited.shift()

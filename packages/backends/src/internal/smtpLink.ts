@@ -57,7 +57,8 @@ export class Link {
       onExtensions: this.demandEncryption,
       onViolation: this.destroy,
       conceal: (text) => Secrets.conceal(text, this.secrets),
-      isClosed: () => socket.destroyed
+      isClosed: () => socket.destroyed,
+      isGivenUp: () => this.client.destroyed
     })
     const { certificates, tls } = settings
     this.client = new SMTPConnection({

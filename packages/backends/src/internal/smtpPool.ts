@@ -88,8 +88,8 @@ class Slot {
   )
 
   /**
-   * Delivers over the connection. One that the server gave up while nobody used it is replaced: it was not asked for any
-   * of the message.
+   * Delivers over the connection. One that the server gave up while nobody used it, or on which it was out of step, is
+   * replaced: it was not asked for any of the message.
    */
   deliver(outgoing: Outgoing): Effect.Effect<Delivery, BackendError> {
     return Effect.flatMap(this.next, (connection) =>
@@ -102,7 +102,8 @@ class Slot {
 }
 
 const wasGivenUp = (error: BackendError): boolean =>
-  error._tag === "ConnectionError" && (error.reason === "Lost" || error.reason === "Unavailable")
+  error._tag === "ConnectionError" &&
+  (error.reason === "Lost" || error.reason === "Unavailable" || error.reason === "Protocol")
 
 /**
  * Sessions over at most `maxConnections` connections: none is made before it is needed, and those that nobody used for a

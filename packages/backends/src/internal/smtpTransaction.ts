@@ -66,10 +66,14 @@ const envelopeOf = ({ eightBit, envelope, message }: Outgoing, size: number | un
   dsn: deliveryNotification(message)
 })
 
-/** nodemailer looks at what else has arrived a turn after each reply: a second reply to the message shows then. */
-const strayReplies = Effect.async<void>((resume) => {
-  setImmediate(() => setImmediate(() => resume(Effect.void)))
-})
+/** nodemailer looks at what else has arrived a turn after each reply. */
+const repliesHeard = (count: number): Effect.Effect<void> =>
+  Effect.repeatN(
+    Effect.async<void>((resume) => {
+      setImmediate(() => resume(Effect.void))
+    }),
+    count
+  )
 
 const exchange = (
   link: Link,
@@ -81,7 +85,15 @@ const exchange = (
   return link.exchange(
     () => body.isEnded ? reply : command,
     (done) => link.client.send(envelopeOf(outgoing, size), body, (error) => done(error))
-  ).pipe(Effect.zipLeft(strayReplies))
+  ).pipe(
+    // A second reply to the message shows now.
+    Effect.zipLeft(repliesHeard(1)),
+    // Replies that came before the connection ended count, but none of them may ask for the message any more.
+    Effect.tapError(() => {
+      body.destroy()
+      return repliesHeard(outgoing.envelope.to.length + 2)
+    })
+  )
 }
 
 /** Gives the message to the reader as it wants it; never ends of itself but when an attachment fails. */
@@ -134,15 +146,18 @@ const conclude = (
 }
 
 /** How long each phase took that was gone through, for the span of the message. */
-const annotate = (link: Link, startedAt: number, body: Body): Effect.Effect<void> => {
-  const { host, port } = link.settings
-  const phases: Record<string, unknown> = { "server.address": host, "server.port": port }
-  if (body.startedAt !== undefined) phases["smtp.envelope_ms"] = body.startedAt - startedAt
-  if (body.startedAt !== undefined && body.endedAt !== undefined) {
-    phases["smtp.data_ms"] = body.endedAt - body.startedAt
-    phases["smtp.reply_ms"] = link.clock.unsafeCurrentTimeMillis() - body.endedAt
+const phases = (link: Link, startedAt: number, body: Body): Record<string, unknown> => {
+  const { clock, settings } = link
+  const { endedAt, startedAt: dataAt } = body
+  return {
+    "server.address": settings.host,
+    "server.port": settings.port,
+    ...dataAt === undefined ? {} : { "smtp.envelope_ms": dataAt - startedAt },
+    ...dataAt === undefined || endedAt === undefined ? {} : {
+      "smtp.data_ms": endedAt - dataAt,
+      "smtp.reply_ms": clock.unsafeCurrentTimeMillis() - endedAt
+    }
   }
-  return Effect.annotateCurrentSpan(phases)
 }
 
 /**
@@ -166,7 +181,10 @@ export const transact = (
       Effect.either,
       Effect.timeoutOption(link.settings.timeouts.send),
       Effect.map(Option.getOrElse(() => Either.left<Signal | AttachmentError>({ _tag: "TimedOut" }))),
-      Effect.ensuring(Effect.zipRight(annotate(link, startedAt, body), Effect.sync(() => body.destroy())))
+      Effect.ensuring(Effect.suspend(() => {
+        body.destroy()
+        return Effect.annotateCurrentSpan(phases(link, startedAt, body))
+      }))
     )
     return conclude(link, outgoing, body, ended)
   })

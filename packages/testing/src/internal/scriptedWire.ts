@@ -25,9 +25,11 @@ const lineEnd = (octets: Uint8Array, from: number): number => {
   return at < 0 ? octets.length : at + 1
 }
 
-/** A turn of the event loop: what was written before it has arrived after it. */
+/** What was written before it has arrived after it: the first turn may end before the loop has looked for octets. */
 const turn = Effect.async<void>((resume) => {
-  const immediate = setImmediate(() => resume(Effect.void))
+  let immediate = setImmediate(() => {
+    immediate = setImmediate(() => resume(Effect.void))
+  })
   return Effect.sync(() => clearImmediate(immediate))
 })
 
