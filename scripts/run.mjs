@@ -13,9 +13,12 @@ export const run = (bin, ...args) => succeeds(`${root}node_modules/.bin/${bin}`,
 /** Runs a script of this workspace. */
 export const runScript = (script, ...args) => succeeds(process.execPath, [`${root}${script}`, ...args])
 
-/** Installs what the lockfile says, unless that was done since it changed. */
+/**
+ * Installs what the lockfile says, unless that was done since it changed. Not by `npm ci`: that refuses a lockfile in
+ * which the binaries of some other platform are missing.
+ */
 export const install = () => {
   const installed = `${root}node_modules/.package-lock.json`
   const isCurrent = existsSync(installed) && statSync(installed).mtimeMs >= statSync(`${root}package-lock.json`).mtimeMs
-  return isCurrent || succeeds("npm", ["ci", "--no-fund", "--no-audit"])
+  return isCurrent || succeeds("npm", ["install", "--no-save", "--no-fund", "--no-audit"])
 }

@@ -25,7 +25,23 @@ export const line: fc.Arbitrary<string> = fc.oneof(
   inOneLine("grapheme"),
   inOneLine("grapheme-ascii"),
   fc.array(
-    fc.constantFrom("word", "\u00fcber", " ", "  ", "=?utf-8?Q?x?=", "\"", "\\", "<", ">", ",", "(", ")", ";", "@"),
+    fc.constantFrom(
+      "word",
+      "\u00fcber",
+      "\u00a0",
+      " ",
+      "  ",
+      "=?utf-8?Q?x?=",
+      "\"",
+      "\\",
+      "<",
+      ">",
+      ",",
+      "(",
+      ")",
+      ";",
+      "@"
+    ),
     {
       maxLength: 40
     }

@@ -118,10 +118,12 @@ export class Dialogue {
 
   /**
    * Replies wait for each other at nodemailer's, and the last ones may be told after the connection has ended. So may the
-   * rest of a line that never came to its end, but then nodemailer gives up in the same breath.
+   * rest of a line that never came to its end, but then nodemailer gives up in the same breath; as it does after 421,
+   * half of which is no less true as long as it is not the answer to the message.
    */
   private hear(raw: string): void {
-    if (!this.observer.isClosed() || this.observer.isGivenUp()) return this.onReply(raw)
+    const isFarewell = raw.startsWith("421") && this.currentStep !== "message"
+    if (isFarewell || !this.observer.isClosed() || this.observer.isGivenUp()) return this.onReply(raw)
     queueMicrotask(() => {
       if (!this.observer.isGivenUp()) this.onReply(raw)
     })
