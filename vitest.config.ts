@@ -13,6 +13,8 @@ export default defineConfig({
   test: {
     include: ["packages/*/test/**/*.test.ts", "examples/*/test/**/*.test.ts", "test/**/*.test.ts"],
     setupFiles: ["test/setup.ts"],
-    sequence: { concurrent: true }
+    sequence: { concurrent: true },
+    // Far more than any test takes: a busy machine is no failure.
+    testTimeout: 30_000
   }
 })

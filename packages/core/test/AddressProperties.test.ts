@@ -15,6 +15,26 @@ describe("addresses of any content", () => {
     assert.deepStrictEqual(Schema.decodeSync(Address.Schema)(Schema.encodeSync(Address.Schema)(address)), address)
   }, runs)
 
+  for (
+    const name of [
+      "\u00a0",
+      "Ada\u00a0",
+      "\u2003Ada",
+      "Ada\ufeff",
+      " Ada",
+      "Ada ",
+      "Ada  Lovelace",
+      "\u202eadA",
+      "\"",
+      "\\"
+    ]
+  ) {
+    it(`a name is kept to its edges: ${JSON.stringify(name)}`, () => {
+      const address = Either.getOrThrow(Address.fromInput({ name, address: "ada@example.com" }))
+      assert.deepStrictEqual(Address.parse(Address.format(address)), Either.right(address))
+    })
+  }
+
   it.prop("the envelope text is one address to parse", [Arbitraries.quotedAddress], ([written]) => {
     const address = Either.getOrThrow(Address.fromInput({ address: written }))
     assert.deepStrictEqual(Address.fromInput({ address: Address.addrSpec(address) }), Either.right(address))

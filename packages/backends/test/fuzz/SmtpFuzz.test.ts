@@ -2,7 +2,7 @@ import { Smtp } from "@effect-mail/backends"
 import { Attachment, MailPolicy, Message } from "@effect-mail/core"
 import { ScriptedSmtpServer, SmtpScript, TestCertificates } from "@effect-mail/testing"
 import { assert, layer } from "@effect/vitest"
-import { Context, Effect, Exit, FastCheck as fc, Fiber, Layer, Schedule, Scope, Stream } from "effect"
+import { Context, type Duration, Effect, Exit, FastCheck as fc, Fiber, Layer, Schedule, Scope, Stream } from "effect"
 import * as ClientSockets from "../faults/ClientSockets.js"
 import { classOf, nameOf, type Outcome } from "../faults/Outcome.js"
 import * as Laws from "./Laws.js"
@@ -10,8 +10,6 @@ import * as Scripts from "./Scripts.js"
 
 const runs = Number(process.env["FUZZ_RUNS"] ?? 60)
 const settings = { fastCheck: { numRuns: runs }, timeout: 1000 * Math.max(60, runs * 4) }
-
-const limit = "150 millis"
 
 /** Nobody looks at these: one set for all servers saves the time to make them. */
 class Certificates extends Context.Tag("test/Certificates")<Certificates, TestCertificates.TestCertificates>() {
@@ -59,7 +57,11 @@ const delivery = fc.constantFrom("whole" as const, "line" as const, "byte" as co
 const makeServer = (script: SmtpScript.Script, delivery: "whole" | "line" | "byte" = "whole") =>
   Effect.flatMap(Certificates, (certificates) => ScriptedSmtpServer.make(script, { delivery, certificates }))
 
-const makeBackend = ({ host, port }: ScriptedSmtpServer.Service, connections = 1) =>
+const makeBackend = (
+  { host, port }: ScriptedSmtpServer.Service,
+  connections = 1,
+  limit: Duration.DurationInput = "150 millis"
+) =>
   Effect.orDie(Smtp.make({
     host,
     port,
@@ -120,7 +122,7 @@ layer(Certificates.layer, { excludeTestServices: true })("Whatever a server does
           SmtpScript.make({ rules: [SmtpScript.on({ event: "BODY", afterOctets }, SmtpScript.send(text))] }),
           delivery
         )
-        const backend = yield* makeBackend(server)
+        const backend = yield* makeBackend(server, 1, "10 seconds")
         const content = Stream.concat(Stream.make(new Uint8Array(100_000)), Stream.never)
         const message = Message.attach(messageOf("early", 1), Attachment.stream(content))
         const outcome = yield* Effect.exit(backend.send(message))
@@ -142,7 +144,7 @@ layer(Certificates.layer, { excludeTestServices: true })("Whatever a server does
             const server = yield* makeServer(
               SmtpScript.make({ rules, extensions: isPipelined ? ["PIPELINING"] : [] })
             )
-            const backend = yield* makeBackend(server)
+            const backend = yield* makeBackend(server, 1, "10 seconds")
             return nameOf(yield* Effect.exit(backend.send(messageOf("cut", 2))))
           })
         assert.strictEqual(yield* run(true), yield* run(false))

@@ -2,6 +2,7 @@ import * as Option from "effect/Option"
 import type { Address } from "../Address.js"
 import { formatAddrSpec, isPlainName, quote } from "./addressSyntax.js"
 import { encodeWords } from "./encodedWord.js"
+import { longestLine, preferredLine } from "./lineLength.js"
 
 /**
  * A header field whose content was checked:
@@ -16,20 +17,6 @@ export type Field =
   | { readonly _tag: "Addresses"; readonly name: string; readonly addresses: ReadonlyArray<Address> }
   | { readonly _tag: "Text"; readonly name: string; readonly value: string }
   | { readonly _tag: "Tokens"; readonly name: string; readonly tokens: ReadonlyArray<string> }
-
-/**
- * RFC 5322 section 2.1.1: a line should not be longer than this, without its CRLF.
- *
- * @internal
- */
-export const preferredLine = 78
-
-/**
- * RFC 5322 section 2.1.1: a line must not be longer than this, without its CRLF.
- *
- * @internal
- */
-export const longestLine = 998
 
 const longestQuotedName = 60
 const longestWord = 75

@@ -1,6 +1,6 @@
 import * as Either from "effect/Either"
 import { BadHeaderError } from "../MailError.js"
-import { longestLine } from "./field.js"
+import { longestLine } from "./lineLength.js"
 
 type Checked<A> = Either.Either<A, BadHeaderError>
 

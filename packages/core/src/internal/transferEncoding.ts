@@ -1,5 +1,5 @@
 import type { ByteWriter } from "./byteWriter.js"
-import { preferredLine } from "./field.js"
+import { preferredLine } from "./lineLength.js"
 
 /**
  * RFC 2045 section 6: how octets become lines of ASCII.
