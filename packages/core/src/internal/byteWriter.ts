@@ -22,9 +22,19 @@ export class ByteWriter {
     this.octets = grown
   }
 
+  /** Writes a text as UTF-8. Nearly all of it is short and ASCII, which a loop copies fastest. */
   text(text: string): void {
     this.reserve(text.length * 3)
-    this.length += encoder.encodeInto(text, this.octets.subarray(this.length)).written
+    const { length, octets } = this
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i)
+      if (code > 127) {
+        this.length = length + encoder.encodeInto(text, octets.subarray(length)).written
+        return
+      }
+      octets[length + i] = code
+    }
+    this.length = length + text.length
   }
 
   write(octets: Uint8Array): void {

@@ -109,9 +109,9 @@ class Renderer {
   private content(header: string, content: Content, isText: boolean): void {
     switch (content._tag) {
       case "Text":
-        return this.octets(header, TransferEncoding.canonical(content.octets), true)
+        return this.encoded(header, content.octets, "text")
       case "Octets":
-        return this.octets(header, content.octets, isText)
+        return isText ? this.encoded(header, content.octets, "exact") : this.base64(header, content.octets)
       case "Raw":
         this.writer.text(`${header}${encodingField(content.isEightBit ? "8bit" : "7bit")}\r\n`)
         return this.writer.write(content.octets)
@@ -126,10 +126,15 @@ class Renderer {
     }
   }
 
-  private octets(header: string, octets: Uint8Array, isText: boolean): void {
-    const encoding = isText ? TransferEncoding.choose(octets) : "base64"
-    this.writer.text(`${header}${encodingField(encoding)}\r\n`)
-    TransferEncoding.write(this.writer, encoding, octets)
+  private encoded(header: string, octets: Uint8Array, lineEnds: TransferEncoding.LineEnds): void {
+    const encoded = TransferEncoding.encode(octets, lineEnds)
+    this.writer.text(`${header}${encodingField(encoded.encoding)}\r\n`)
+    this.writer.write(encoded.octets)
+  }
+
+  private base64(header: string, octets: Uint8Array): void {
+    this.writer.text(`${header}${encodingField("base64")}\r\n`)
+    TransferEncoding.writeBase64(this.writer, octets)
   }
 
   private endLine(): void {

@@ -1,4 +1,4 @@
-import type { ByteWriter } from "./byteWriter.js"
+import { ByteWriter } from "./byteWriter.js"
 import { preferredLine } from "./lineLength.js"
 
 /**
@@ -21,8 +21,21 @@ const equals = 61
 const base64Alphabet = new TextEncoder().encode("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 const hexDigits = new TextEncoder().encode("0123456789ABCDEF")
 
-/** 1 for the octets that quoted-printable may leave as they are wherever they stand. */
-const literal = Uint8Array.from({ length: 256 }, (_, octet) => octet > space && octet < 127 && octet !== equals ? 1 : 0)
+/** What quoted-printable makes of an octet. */
+const Literal = 0
+const Escaped = 1
+const Blank = 2
+const LineEnd = 3
+
+const kinds = Uint8Array.from({ length: 256 }, (_, octet) => {
+  if (octet === cr || octet === lf) return LineEnd
+  if (octet === space || octet === tab) return Blank
+  return octet > space && octet < 127 && octet !== equals ? Literal : Escaped
+})
+
+/** 1 for the octets that a text may hold as they are: printable ASCII, blanks and line ends. */
+const plain = Uint8Array.from({ length: 256 }, (_, octet) =>
+  (octet >= space && octet < 127) || octet === tab || octet === cr || octet === lf ? 1 : 0)
 
 /**
  * The length of `count` octets in base64, line ends included.
@@ -35,15 +48,23 @@ export const base64Length = (count: number): number => {
 }
 
 /**
- * Text in canonical form: every line end is CRLF (RFC 2046 section 4.1.1).
+ * What line ends mean:
+ *
+ * - `text`: a new line, however they are written; on the wire each is CRLF (RFC 2046 section 4.1.1)
+ * - `exact`: themselves; only CRLF may stand for a line end on the wire
  *
  * @internal
  */
-export const canonical = (octets: Uint8Array): Uint8Array => {
+export type LineEnds = "text" | "exact"
+
+/** Text with every line end as CRLF. */
+const canonical = (octets: Uint8Array): Uint8Array => {
   let added = 0
   for (let i = 0; i < octets.length; i++) {
-    if (octets[i] === lf && octets[i - 1] !== cr) added++
-    else if (octets[i] === cr && octets[i + 1] !== lf) added++
+    const octet = octets[i]
+    if (octet > cr) continue
+    if (octet === lf && octets[i - 1] !== cr) added++
+    else if (octet === cr && octets[i + 1] !== lf) added++
   }
   if (added === 0) return octets
   const result = new Uint8Array(octets.length + added)
@@ -59,90 +80,83 @@ export const canonical = (octets: Uint8Array): Uint8Array => {
   return result
 }
 
-const isBlankAtEnd = (octets: Uint8Array, i: number): boolean =>
-  i + 1 === octets.length || (octets[i + 1] === cr && octets[i + 2] === lf)
-
-const isLiteral = (octets: Uint8Array, i: number, octet: number): boolean =>
-  literal[octet] === 1 || ((octet === space || octet === tab) && !isBlankAtEnd(octets, i))
-
-const isLineEnd = (octets: Uint8Array, i: number, octet: number): boolean => octet === cr && octets[i + 1] === lf
-
-/** Whether a quoted-printable line must end softly before an octet: it may fill the line only if nothing follows there. */
-const mustBreak = (octets: Uint8Array, i: number, column: number, width: number): boolean => {
-  const end = column + width
-  if (end < longestEncodedLine) return false
-  const next = i + 1
-  const isLast = next >= octets.length || isLineEnd(octets, next, octets[next])
-  return end > longestEncodedLine || !isLast
+/** How many octets the line end at `i` takes; 0 where none is. */
+const lineEndWidth = (octets: Uint8Array, i: number, lineEnds: LineEnds): number => {
+  if (octets[i] === cr && octets[i + 1] === lf) return 2
+  return lineEnds === "text" && (octets[i] === cr || octets[i] === lf) ? 1 : 0
 }
 
-/**
- * The encoding for octets in which CRLF, and only CRLF, is a line end: none where none is needed, else the shorter one.
- * Short lines that are Latin letters for the most part stay readable all the same, since filters distrust what base64
- * hides.
- *
- * @internal
- */
-export const choose = (octets: Uint8Array): TransferEncoding => {
-  let quotedLength = 0
-  let column = 0
+const isAtEnd = (octets: Uint8Array, i: number, lineEnds: LineEnds): boolean =>
+  i >= octets.length || lineEndWidth(octets, i, lineEnds) > 0
+
+/** Whether octets may go as they are: printable ASCII in short lines. */
+const isSevenBit = (octets: Uint8Array, lineEnds: LineEnds): boolean => {
   let line = 0
-  let beyondAscii = 0
-  let isReadable = true
   for (let i = 0; i < octets.length; i++) {
     const octet = octets[i]
-    if (isLineEnd(octets, i, octet)) {
-      quotedLength += 2
-      column = 0
-      line = 0
-      i++
+    if (plain[octet] === 0) return false
+    if (octet !== cr && octet !== lf) {
+      if (++line > preferredLine) return false
       continue
     }
-    line++
-    if (octet > 127) beyondAscii++
-    else if (octet === 127 || (octet < space && octet !== tab)) isReadable = false
-    if (line > preferredLine) isReadable = false
-    const width = isLiteral(octets, i, octet) ? 1 : 3
-    if (mustBreak(octets, i, column, width)) {
-      quotedLength += 3
-      column = 0
-    }
-    quotedLength += width
-    column += width
+    const width = lineEndWidth(octets, i, lineEnds)
+    if (width === 0) return false
+    line = 0
+    i += width - 1
   }
-  if (isReadable && beyondAscii === 0) return "7bit"
-  if (isReadable && beyondAscii * 2 <= octets.length) return "quoted-printable"
-  return quotedLength <= base64Length(octets.length) ? "quoted-printable" : "base64"
+  return true
 }
 
-const writeQuotedPrintable = (writer: ByteWriter, octets: Uint8Array): void => {
+/** Whether people could read most of the octets, were they shown as they are. */
+const isReadable = (octets: Uint8Array): boolean => {
+  let beyondAscii = 0
+  let line = 0
+  for (let i = 0; i < octets.length; i++) {
+    const octet = octets[i]
+    if (octet > 127) beyondAscii++
+    else if (plain[octet] === 0) return false
+    line = octet === lf ? 0 : line + 1
+    if (line > preferredLine + 1) return false
+  }
+  return beyondAscii * 2 <= octets.length
+}
+
+const writeQuotedPrintable = (writer: ByteWriter, octets: Uint8Array, lineEnds: LineEnds): void => {
   writer.reserve(octets.length * 4 + 16)
   const out = writer.octets
   let at = writer.length
   let column = 0
   for (let i = 0; i < octets.length; i++) {
     const octet = octets[i]
-    if (isLineEnd(octets, i, octet)) {
-      out[at++] = cr
-      out[at++] = lf
-      column = 0
-      i++
-      continue
-    }
-    const width = isLiteral(octets, i, octet) ? 1 : 3
-    if (mustBreak(octets, i, column, width)) {
+    let kind = kinds[octet]
+    if (kind === LineEnd) {
+      const width = lineEndWidth(octets, i, lineEnds)
+      if (width > 0) {
+        out[at++] = cr
+        out[at++] = lf
+        column = 0
+        i += width - 1
+        continue
+      }
+      kind = Escaped
+    } else if (kind === Blank) kind = isAtEnd(octets, i + 1, lineEnds) ? Escaped : Literal
+    const end = column + (kind === Literal ? 1 : 3)
+    // The last column is for the soft line break, unless the line ends there anyway.
+    if (end >= longestEncodedLine && (end > longestEncodedLine || !isAtEnd(octets, i + 1, lineEnds))) {
       out[at++] = equals
       out[at++] = cr
       out[at++] = lf
       column = 0
     }
-    if (width === 1) out[at++] = octet
-    else {
+    if (kind === Literal) {
+      out[at++] = octet
+      column++
+    } else {
       out[at++] = equals
       out[at++] = hexDigits[octet >> 4]
       out[at++] = hexDigits[octet & 15]
+      column += 3
     }
-    column += width
   }
   writer.length = at
 }
@@ -157,16 +171,19 @@ export const writeBase64 = (writer: ByteWriter, octets: Uint8Array): void => {
   const out = writer.octets
   let at = writer.length
   const whole = octets.length - octets.length % 3
-  for (let i = 0; i < whole; i += 3) {
-    if (i > 0 && i % octetsPerLine === 0) {
+  for (let start = 0; start < whole; start += octetsPerLine) {
+    if (start > 0) {
       out[at++] = cr
       out[at++] = lf
     }
-    const group = (octets[i] << 16) | (octets[i + 1] << 8) | octets[i + 2]
-    out[at++] = base64Alphabet[group >> 18]
-    out[at++] = base64Alphabet[(group >> 12) & 63]
-    out[at++] = base64Alphabet[(group >> 6) & 63]
-    out[at++] = base64Alphabet[group & 63]
+    const end = Math.min(start + octetsPerLine, whole)
+    for (let i = start; i < end; i += 3) {
+      const group = (octets[i] << 16) | (octets[i + 1] << 8) | octets[i + 2]
+      out[at++] = base64Alphabet[group >> 18]
+      out[at++] = base64Alphabet[(group >> 12) & 63]
+      out[at++] = base64Alphabet[(group >> 6) & 63]
+      out[at++] = base64Alphabet[group & 63]
+    }
   }
   const rest = octets.length - whole
   if (rest > 0) {
@@ -174,7 +191,7 @@ export const writeBase64 = (writer: ByteWriter, octets: Uint8Array): void => {
       out[at++] = cr
       out[at++] = lf
     }
-    const group = (octets[whole] << 16) | (octets[whole + 1] << 8)
+    const group = (octets[whole] << 16) | ((rest === 2 ? octets[whole + 1] : 0) << 8)
     out[at++] = base64Alphabet[group >> 18]
     out[at++] = base64Alphabet[(group >> 12) & 63]
     out[at++] = rest === 2 ? base64Alphabet[(group >> 6) & 63] : equals
@@ -191,15 +208,39 @@ export const writeBase64 = (writer: ByteWriter, octets: Uint8Array): void => {
 export const wholeLines = (count: number): number => count - count % octetsPerLine
 
 /**
+ * Octets in a transfer encoding.
+ *
  * @internal
  */
-export const write = (writer: ByteWriter, encoding: TransferEncoding, octets: Uint8Array): void => {
-  switch (encoding) {
-    case "7bit":
-      return writer.write(octets)
-    case "quoted-printable":
-      return writeQuotedPrintable(writer, octets)
-    case "base64":
-      return writeBase64(writer, octets)
+export interface Encoded {
+  readonly encoding: TransferEncoding
+  readonly octets: Uint8Array
+}
+
+/** Kept between messages, so that none has to make one: what is in it counts only until the next use. */
+const scratch = new ByteWriter(16 * 1024)
+const largestScratch = 1024 * 1024
+
+/**
+ * Octets in the encoding that suits them: none where none is needed, else the shorter one. Short lines that are Latin
+ * letters for the most part stay readable all the same, since filters distrust what base64 hides.
+ *
+ * The result is to be copied before anything else is encoded.
+ *
+ * @internal
+ */
+export const encode = (octets: Uint8Array, lineEnds: LineEnds): Encoded => {
+  if (isSevenBit(octets, lineEnds)) {
+    return { encoding: "7bit", octets: lineEnds === "text" ? canonical(octets) : octets }
   }
+  if (scratch.octets.length > largestScratch) scratch.octets = new Uint8Array(16 * 1024)
+  scratch.length = 0
+  writeQuotedPrintable(scratch, octets, lineEnds)
+  const whole = scratch.length > base64Length(octets.length) && lineEnds === "text" ? canonical(octets) : octets
+  if (scratch.length <= base64Length(whole.length) || isReadable(whole)) {
+    return { encoding: "quoted-printable", octets: scratch.octets.subarray(0, scratch.length) }
+  }
+  scratch.length = 0
+  writeBase64(scratch, whole)
+  return { encoding: "base64", octets: scratch.octets.subarray(0, scratch.length) }
 }

@@ -3,6 +3,7 @@ import * as Random from "effect/Random"
 import type { Action, Event, Rule, Script } from "../SmtpScript.js"
 import type { TestCertificates } from "../TestCertificates.js"
 import type { Entry, Keeper } from "./scriptedLedger.js"
+import { authLines, challengeOf, decode, firstReply, pathOf, unstuff, verbOf } from "./scriptedSyntax.js"
 import type { Wire } from "./scriptedWire.js"
 
 /**
@@ -35,46 +36,6 @@ const serverName = "scripted.test"
 const longestLine = 12288
 const largestMessage = 64 * 1024 * 1024
 const longestAnswer = 64 * 1024
-
-const decode = (octets: Uint8Array): string => new TextDecoder().decode(octets)
-
-const pathOf = (line: string): string | undefined => /^[A-Z]+ (?:FROM|TO):<([^>]*)>/i.exec(line)?.[1]
-
-/** The code of the reply with which octets begin, if that is there as a whole (RFC 5321 section 4.2). */
-const firstReply = (answer: string): number | undefined => {
-  const match = /^(?:([2-5][0-9]{2})-[^\r\n]*\r\n)*([2-5][0-9]{2})(?: [^\r\n]*)?\r\n/.exec(answer)
-  return match === null || !isOneCode(match[0]) ? undefined : Number(match[2])
-}
-
-const isOneCode = (reply: string): boolean =>
-  new Set(reply.trimEnd().split("\r\n").map((line) => line.slice(0, 3))).size === 1
-
-/** How many lines of the client a mechanism takes after the command. */
-const authLines = (mechanism: string, hasInitial: boolean): number | undefined => {
-  switch (mechanism) {
-    case "PLAIN":
-    case "XOAUTH2":
-      return hasInitial ? 0 : 1
-    case "LOGIN":
-      return hasInitial ? 1 : 2
-    case "CRAM-MD5":
-      return 1
-    default:
-      return undefined
-  }
-}
-
-const challenge: Readonly<Record<string, string>> = {
-  LOGIN: "UGFzc3dvcmQ6",
-  "CRAM-MD5": "PDE4OTYuNjk3MTcwOTUyQHNjcmlwdGVkLnRlc3Q+"
-}
-
-const dotStuffed = /(^|\r\n)\./g
-
-const unstuff = (octets: Buffer): Uint8Array =>
-  octets[0] === 46 || octets.includes("\r\n.")
-    ? new Uint8Array(Buffer.from(octets.toString("latin1").replace(dotStuffed, "$1"), "latin1"))
-    : new Uint8Array(octets)
 
 /**
  * One connection as a strict server has it: CRLF ends a line and nothing else does, commands come in their order, and a
@@ -300,12 +261,11 @@ export class Session {
     const octets = yield* this.wire.takeLine(longestLine)
     const line = decode(octets)
     const isAuthData = this.authLinesLeft > 0
-    const verb = /^[A-Za-z]+(?= |$)/.exec(line)?.[0].toUpperCase() ?? ""
     const handle = isAuthData
       ? this.authData(line)
       : octets.length > longestLine || /[\r\n\0]/.test(line)
       ? undefined
-      : this.handle(verb, line)
+      : this.handle(verbOf(line), line)
     this.answered = undefined
     this.stage.ledger.command({
       connection: this.number,
@@ -370,7 +330,7 @@ export class Session {
         if (lines === undefined) return this.say(504, "5.5.4 unknown mechanism")
         this.authLinesLeft = lines
         if (lines === 0) return this.say(235, "2.7.0 welcome")
-        return this.say(334, lines === 2 ? "VXNlcm5hbWU6" : challenge[this.authMechanism] ?? "")
+        return this.say(334, lines === 2 ? "VXNlcm5hbWU6" : challengeOf(this.authMechanism))
       })
       return this.fire("AUTH", proceed)
     })
@@ -385,7 +345,7 @@ export class Session {
           return this.say(501, "5.7.0 given up")
         }
         return this.authLinesLeft > 0
-          ? this.say(334, challenge[this.authMechanism] ?? "")
+          ? this.say(334, challengeOf(this.authMechanism))
           : this.say(235, "2.7.0 welcome")
       })
       return this.fire("AUTHDATA", proceed)
