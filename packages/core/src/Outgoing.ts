@@ -129,7 +129,8 @@ const holds = (octets: Uint8Array, boundary: Uint8Array): boolean => {
 
 const occurs = (boundary: string, entity: Entity): boolean => {
   const octets = encoder.encode(boundary)
-  return someContent(entity.body, (content) => "octets" in content && holds(content.octets, octets))
+  return someContent(entity.body, (content) =>
+    content._tag === "Text" ? content.text.includes(boundary) : "octets" in content && holds(content.octets, octets))
 }
 
 const unusedBoundary = (unique: string, entity: Entity): string => {

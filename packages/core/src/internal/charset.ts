@@ -1,3 +1,5 @@
+import { ByteWriter } from "./byteWriter.js"
+
 /**
  * The charsets that a text body can be written in.
  *
@@ -10,8 +12,6 @@ export type Charset = "utf-8" | "iso-8859-1" | "us-ascii"
  */
 export const isCharset = (text: string): text is Charset =>
   text === "utf-8" || text === "iso-8859-1" || text === "us-ascii"
-
-const encoder = new TextEncoder()
 
 /**
  * @internal
@@ -36,15 +36,25 @@ export const canHold = (charset: Charset, text: string): boolean => {
 }
 
 /**
+ * Writes a text that the charset can hold.
+ *
+ * @internal
+ */
+export const write = (writer: ByteWriter, charset: Charset, text: string): void => {
+  if (charset !== "iso-8859-1") return writer.text(text)
+  writer.reserve(text.length)
+  for (let i = 0; i < text.length; i++) writer.octets[writer.length++] = text.charCodeAt(i)
+}
+
+/**
  * The octets of a text that the charset can hold.
  *
  * @internal
  */
 export const encode = (charset: Charset, text: string): Uint8Array => {
-  if (charset !== "iso-8859-1") return encoder.encode(text)
-  const octets = new Uint8Array(text.length)
-  for (let i = 0; i < text.length; i++) octets[i] = text.charCodeAt(i)
-  return octets
+  const writer = new ByteWriter(text.length)
+  write(writer, charset, text)
+  return writer.cut()
 }
 
 const isAsciiOctets = (octets: Uint8Array): boolean => octets.every((octet) => octet < 0x80)

@@ -20,7 +20,7 @@ const checkText = (
   if (typeof text !== "string") return invalid(`the ${what} is not a string`)
   return Charset.canHold(charset, text)
     ? Either.right(
-      Part.leaf(MediaType.withCharset(type, charset), { _tag: "Text", octets: Charset.encode(charset, text) })
+      Part.leaf(MediaType.withCharset(type, charset), { _tag: "Text", text, charset })
     )
     : invalid(`the ${what} holds a character that ${charset} cannot hold`)
 }

@@ -1,5 +1,6 @@
 import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
+import type { Charset } from "./charset.js"
 import type { Entity } from "./entity.js"
 import type { Field } from "./field.js"
 import type { MediaType } from "./mediaType.js"
@@ -14,7 +15,7 @@ export type Part = Leaf | Multipart
 /**
  * What a leaf holds:
  *
- * - `Text`: octets whose line ends mean "new line", whatever they are
+ * - `Text`: a text that its charset can hold; its line ends mean "new line", whatever they are
  * - `Octets`: octets that must arrive as they are
  * - `Streamed`: octets that are not there yet
  * - `Raw`: a ready message; its line ends are CRLF
@@ -23,7 +24,7 @@ export type Part = Leaf | Multipart
  * @internal
  */
 export type Content =
-  | { readonly _tag: "Text"; readonly octets: Uint8Array }
+  | { readonly _tag: "Text"; readonly text: string; readonly charset: Charset }
   | { readonly _tag: "Octets"; readonly octets: Uint8Array }
   | {
     readonly _tag: "Streamed"

@@ -2,6 +2,7 @@ import * as DateTime from "effect/DateTime"
 import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import { ByteWriter } from "./byteWriter.js"
+import * as Charset from "./charset.js"
 import { boundaryOf, embeddedStamp, type Entity, type Stamp } from "./entity.js"
 import * as Field from "./field.js"
 import * as MediaType from "./mediaType.js"
@@ -65,6 +66,9 @@ const contentDisposition = ({ filename, kind }: Disposition): string =>
 
 const encodingField = (encoding: string): string => `Content-Transfer-Encoding: ${encoding}\r\n`
 
+/** Kept between messages, so that none has to make one: the octets of the text that is being encoded. */
+const scratch = new ByteWriter(16 * 1024)
+
 class Renderer {
   readonly segments: Array<Segment> = []
   private embedded = 0
@@ -109,7 +113,9 @@ class Renderer {
   private content(header: string, content: Content, isText: boolean): void {
     switch (content._tag) {
       case "Text":
-        return this.encoded(header, content.octets, "text")
+        scratch.length = 0
+        Charset.write(scratch, content.charset, content.text)
+        return this.encoded(header, scratch.octets.subarray(0, scratch.length), "text")
       case "Octets":
         return isText ? this.encoded(header, content.octets, "exact") : this.base64(header, content.octets)
       case "Raw":
@@ -156,7 +162,7 @@ const estimate = (part: Part): number => {
   const { content } = part
   switch (content._tag) {
     case "Text":
-      return content.octets.length + (content.octets.length >> 2) + 512
+      return content.text.length + (content.text.length >> 1) + 512
     case "Octets":
     case "Raw":
       return TransferEncoding.base64Length(content.octets.length) + 512
