@@ -1,0 +1,101 @@
+/** The messages: each is described once, and made anew, in the words of each library, every time that it is needed. */
+import { Attachment, Message } from "@effect-mail/core"
+
+const asciiText = `Hello Bob,
+
+your order has left our warehouse today. You can expect it within three
+working days. Please have a look at the tracking page for its whereabouts.
+
+Kind regards,
+Ada
+`
+
+const paragraph = "Schöne Grüße aus Köln! Für Ihre Bestellung über 12,50 € möchten wir Ihnen herzlich danken; " +
+  "die Lieferung erfolgt voraussichtlich nächste Woche, natürlich ohne zusätzliche Gebühren."
+
+const text = `Liebe Frau Müller,\n\n${paragraph}\n\n${paragraph}\n\n${paragraph}\n\nHerzliche Grüße\nIhre Ada\n`
+
+const html = `<!doctype html>\n<html><body style="font-family: sans-serif">\n<h1>Liebe Frau Müller,</h1>\n` +
+  `<p>${paragraph}</p>\n`.repeat(4) +
+  `<p><a href="https://example.com/bestellung?id=4711&amp;lang=de">Zur Bestellung</a></p>\n</body></html>\n`
+
+const noise = (length) => {
+  const octets = Buffer.alloc(length)
+  for (let i = 0, state = 1; i < length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    octets[i] = state >>> 24
+  }
+  return octets
+}
+
+const file = (filename, contentType, length) => {
+  const content = noise(length)
+  return { filename, contentType, content, ours: Attachment.bytes(content, { filename, contentType }) }
+}
+
+const from = "Ada Lovelace <ada@example.com>"
+const reader = (n) => `Bob Müller <reader-${n}@example.org>`
+
+/** One kind of message. `describe` says what the n-th of them holds. */
+class Kind {
+  constructor(name, describe) {
+    this.name = name
+    this.describe = describe
+  }
+
+  /** The n-th message as a value of effect-mail. */
+  ours(n) {
+    const { attachments = [], ...rest } = this.describe(n)
+    return Message.make({ ...rest, attachments: attachments.map((attachment) => attachment.ours) })
+  }
+
+  /** The n-th message as options for nodemailer. */
+  theirs(n) {
+    const { attachments = [], ...rest } = this.describe(n)
+    return {
+      ...rest,
+      attachments: attachments.map(({ content, contentType, filename }) => ({ content, contentType, filename }))
+    }
+  }
+}
+
+export const ascii = new Kind("short, ASCII", (n) => ({
+  from,
+  to: [`reader-${n}@example.org`],
+  subject: `Your order ${n}`,
+  text: asciiText
+}))
+
+export const letter = new Kind("2 KB text + html, non-ASCII", (n) => ({
+  from,
+  to: [reader(n)],
+  subject: `Ihre Bestellung für März, Nr. ${n}`,
+  text,
+  html
+}))
+
+const manyRecipients = new Kind("20 recipients", (n) => ({
+  from,
+  to: Array.from({ length: 20 }, (_, i) => reader(`${n}-${i}`)),
+  subject: `Rundbrief für März, Nr. ${n}`,
+  text
+}))
+
+/** What the larger kinds carry is made when it is wanted: a child process that sends letters holds none of it. */
+const withFiles = (name, makeFiles) => {
+  let attachments
+  return new Kind(name, (n) => ({
+    ...letter.describe(n),
+    attachments: attachments ??= makeFiles()
+  }))
+}
+
+const smallFiles = withFiles("3 small attachments", () => [
+  file("Rechnung.pdf", "application/pdf", 20_000),
+  file("Umsätze 2026.png", "image/png", 12_000),
+  file("logo.png", "image/png", 4000)
+])
+
+const largeFile = withFiles("one 10 MB attachment", () => [file("Film.mp4", "video/mp4", 10_000_000)])
+
+export const kinds = [ascii, letter, manyRecipients, smallFiles, largeFile]
