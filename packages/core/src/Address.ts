@@ -13,6 +13,7 @@ import { type Pipeable, pipeArguments } from "effect/Pipeable"
 import * as Predicate from "effect/Predicate"
 import * as EffectSchema from "effect/Schema"
 import * as Syntax from "./internal/addressSyntax.js"
+import { withPrototype } from "./internal/prototype.js"
 import { InvalidAddressError } from "./MailError.js"
 
 /**
@@ -70,7 +71,7 @@ const Proto = {
 }
 
 const fromMailbox = (mailbox: Syntax.Mailbox): Address =>
-  Object.assign(Object.create(Proto), {
+  withPrototype(Proto, {
     name: mailbox.name === "" ? Option.none() : Option.some(mailbox.name),
     local: mailbox.local,
     domain: mailbox.domain

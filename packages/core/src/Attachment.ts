@@ -19,6 +19,7 @@ import * as Predicate from "effect/Predicate"
 import type * as Stream from "effect/Stream"
 import { type HeaderInput, toHeaders } from "./internal/headerInput.js"
 import * as Octets from "./internal/octets.js"
+import { withPrototype } from "./internal/prototype.js"
 import * as Structural from "./internal/structural.js"
 import type * as Message from "./Message.js"
 
@@ -155,7 +156,7 @@ const Proto = {
 }
 
 const make = <A extends Attachment>(_tag: A["_tag"], content: A["content"], options: Options = {}): A =>
-  Object.assign(Object.create(Proto), {
+  withPrototype(Proto, {
     _tag,
     content,
     filename: Option.fromNullable(options.filename),
@@ -307,4 +308,4 @@ export const inline: {
 }
 
 const withContentId = (self: Attachment, contentId: string): Attachment =>
-  Object.assign(Object.create(Proto), self, { disposition: "inline", contentId: Option.some(contentId) })
+  withPrototype(Proto, { ...self, disposition: "inline", contentId: Option.some(contentId) })

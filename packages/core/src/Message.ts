@@ -19,6 +19,7 @@ import type { Charset } from "./internal/charset.js"
 import * as Check from "./internal/check.js"
 import { type HeaderInput, toHeaders } from "./internal/headerInput.js"
 import * as Octets from "./internal/octets.js"
+import { withPrototype } from "./internal/prototype.js"
 import { recipientKey } from "./internal/recipientKey.js"
 import * as Structural from "./internal/structural.js"
 import type { MessageError } from "./MailError.js"
@@ -163,7 +164,7 @@ const Proto = {
   }
 }
 
-const fromFields = (fields: Fields): Message => Object.assign(Object.create(Proto), fields)
+const fromFields = (fields: Fields): Message => withPrototype(Proto, fields)
 
 const list = <A>(input: OneOrMore<A> | undefined): ReadonlyArray<A> =>
   input === undefined ? [] : Array.isArray(input) ? input.slice() : [input as A]

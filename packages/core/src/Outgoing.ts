@@ -19,6 +19,7 @@ import * as Check from "./internal/check.js"
 import { CurrentMailer } from "./internal/currentMailer.js"
 import { type Entity, messageIdDomain, type Stamp } from "./internal/entity.js"
 import { someContent } from "./internal/part.js"
+import { withPrototype } from "./internal/prototype.js"
 import * as MailConfig from "./MailConfig.js"
 import type { MessageError } from "./MailError.js"
 import type * as Message from "./Message.js"
@@ -77,8 +78,7 @@ const Proto = {
  */
 export const isOutgoing = (u: unknown): u is Outgoing => Predicate.hasProperty(u, TypeId)
 
-const withEnvelope = (self: Outgoing, envelope: Envelope): Outgoing =>
-  Object.assign(Object.create(Proto), self, { envelope })
+const withEnvelope = (self: Outgoing, envelope: Envelope): Outgoing => withPrototype(Proto, { ...self, envelope })
 
 /**
  * The same message, with the same bytes and Message-ID, for those of its recipients that the test picks.
@@ -129,8 +129,11 @@ const holds = (octets: Uint8Array, boundary: Uint8Array): boolean => {
 
 const occurs = (boundary: string, entity: Entity): boolean => {
   const octets = encoder.encode(boundary)
-  return someContent(entity.body, (content) =>
-    content._tag === "Text" ? content.text.includes(boundary) : "octets" in content && holds(content.octets, octets))
+  return someContent(
+    entity.body,
+    (content) =>
+      content._tag === "Text" ? content.text.includes(boundary) : "octets" in content && holds(content.octets, octets)
+  )
 }
 
 const unusedBoundary = (unique: string, entity: Entity): string => {
@@ -171,7 +174,7 @@ export const prepare = (message: Message.Message): Effect.Effect<Outgoing, Messa
       date: entity.date ?? DateTime.unsafeMake(now),
       boundary: unusedBoundary(unique, entity)
     }
-    return Object.assign(Object.create(Proto), {
+    return withPrototype<Outgoing>(Proto, {
       message,
       envelope,
       messageId: stamp.messageId,

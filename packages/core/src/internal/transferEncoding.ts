@@ -34,8 +34,10 @@ const kinds = Uint8Array.from({ length: 256 }, (_, octet) => {
 })
 
 /** 1 for the octets that a text may hold as they are: printable ASCII, blanks and line ends. */
-const plain = Uint8Array.from({ length: 256 }, (_, octet) =>
-  (octet >= space && octet < 127) || octet === tab || octet === cr || octet === lf ? 1 : 0)
+const plain = Uint8Array.from(
+  { length: 256 },
+  (_, octet) => (octet >= space && octet < 127) || octet === tab || octet === cr || octet === lf ? 1 : 0
+)
 
 /**
  * The length of `count` octets in base64, line ends included.
