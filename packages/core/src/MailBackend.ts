@@ -131,31 +131,28 @@ const report = (outgoing: Outgoing.Outgoing, { recipients, response }: Delivery)
 const nothingDelivered: Delivery = { recipients: [] }
 
 const deliver = (
-  backend: string,
+  observer: Observe.Observer,
   session: MailSession,
   outgoing: Outgoing.Outgoing
 ): Effect.Effect<DeliveryReport, BackendError> =>
   outgoing.envelope.to.length === 0
     ? Effect.succeed(report(outgoing, nothingDelivered))
-    : Observe.delivery(
-      backend,
-      outgoing,
-      Effect.map(session.deliver(outgoing), (delivery) => report(outgoing, delivery))
-    )
+    : observer.delivery(outgoing, Effect.map(session.deliver(outgoing), (delivery) => report(outgoing, delivery)))
 
 /** A session for one message only: opened when the message is there, closed when it is gone. */
 const briefly = (driver: MailDriver): MailSession => ({
   deliver: (outgoing) => Effect.scoped(Effect.flatMap(driver.open, (session) => session.deliver(outgoing)))
 })
 
-const sendOver = (backend: string, session: MailSession) => (message: Message) =>
+const sendOver = (observer: Observe.Observer, session: MailSession) => (message: Message) =>
   Outgoing.prepare(message).pipe(
-    Effect.tapError((error) => Observe.failure(backend, error)),
-    Effect.flatMap((outgoing) => deliver(backend, session, outgoing))
+    Effect.tapError(observer.failure),
+    Effect.flatMap((outgoing) => deliver(observer, session, outgoing))
   )
 
 const sendAll = (
   driver: MailDriver,
+  observer: Observe.Observer,
   messages: Iterable<Message>,
   options: SendAllOptions = {}
 ): Effect.Effect<BatchReport.BatchReport> =>
@@ -167,17 +164,17 @@ const sendAll = (
 
     const sendOne = (session: Session.LastingSession, message: Message): Effect.Effect<BatchReport.Entry> =>
       Outgoing.prepare(message).pipe(
-        Effect.tapError((error) => Observe.failure(driver.name, error)),
+        Effect.tapError(observer.failure),
         Effect.flatMap((outgoing) => {
           const opened = outgoing.envelope.to.length === 0 ? Effect.void : session.open
           return opened.pipe(
             Effect.tapError((error) =>
               Effect.suspend(() => {
                 isStopped = true
-                return Observe.failure(driver.name, error)
+                return observer.failure(error)
               })
             ),
-            Effect.zipRight(deliver(driver.name, session, outgoing))
+            Effect.zipRight(deliver(observer, session, outgoing))
           )
         }),
         Effect.match({
@@ -233,13 +230,16 @@ const sendAll = (
  * @since 0.1.0
  * @category constructors
  */
-export const make = (driver: MailDriver): Service => ({
-  name: driver.name,
-  driver,
-  connect: Effect.map(
-    Effect.tap(Session.make(driver), (session) => session.open),
-    (session): MailConnection => ({ send: sendOver(driver.name, session) })
-  ),
-  send: sendOver(driver.name, briefly(driver)),
-  sendAll: (messages, options) => sendAll(driver, messages, options)
-})
+export const make = (driver: MailDriver): Service => {
+  const observer = Observe.make(driver.name)
+  return {
+    name: driver.name,
+    driver,
+    connect: Effect.map(
+      Effect.tap(Session.make(driver), (session) => session.open),
+      (session): MailConnection => ({ send: sendOver(observer, session) })
+    ),
+    send: sendOver(observer, briefly(driver)),
+    sendAll: (messages, options) => sendAll(driver, observer, messages, options)
+  }
+}

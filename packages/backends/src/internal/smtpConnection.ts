@@ -82,6 +82,7 @@ export const make = (settings: Settings): Effect.Effect<Connection, BackendError
     const socket = yield* Socket.connect(settings)
     const link = new Link(settings, clock, socket)
     yield* Effect.addFinalizer(() => link.close)
+    yield* Effect.forkScoped(link.watch)
     yield* Effect.mapError(handshake(link), (error) => Transcript.attach(link.dialogue.transcript)(error))
     return new Connection(link)
   }).pipe((self) =>

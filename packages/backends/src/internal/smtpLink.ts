@@ -46,6 +46,8 @@ export class Link {
   readonly client: SMTPConnection
   readonly dialogue: Dialogue
   private settle: ((signal: Signal) => void) | undefined
+  private limit: () => number = () => Infinity
+  private deadline = Infinity
   private lastActivity: number
   private secrets: ReadonlyArray<string> = []
   isBroken = false
@@ -126,19 +128,39 @@ export class Link {
     if (this.settings.tls === "required" && !this.client.secure && !extensions.has("STARTTLS")) this.destroy()
   }
 
+  /** When the exchange that is under way will have taken too long, in milliseconds. */
+  private get dueAt(): number {
+    return Math.min(this.lastActivity + this.limit(), this.deadline)
+  }
+
   /**
-   * Fails when the server has kept us waiting longer than the exchange may take. It may come to a shorter limit while it
-   * goes on: no sleep is longer than the shortest.
+   * Ends exchanges that take too long, for as long as the connection is there. A limit may change while an exchange goes
+   * on: no sleep is longer than the shortest.
    */
-  private watch(limit: () => number): Effect.Effect<never, Signal> {
-    const { command, greeting, reply } = this.settings.timeouts
-    const shortest = Math.min(greeting, command, reply)
-    const left = Effect.sync(() => this.lastActivity + limit() - this.clock.unsafeCurrentTimeMillis())
-    const loop: Effect.Effect<never, Signal> = Effect.flatMap(left, (millis) =>
-      millis <= 0
-        ? Effect.fail<Signal>({ _tag: "TimedOut" })
-        : Effect.zipRight(Effect.sleep(Math.min(millis, shortest)), loop))
-    return loop
+  readonly watch: Effect.Effect<never> = Effect.suspend(() => {
+    const { command, greeting, reply, send } = this.settings.timeouts
+    const shortest = Math.min(greeting, command, reply, send)
+    const look = Effect.sync(() => {
+      if (this.settle === undefined) return shortest
+      const left = this.dueAt - this.clock.unsafeCurrentTimeMillis()
+      if (left > 0) return Math.min(left, shortest)
+      this.settle({ _tag: "TimedOut" })
+      this.destroy()
+      return shortest
+    })
+    return Effect.forever(Effect.flatMap(look, Effect.sleep))
+  })
+
+  /** Whatever is exchanged until `release` has to be over when the time is. */
+  limitWhole(millis: number): { readonly startedAt: number; readonly release: () => void } {
+    const startedAt = this.touch()
+    this.deadline = startedAt + millis
+    return {
+      startedAt,
+      release: () => {
+        this.deadline = Infinity
+      }
+    }
   }
 
   /** One exchange: ends with nodemailer's callback, a signal of the connection, or the limit since the last activity. */
@@ -148,12 +170,13 @@ export class Link {
   ): Effect.Effect<void, Signal> {
     const answer = Effect.async<void, Signal>((resume) => {
       this.touch()
+      this.limit = limit
       this.settle = (signal) => resume(Effect.fail(signal))
       run((error) => resume(error ? Effect.fail({ _tag: "Failed", error }) : Effect.void))
       return Effect.sync(this.destroy)
     })
     return Effect.ensuring(
-      Effect.raceFirst(answer, this.watch(limit)),
+      answer,
       Effect.sync(() => {
         this.settle = undefined
       })

@@ -173,15 +173,14 @@ export const transact = (
     const whole = outgoing.streamed ? undefined : yield* Mime.render(outgoing)
     yield* checkCapabilities(link, outgoing, whole?.length)
     link.dialogue.begin()
-    const startedAt = link.touch()
+    const { release, startedAt } = link.limitWhole(link.settings.timeouts.send)
     const body = new Body(link.touch)
     if (whole !== undefined) body.giveAll(whole, () => body.giveEnd())
     const sending = exchange(link, outgoing, body, whole?.length)
     const ended = yield* (whole === undefined ? Effect.raceFirst(sending, feed(body, outgoing)) : sending).pipe(
       Effect.either,
-      Effect.timeoutOption(link.settings.timeouts.send),
-      Effect.map(Option.getOrElse(() => Either.left<Signal | AttachmentError>({ _tag: "TimedOut" }))),
       Effect.ensuring(Effect.suspend(() => {
+        release()
         body.destroy()
         return Effect.annotateCurrentSpan(phases(link, startedAt, body))
       }))

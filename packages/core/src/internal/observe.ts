@@ -5,46 +5,55 @@ import type { MailError } from "../MailError.js"
 import * as MailMetrics from "../MailMetrics.js"
 import type { Outgoing } from "../Outgoing.js"
 
-const tagged = (metric: typeof MailMetrics.messages, backend: string, outcome: string) =>
-  metric.pipe(Metric.tagged("mail.backend", backend), Metric.tagged("mail.outcome", outcome))
+/**
+ * Counts what a backend sends, and puts spans round it.
+ *
+ * @internal
+ */
+export interface Observer {
+  /** Counts a message that failed. */
+  readonly failure: (error: MailError) => Effect.Effect<void>
+  /** Puts a span round a delivery, and counts its outcome. */
+  readonly delivery: <E extends MailError>(
+    outgoing: Outgoing,
+    self: Effect.Effect<DeliveryReport, E>
+  ) => Effect.Effect<DeliveryReport, E>
+}
 
-const success = (backend: string, report: DeliveryReport): Effect.Effect<void> =>
-  Effect.zipRight(
-    Metric.update(tagged(MailMetrics.messages, backend, "sent"), 1),
-    Effect.forEach(
-      report.recipients,
-      ({ _tag }) => Metric.update(tagged(MailMetrics.recipients, backend, _tag), 1),
-      { discard: true }
+type Count = (outcome: string) => Effect.Effect<void>
+
+/** Counters by outcome, each made once: outcomes are few, and a tagged metric costs more than counting with it. */
+const counting = (metric: typeof MailMetrics.messages, backend: string): Count => {
+  const counts = new Map<string, Effect.Effect<void>>()
+  return (outcome) => {
+    const known = counts.get(outcome)
+    if (known !== undefined) return known
+    const tagged = metric.pipe(Metric.tagged("mail.backend", backend), Metric.tagged("mail.outcome", outcome))
+    const count = Metric.update(tagged, 1)
+    counts.set(outcome, count)
+    return count
+  }
+}
+
+/**
+ * @internal
+ */
+export const make = (backend: string): Observer => {
+  const countMessage = counting(MailMetrics.messages, backend)
+  const countRecipient = counting(MailMetrics.recipients, backend)
+  const failure = (error: MailError) => countMessage(error._tag)
+  const success = ({ recipients }: DeliveryReport) =>
+    Effect.zipRight(
+      countMessage("sent"),
+      Effect.forEach(recipients, ({ _tag }) => countRecipient(_tag), { discard: true })
     )
-  )
-
-/**
- * Counts a message that failed.
- *
- * @internal
- */
-export const failure = (backend: string, error: MailError): Effect.Effect<void> =>
-  Metric.update(tagged(MailMetrics.messages, backend, error._tag), 1)
-
-/**
- * Puts a span round a delivery, and counts its outcome.
- *
- * @internal
- */
-export const delivery = <E extends MailError>(
-  backend: string,
-  outgoing: Outgoing,
-  self: Effect.Effect<DeliveryReport, E>
-): Effect.Effect<DeliveryReport, E> =>
-  Effect.withSpan(
-    Effect.tapBoth(self, {
-      onFailure: (error) => failure(backend, error),
-      onSuccess: (report) => success(backend, report)
-    }),
-    "mail.send",
-    {
-      kind: "client",
-      captureStackTrace: false,
-      attributes: { "mail.backend": backend, "mail.recipients": outgoing.envelope.to.length }
-    }
-  )
+  return {
+    failure,
+    delivery: (outgoing, self) =>
+      Effect.withSpan(Effect.tapBoth(self, { onFailure: failure, onSuccess: success }), "mail.send", {
+        kind: "client",
+        captureStackTrace: false,
+        attributes: { "mail.backend": backend, "mail.recipients": outgoing.envelope.to.length }
+      })
+  }
+}

@@ -61,7 +61,7 @@ export const make = (driver: MailDriver): Effect.Effect<LastingSession, never, S
     })
 
     return {
-      open: lock.withPermits(1)(Effect.asVoid(session)),
+      open: Effect.suspend(() => opened === undefined ? lock.withPermits(1)(Effect.asVoid(session)) : Effect.void),
       deliver: (outgoing: Outgoing) =>
         lock.withPermits(1)(
           Effect.flatMap(
