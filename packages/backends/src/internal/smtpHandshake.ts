@@ -24,7 +24,8 @@ const commonError = ({ lastReply: reply, violation }: Dialogue, signal: Signal):
     : undefined
 }
 
-const openError = ({ client, dialogue, settings }: Link, signal: Signal): BackendError => {
+const openError = (link: Link, signal: Signal): BackendError => {
+  const { client, dialogue, settings } = link
   const common = commonError(dialogue, signal)
   if (common !== undefined) return common
   const { lastReply: reply, lastStep } = dialogue
@@ -42,18 +43,19 @@ const openError = ({ client, dialogue, settings }: Link, signal: Signal): Backen
   if (signal._tag !== "Failed") return Verdict.connectionError("Lost", "the server closed the connection")
   const { error } = signal
   const code = error.originalCode ?? error.code ?? ""
+  const cause = link.tell(error)
   if (certificateCodes.test(code)) {
-    return Verdict.connectionError("Certificate", "the server's certificate is not trusted", { cause: error })
+    return Verdict.connectionError("Certificate", "the server's certificate is not trusted", { cause })
   }
   if (wrongProtocolCodes.has(code)) {
-    return Verdict.connectionError("Protocol", "the server does not speak TLS here", { cause: error })
+    return Verdict.connectionError("Protocol", "the server does not speak TLS here", { cause })
   }
   if (code === "EPROTOCOL") {
-    return Verdict.connectionError("Protocol", "the server does not speak SMTP", { cause: error })
+    return Verdict.connectionError("Protocol", "the server does not speak SMTP", { cause })
   }
   return lastStep === "STARTTLS" || (settings.tls === "implicit" && reply === undefined)
-    ? Verdict.connectionError("Tls", "the connection was lost in the TLS handshake", { cause: error })
-    : Verdict.connectionError("Lost", "the connection was lost", { cause: error })
+    ? Verdict.connectionError("Tls", "the connection was lost in the TLS handshake", { cause })
+    : Verdict.connectionError("Lost", "the connection was lost", { cause })
 }
 
 const loginError = ({ dialogue }: Link, signal: Signal): BackendError => {

@@ -5,6 +5,7 @@ import type * as net from "node:net"
 import SMTPConnection from "nodemailer/lib/smtp-connection"
 import { Dialogue } from "./smtpDialogue.js"
 import type { Settings } from "./smtpOptions.js"
+import * as Reply from "./smtpReply.js"
 import * as Secrets from "./smtpSecrets.js"
 
 /**
@@ -112,6 +113,15 @@ export class Link {
   /** From now on no text of the server shows these credentials. */
   guard(user: string, secret: string): void {
     this.secrets = [...this.secrets, ...Secrets.forms(user, secret)]
+  }
+
+  /**
+   * What can be told of an error. Those of nodemailer carry texts of the server as they came, those of TLS whole
+   * certificates that refer to themselves.
+   */
+  tell(error: SmtpError): Error {
+    const told = new Error(Reply.printable(Secrets.conceal(error.message, this.secrets)))
+    return Object.assign(told, { code: error.originalCode ?? error.code })
   }
 
   /** Whoever does not start with a digit will not go on with a reply, and need not be waited for. */

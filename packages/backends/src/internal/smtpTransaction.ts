@@ -111,14 +111,14 @@ const stalled = () =>
     cause: new Cause.TimeoutException("an attachment stopped coming")
   })
 
-const interruption = (signal: Signal | AttachmentError, body: Body): Verdict.Interruption => {
+const interruption = (link: Link, signal: Signal | AttachmentError, body: Body): Verdict.Interruption => {
   switch (signal._tag) {
     case "AttachmentError":
       return { _tag: "SourceFailed", error: signal }
     case "Ended":
       return { _tag: "Lost" }
     case "Failed":
-      return { _tag: "Lost", cause: signal.error }
+      return { _tag: "Lost", cause: link.tell(signal.error) }
     case "TimedOut":
       return body.isStarving ? { _tag: "SourceFailed", error: stalled() } : { _tag: "TimedOut" }
   }
@@ -140,7 +140,7 @@ const conclude = (
       transaction,
       isBodyEnded: body.isEnded,
       violation,
-      interruption: Either.isRight(ended) ? undefined : interruption(ended.left, body)
+      interruption: Either.isRight(ended) ? undefined : interruption(link, ended.left, body)
     })
   }
 }
