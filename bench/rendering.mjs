@@ -4,13 +4,12 @@ import { Effect } from "effect"
 import MailComposer from "nodemailer/lib/mail-composer"
 import { kinds } from "./messages.mjs"
 import { interleave, timed } from "./rounds.mjs"
-import { summarize, ratio } from "./statistics.mjs"
+import { speedup, summarize } from "./statistics.mjs"
 
 const preparedAtOnce = 200
 
 /** `Mime.render` alone: what it is given is prepared beforehand, and never twice the same. */
-const render = (kind) => ({
-  name: "Mime.render",
+const renderOnly = (kind) => ({
   run: (count) =>
     Effect.runPromise(Effect.gen(function*() {
       let took = 0
@@ -27,8 +26,8 @@ const render = (kind) => ({
     }))
 })
 
+/** `Message.make`, `Outgoing.prepare`, `Mime.render`. */
 export const wholeWay = (kind) => ({
-  name: "make, prepare, render",
   run: (count) =>
     timed(() =>
       Effect.runPromise(Effect.gen(function*() {
@@ -42,37 +41,33 @@ const compose = (options) =>
     new MailComposer(options).compile().build((error, bytes) => error ? reject(error) : resolve(bytes))
   })
 
+/** The same way at nodemailer's. */
 export const composer = (kind) => ({
-  name: "nodemailer's composer",
   run: (count) =>
     timed(async () => {
       for (let n = 0; n < count; n++) await compose(kind.theirs(n))
     })
 })
 
-/** How long the bytes are, for who wonders what was rendered. */
-const sizes = async (kind) => ({
+/** How many bytes each makes of the message. */
+const lengths = async (kind) => ({
   ours: (await Effect.runPromise(Effect.flatMap(Outgoing.prepare(kind.ours(1)), Mime.render))).length,
-  theirs: (await compose(kind.theirs(1))).length
+  composer: (await compose(kind.theirs(1))).length
 })
 
-export const measureRendering = async ({ log, millis, rounds }) => {
+export const measureRendering = async ({ log, plan }) => {
   const results = []
   for (const kind of kinds) {
     log(`rendering: ${kind.name}`)
-    const [rendered, whole, composed] = await interleave([render(kind), wholeWay(kind), composer(kind)], {
-      millis,
-      rounds
-    })
+    const [render, whole, composed] = await interleave(
+      [renderOnly(kind), wholeWay(kind), composer(kind)],
+      plan.rendering
+    )
     results.push({
       kind: kind.name,
-      octets: await sizes(kind),
-      micros: {
-        render: summarize(rendered.times),
-        wholeWay: summarize(whole.times),
-        composer: summarize(composed.times)
-      },
-      ratios: { render: ratio(composed.times, rendered.times), wholeWay: ratio(composed.times, whole.times) }
+      octets: await lengths(kind),
+      ratios: { render: speedup(composed, render), wholeWay: speedup(composed, whole) },
+      micros: { render: summarize(render), wholeWay: summarize(whole), composer: summarize(composed) }
     })
   }
   return results

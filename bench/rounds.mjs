@@ -2,40 +2,40 @@
 
 const most = 1_000_000
 
-/** A contender is a name and `run(count)`, which does it `count` times and gives the milliseconds that took. */
-const calibrate = async ({ run }, millis) => {
+/** Runs a contender until its code is compiled, and gives how many messages it does in `millis`. */
+const warmUp = async ({ run }, { millis, warmUpMillis }) => {
   let count = 1
-  let took = await run(count)
-  while (took < millis / 4 && count < most) {
-    count = Math.min(most, Math.ceil(count * Math.min(10, Math.max(2, millis / 2 / Math.max(took, 0.01)))))
+  let took = 0
+  for (let total = 0; total < warmUpMillis || took < millis / 4; total += took) {
     took = await run(count)
+    const factor = millis / Math.max(took, 0.01)
+    count = Math.min(most, Math.max(1, Math.ceil(count * Math.min(factor, 10))))
+    if (count === most) break
   }
-  // Once more at full length: by now the code is compiled.
-  count = Math.max(1, Math.ceil(count * millis / took))
-  took = await run(count)
-  return Math.max(1, Math.ceil(count * millis / took))
+  return count
 }
 
 export const collectGarbage = () => globalThis.gc?.()
 
 /**
- * Runs the contenders in turn, each about `millis` per round, after a warm-up that also finds out how many messages that
- * is. Gives for each its times in microseconds per message, one per round.
+ * Runs the contenders in turn, each about `millis` per round, after a warm-up. A contender is a name and `run(count)`,
+ * which handles that many messages and gives the milliseconds that took. The result holds for each contender its times in
+ * microseconds per message, one per round.
  */
-export const interleave = async (contenders, { millis, rounds }) => {
+export const interleave = async (contenders, { millis, rounds, warmUpMillis }) => {
   const counts = []
-  for (const contender of contenders) counts.push(await calibrate(contender, millis))
-  const results = contenders.map(({ name }, i) => ({ name, count: counts[i], times: [] }))
+  for (const contender of contenders) counts.push(await warmUp(contender, { millis, warmUpMillis }))
+  const times = contenders.map(() => [])
   for (let round = 0; round < rounds; round++) {
-    for (const [i, contender] of contenders.entries()) {
+    for (const [i, { run }] of contenders.entries()) {
       collectGarbage()
-      results[i].times.push(await contender.run(counts[i]) * 1000 / counts[i])
+      times[i].push(await run(counts[i]) * 1000 / counts[i])
     }
   }
-  return results
+  return times
 }
 
-/** Milliseconds that `run` takes. */
+/** The milliseconds that `run` takes. */
 export const timed = async (run) => {
   const start = performance.now()
   await run()

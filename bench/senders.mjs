@@ -8,12 +8,12 @@ import { timed } from "./rounds.mjs"
 
 const withoutEnd = 1_000_000_000
 
-function* messagesOf(kind, count) {
+export function* messagesOf(kind, count) {
   for (let n = 0; n < count; n++) yield kind.ours(n)
 }
 
 /** Calls `step(n)` for each n below `count`, `width` of them at a time. */
-const inParallel = (count, width, step) => {
+export const inParallel = (count, width, step) => {
   let next = 0
   const work = async () => {
     while (next < count) await step(next++)
@@ -21,25 +21,24 @@ const inParallel = (count, width, step) => {
   return Promise.all(Array.from({ length: width }, work))
 }
 
-const expect = (isTrue, what) => {
-  if (!isTrue) throw new Error(what)
+const expectAll = (count, sent) => {
+  if (sent !== count) throw new Error(`${sent} of ${count} messages were sent`)
 }
 
 export const smtp = ({ host, port }, connections) =>
   Smtp.layer({ host, port, tls: "none", pool: { maxConnections: connections, maxMessages: withoutEnd } })
 
-const ours = (name, sink, connections, program) => {
+const ours = (sink, connections, program) => {
   const runtime = ManagedRuntime.make(smtp(sink, connections))
   return {
-    name,
     run: (count) => timed(() => runtime.runPromise(program(count))),
     close: () => runtime.dispose()
   }
 }
 
-/** `connections` fibers, each of which sends one message after the other. */
-export const oursSend = (kind, sink, connections) =>
-  ours("Mail.send", sink, connections, (count) => {
+/** `Mail.send` in as many fibers as there are connections, each of which sends one message after the other. */
+export const send = (kind, sink, connections) =>
+  ours(sink, connections, (count) => {
     let next = 0
     const work = Effect.gen(function*() {
       while (next < count) yield* Mail.send(kind.ours(next++))
@@ -47,65 +46,67 @@ export const oursSend = (kind, sink, connections) =>
     return Effect.all(Array.from({ length: connections }, () => work), { concurrency: "unbounded", discard: true })
   })
 
-export const oursSendAll = (kind, sink, connections) =>
-  ours("Mail.sendAll", sink, connections, (count) =>
-    Effect.map(Mail.sendAll(messagesOf(kind, count), { concurrency: connections }), ({ entries }) => {
-      expect(entries.length === count && entries.every(({ _tag }) => _tag === "Sent"), "sendAll sent too few")
-    }))
+export const sendAll = (kind, sink, connections) =>
+  ours(sink, connections, (count) =>
+    Effect.map(
+      Mail.sendAll(messagesOf(kind, count), { concurrency: connections }),
+      ({ entries }) => expectAll(count, entries.filter(({ _tag }) => _tag === "Sent").length)
+    ))
 
-export const oursSendStream = (kind, sink, connections) =>
-  ours("Mail.sendStream", sink, connections, (count) =>
+export const sendStream = (kind, sink, connections) =>
+  ours(sink, connections, (count) =>
     Stream.fromIterable(messagesOf(kind, count)).pipe(
       (messages) => Mail.sendStream(messages, { concurrency: connections, unordered: true }),
       Stream.runFold(0, (sent, { _tag }) => _tag === "Sent" ? sent + 1 : sent),
-      Effect.map((sent) => expect(sent === count, "sendStream sent too few"))
+      Effect.map((sent) => expectAll(count, sent))
     ))
 
-const nodemailerWith = (name, options, kind, width) => {
-  const transporter = nodemailer.createTransport(options)
+const nodemailerWith = (options, kind, width) => {
+  const transport = nodemailer.createTransport(options)
   return {
-    name,
-    run: (count) => timed(() => inParallel(count, width, (n) => transporter.sendMail(kind.theirs(n)))),
-    close: () => transporter.close()
+    run: (count) => timed(() => inParallel(count, width, (n) => transport.sendMail(kind.theirs(n)))),
+    close: () => transport.close()
   }
 }
 
-/** Twice as many messages are on their way as there are connections, so that none of them waits for the composer. */
+/** Twice as many messages are on their way as there are connections, so that none of these waits for the composer. */
 export const pool = (kind, { host, port }, connections) =>
   nodemailerWith(
-    "nodemailer's pool",
     { host, port, ignoreTLS: true, pool: true, maxConnections: connections, maxMessages: Infinity },
     kind,
     connections * 2
   )
 
-/** A connection for each message: what a transporter does unless it is told to pool. */
+/** A connection for each message: what nodemailer does unless it is told to pool. */
 export const transporter = (kind, { host, port }, connections) =>
-  nodemailerWith("nodemailer's transporter", { host, port, ignoreTLS: true }, kind, connections)
+  nodemailerWith({ host, port, ignoreTLS: true }, kind, connections)
 
-const openConnection = ({ host, port }) =>
+export const openConnection = ({ host, port }) =>
   new Promise((resolve, reject) => {
     const connection = new SMTPConnection({ host, port, ignoreTLS: true })
     connection.once("error", reject)
     connection.connect(() => resolve(connection))
   })
 
-const sendBytes = (connection, to, bytes) =>
+/** The connection changes the envelope that it is given: each message has its own. */
+export const sendOver = (connection, to, message) =>
   new Promise((resolve, reject) => {
-    connection.send({ from: "ada@example.com", to: [to] }, bytes, (error) => error ? reject(error) : resolve())
+    connection.send({ from: "ada@example.com", to: [to] }, message, (error) => error ? reject(error) : resolve())
   })
 
-/** The same bytes again and again, on the protocol connection and nothing else: nothing built upon it can be faster. */
+export const readyBytes = (kind) =>
+  Effect.runPromise(Effect.map(Effect.flatMap(Outgoing.prepare(kind.ours(1)), Mime.render), Buffer.from))
+
+/** The same bytes again and again, over nodemailer's protocol connection and nothing else. */
 export const bare = async (kind, sink, connections) => {
-  const bytes = Buffer.from(await Effect.runPromise(Effect.flatMap(Outgoing.prepare(kind.ours(1)), Mime.render)))
+  const bytes = await readyBytes(kind)
   const open = await Promise.all(Array.from({ length: connections }, () => openConnection(sink)))
   return {
-    name: "bare connection, ready bytes",
     run: (count) =>
       timed(() => {
         let next = 0
         return Promise.all(open.map(async (connection) => {
-          while (next < count) await sendBytes(connection, `reader-${next++}@example.org`, bytes)
+          while (next < count) await sendOver(connection, `reader-${next++}@example.org`, bytes)
         }))
       }),
     close: () => open.forEach((connection) => connection.quit())

@@ -1,7 +1,5 @@
 /** Medians and spread. */
 
-const sorted = (values) => values.toSorted((a, b) => a - b)
-
 const quantile = (ascending, fraction) => {
   const at = (ascending.length - 1) * fraction
   const below = Math.floor(at)
@@ -11,7 +9,7 @@ const quantile = (ascending, fraction) => {
 
 /** The median, the quartiles round it, and the extremes. */
 export const summarize = (values) => {
-  const ascending = sorted(values)
+  const ascending = values.toSorted((a, b) => a - b)
   return {
     median: quantile(ascending, 0.5),
     lower: quantile(ascending, 0.25),
@@ -22,7 +20,14 @@ export const summarize = (values) => {
   }
 }
 
-export const median = (values) => summarize(values).median
+/** Combines what was measured in the same round: what slows down a whole round cancels out. */
+const byRound = (combine) => (times, otherTimes) => summarize(times.map((time, i) => combine(time, otherTimes[i])))
 
-/** How many times as fast the second was, round by round: what slows down a whole round cancels out. */
-export const ratio = (times, otherTimes) => summarize(times.map((time, i) => time / otherTimes[i]))
+/** How many times as fast the second is. */
+export const speedup = byRound((time, otherTime) => time / otherTime)
+
+/** How much longer the first takes. */
+export const excess = byRound((time, otherTime) => time - otherTime)
+
+export const mapValues = (record, f) =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value, key)]))
