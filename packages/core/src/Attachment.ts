@@ -11,6 +11,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import * as Equal from "effect/Equal"
+import { dual } from "effect/Function"
 import * as Hash from "effect/Hash"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
@@ -59,6 +60,16 @@ export interface Options {
   readonly disposition?: Disposition | undefined
   readonly contentId?: string | undefined
   readonly headers?: HeaderInput | undefined
+}
+
+/**
+ * What can be said about an attachment that the html refers to.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface InlineOptions extends Options {
+  readonly contentId: string
 }
 
 /**
@@ -297,15 +308,20 @@ export const file = (
 export const inline: {
   (contentId: string): (self: Attachment) => Attachment
   (self: Attachment, contentId: string): Attachment
-  (content: Uint8Array, options: Options & { readonly contentId: string }): Attachment
-} = (
-  first: string | Attachment | Uint8Array,
-  second?: string | (Options & { readonly contentId: string })
-): never => {
-  if (typeof first === "string") return ((self: Attachment) => withContentId(self, first)) as never
-  if (first instanceof Uint8Array) return bytes(first, { ...second as Options, disposition: "inline" }) as never
-  return withContentId(first, second as string) as never
-}
+  (content: Uint8Array, options: InlineOptions): Attachment
+} = dual<
+  (contentId: string) => (self: Attachment) => Attachment,
+  {
+    (self: Attachment, contentId: string): Attachment
+    (content: Uint8Array, options: InlineOptions): Attachment
+  }
+>(
+  (args) => typeof args[0] !== "string",
+  (self: Attachment | Uint8Array, options: string | InlineOptions): Attachment => {
+    const given = typeof options === "string" ? { contentId: options } : options
+    return withContentId(self instanceof Uint8Array ? bytes(self, given) : self, given.contentId)
+  }
+)
 
 const withContentId = (self: Attachment, contentId: string): Attachment =>
   withPrototype(Proto, { ...self, disposition: "inline", contentId: Option.some(contentId) })

@@ -166,8 +166,10 @@ const Proto = {
 
 const fromFields = (fields: Fields): Message => withPrototype(Proto, fields)
 
+const isSeveral = <A>(input: OneOrMore<A>): input is ReadonlyArray<A> => Array.isArray(input)
+
 const list = <A>(input: OneOrMore<A> | undefined): ReadonlyArray<A> =>
-  input === undefined ? [] : Array.isArray(input) ? input.slice() : [input as A]
+  input === undefined ? [] : isSeveral(input) ? input.slice() : [input]
 
 const copyAlternative = ({ content, contentType }: Alternative): Alternative => ({
   contentType,
