@@ -30,6 +30,7 @@ const replacing: ReadonlyArray<readonly [name: string, value: string, written?: 
   ["sender", "\"Zoe, the other\" <zoe@example.org>"],
   ["To", "list@example.org"],
   ["tO", "\"A, B\" <ab@example.org>, c@example.org"],
+  ["To", "undisclosed-recipients:;"],
   ["Cc", "list@example.org"],
   ["CC", "list@example.org"],
   ["Reply-To", "list@example.org"],

@@ -23,6 +23,9 @@ export interface Extras {
 
 const replaceable = new Set(["from", "sender", "to", "cc", "reply-to"])
 
+/** A group of nobody (RFC 5322 section 3.4), such as `undisclosed-recipients:;` where all copies are blind. */
+const emptyGroup = /^[A-Za-z0-9_-]{1,60}:;$/
+
 const checkExtra = (name: string, lowerCaseName: string, value: string): Checked<Field> => {
   switch (Syntax.kindOf(lowerCaseName)) {
     case "refused":
@@ -35,6 +38,7 @@ const checkExtra = (name: string, lowerCaseName: string, value: string): Checked
     case "mailbox":
       return Either.map(checkAddress(name, value), (address) => ({ _tag: "Addresses", name, addresses: [address] }))
     case "addresses":
+      if (emptyGroup.test(value)) return Either.right({ _tag: "Tokens", name, tokens: [value] })
       return Either.map(checkAddressList(name, value), (addresses) => ({ _tag: "Addresses", name, addresses }))
     case "date":
       return Either.map(Syntax.checkDate(name, value), (date) => ({ _tag: "Tokens", name, tokens: date.split(" ") }))
