@@ -18,7 +18,8 @@ import type { Envelope } from "./DeliveryReport.js"
 import * as Check from "./internal/check.js"
 import { CurrentMailer } from "./internal/currentMailer.js"
 import { type Entity, messageIdDomain, type Stamp } from "./internal/entity.js"
-import { someContent } from "./internal/part.js"
+import * as MediaType from "./internal/mediaType.js"
+import { someContent, someLeaf } from "./internal/part.js"
 import { withPrototype } from "./internal/prototype.js"
 import * as MailConfig from "./MailConfig.js"
 import type { MessageError } from "./MailError.js"
@@ -129,11 +130,19 @@ const holds = (octets: Uint8Array, boundary: Uint8Array): boolean => {
 
 const occurs = (boundary: string, entity: Entity): boolean => {
   const octets = encoder.encode(boundary)
-  return someContent(
-    entity.body,
-    (content) =>
-      content._tag === "Text" ? content.text.includes(boundary) : "octets" in content && holds(content.octets, octets)
-  )
+  return someLeaf(entity.body, ({ content, type }) => {
+    switch (content._tag) {
+      case "Text":
+        return content.text.includes(boundary)
+      case "Octets":
+        // What is not text goes as base64, which has no underscore.
+        return MediaType.isText(type) && holds(content.octets, octets)
+      case "Raw":
+        return holds(content.octets, octets)
+      default:
+        return false
+    }
+  })
 }
 
 const unusedBoundary = (unique: string, entity: Entity): string => {

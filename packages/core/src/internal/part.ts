@@ -84,11 +84,19 @@ export const group = (subtype: Multipart["subtype"], children: ReadonlyArray<Par
   children.length > 1 ? { _tag: "Multipart", subtype, children } : children[0]
 
 /**
- * Whether a test holds for the content of some leaf, embedded messages included.
+ * Whether a test holds for some leaf, those of embedded messages included.
+ *
+ * @internal
+ */
+export const someLeaf = (part: Part, test: (leaf: Leaf) => boolean): boolean =>
+  part._tag === "Multipart"
+    ? part.children.some((child) => someLeaf(child, test))
+    : test(part) || (part.content._tag === "Entity" && someLeaf(part.content.entity.body, test))
+
+/**
+ * Whether a test holds for the content of some leaf.
  *
  * @internal
  */
 export const someContent = (part: Part, test: (content: Content) => boolean): boolean =>
-  part._tag === "Multipart"
-    ? part.children.some((child) => someContent(child, test))
-    : test(part.content) || (part.content._tag === "Entity" && someContent(part.content.entity.body, test))
+  someLeaf(part, ({ content }) => test(content))
