@@ -1,6 +1,5 @@
 /** Processes beside this one. None of them outlives it. */
 import { fork } from "node:child_process"
-import { once } from "node:events"
 import { fileURLToPath } from "node:url"
 
 /** Starts a module of this folder. It ends with this process, and at the latest when its channel to it is gone. */
@@ -13,21 +12,21 @@ export const start = (module, { args = [], flags = [] } = {}) => {
 }
 
 /** What the process says next. Fails when it ends before that, or says nothing for too long. */
-export const hear = async (child, seconds = 30) => {
-  const over = new AbortController()
-  const timer = setTimeout(() => over.abort(), seconds * 1000)
-  const ended = once(child, "exit", { signal: over.signal }).then(([code]) => {
-    throw new Error(`a process of the bench ended with ${code}`)
+export const hear = (child, seconds = 30) =>
+  new Promise((resolve, reject) => {
+    const settle = (use) => (value) => {
+      clearTimeout(timer)
+      child.off("message", onMessage)
+      child.off("exit", onExit)
+      use(value)
+    }
+    const fail = settle((what) => reject(new Error(`A process of the bench ${what}`)))
+    const onMessage = settle(resolve)
+    const onExit = (code, signal) => fail(`ended with ${signal ?? code}`)
+    const timer = setTimeout(() => fail(`said nothing for ${seconds} seconds`), seconds * 1000)
+    child.on("message", onMessage)
+    child.on("exit", onExit)
   })
-  try {
-    const [said] = await Promise.race([once(child, "message", { signal: over.signal }), ended])
-    return said
-  } finally {
-    clearTimeout(timer)
-    over.abort()
-    ended.catch(() => undefined)
-  }
-}
 
 /** Starts a module, and gives the one thing that it has to say. */
 export const ask = async (module, { seconds, ...options }) => {

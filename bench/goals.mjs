@@ -3,9 +3,21 @@ import { letter } from "./messages.mjs"
 
 const mebibyte = 2 ** 20
 
-const atLeast = (name, bound, value, unit) => ({ name, bound: `at least ${bound}${unit}`, value, unit, isReached: value.median >= bound })
+const atLeast = (name, bound, value, unit) => ({
+  name,
+  bound: `at least ${bound}${unit}`,
+  value,
+  unit,
+  isReached: value.median >= bound
+})
 
-const atMost = (name, bound, value, unit) => ({ name, bound: `under ${bound}${unit}`, value, unit, isReached: value.median < bound })
+const under = (name, bound, value, unit) => ({
+  name,
+  bound: `under ${bound}${unit}`,
+  value,
+  unit,
+  isReached: value.median < bound
+})
 
 const rendering = (results) => {
   const { ratios } = results.find(({ kind }) => kind === letter.name)
@@ -21,7 +33,7 @@ const sending = (results) => {
   return [
     atLeast("sendAll, 5 connections, against nodemailer's pool", 4, five.againstPool.sendAll, "x"),
     atLeast("sendAll, 5 connections, against ready bytes on bare connections", 0.6, five.againstBare.sendAll, "x"),
-    atMost("one Mail.send over a warm pool, time beyond the bare connection", 150, one.beyondBare.send, " us")
+    under("one Mail.send over a warm pool, time beyond the bare connection", 150, one.beyondBare.send, " us")
   ]
 }
 
@@ -31,21 +43,29 @@ const single = (value) => ({ median: value, lower: value, upper: value, min: val
 const growth = ({ rendered: { ours } }) => {
   const most = Math.max(...Object.keys(ours).map(Number))
   const percent = (ours[most].median / ours[1000].median - 1) * 100
-  return [atMost(`growth of the cost per message from 10^3 to 10^${Math.log10(most)} rendered`, 10, single(percent), " %")]
+  return [
+    under(`growth of the cost per message from 10^3 to 10^${Math.log10(most)} rendered`, 10, single(percent), " %")
+  ]
 }
 
-const inMebibytes = (summary) => Object.fromEntries(
-  Object.entries(summary).map(([key, value]) => [key, key === "count" ? value : value / mebibyte])
-)
+const inMebibytes = (summary) =>
+  Object.fromEntries(
+    Object.entries(summary).map(([key, value]) => [key, key === "count" ? value : value / mebibyte])
+  )
 
 const memory = ({ attachment, stream }) => [
-  atMost(
+  under(
     `memory above idle, ${attachment.octets / mebibyte} MiB attachment streamed`,
     64,
     inMebibytes(attachment.senders.ours.aboveIdle),
     " MiB"
   ),
-  atMost(`memory above idle, ${stream.ours.count} messages through sendStream`, 64, inMebibytes(stream.ours.aboveIdle), " MiB"),
+  under(
+    `memory above idle, ${stream.ours.count} messages through sendStream`,
+    64,
+    inMebibytes(stream.ours.aboveIdle),
+    " MiB"
+  ),
   atLeast(
     `${attachment.octets / mebibyte} MiB attachment, against nodemailer streaming the same file`,
     1.5,

@@ -25,7 +25,9 @@ const readOptions = () => {
       sink: { type: "string" }
     }
   })
-  if (values.only !== undefined && !subjects.includes(values.only)) throw new Error(`--only takes ${subjects.join(", ")}`)
+  if (values.only !== undefined && !subjects.includes(values.only)) {
+    throw new Error(`--only takes ${subjects.join(", ")}`)
+  }
   const isFull = !values.quick && values.only === undefined
   return {
     isHelp: values.help === true,
@@ -46,7 +48,7 @@ const main = async ({ isBuilt, json, ...options }) => {
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`)
 }
 
-// Ends the other processes too, which `exit` sees to.
+// The other processes end with this one.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(130))
 setTimeout(() => {
   console.error(`Not done after ${longestMinutes} minutes`)

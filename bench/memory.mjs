@@ -21,11 +21,13 @@ const withFile = async (octets, use) => {
   }
 }
 
-const run = ({ host, port }, job, size, path = "") =>
+const longestSeconds = 900
+
+const run = ({ host, port }, job, size, warmUp, path = "") =>
   ask("memoryProcess.mjs", {
-    args: [job, host, String(port), String(size), path],
+    args: [job, host, String(port), String(size), String(warmUp), path],
     flags: ["--expose-gc"],
-    seconds: 900
+    seconds: longestSeconds
   })
 
 /** What several runs of one job came to: the most memory that any took, and the median of the times. */
@@ -35,30 +37,29 @@ const together = (runs) => ({
   millis: summarize(runs.map(({ millis }) => millis))
 })
 
-const measureAttachment = ({ log, plan, sink }) =>
-  withFile(plan.memory.attachment, async (path) => {
+const measureAttachment = ({ log, plan: { memory: { attachment: { octets, warmUp }, rounds } }, sink }) =>
+  withFile(octets, async (path) => {
     const runs = { ours: [], nodemailer: [], bare: [] }
-    for (let round = 0; round < plan.memory.rounds; round++) {
+    for (let round = 0; round < rounds; round++) {
       for (const sender of Object.keys(runs)) {
-        log(`memory: an attachment of ${plan.memory.attachment / 2 ** 20} MiB, ${sender}`)
-        runs[sender].push(await run(sink, `${sender}Attachment`, plan.memory.attachment, path))
+        log(`memory: an attachment of ${octets / 2 ** 20} MiB, ${sender}`)
+        runs[sender].push(await run(sink, `${sender}Attachment`, octets, warmUp, path))
       }
     }
     const millis = mapValues(runs, (all) => all.map((one) => one.millis))
     return {
-      octets: plan.memory.attachment,
+      octets,
       againstNodemailer: speedup(millis.nodemailer, millis.ours),
       againstBare: speedup(millis.bare, millis.ours),
       senders: mapValues(runs, together)
     }
   })
 
-const measureStream = async ({ log, plan, sink }) => {
-  const counts = { ours: plan.memory.messages.ours, nodemailer: plan.memory.messages.theirs }
+const measureStream = async ({ log, plan: { memory: { messages: { ours, theirs, warmUp } } }, sink }) => {
   const senders = {}
-  for (const [sender, count] of Object.entries(counts)) {
+  for (const [sender, count] of Object.entries({ ours, nodemailer: theirs })) {
     log(`memory: a stream of ${count} messages, ${sender}`)
-    senders[sender] = { count, ...together([await run(sink, `${sender}Stream`, count)]) }
+    senders[sender] = { count, ...together([await run(sink, `${sender}Stream`, count, warmUp)]) }
   }
   return senders
 }

@@ -2,15 +2,17 @@
 import { Attachment, Mail, Message } from "@effect-mail/core"
 import { NodeContext } from "@effect/platform-node"
 import { Effect } from "effect"
-import nodemailer from "nodemailer"
 import { truncateSync, writeFileSync } from "node:fs"
 import { Readable } from "node:stream"
+import { clearInterval, setInterval } from "node:timers"
 import { setTimeout } from "node:timers/promises"
+import nodemailer from "nodemailer"
 import { letter } from "./messages.mjs"
 import * as Senders from "./senders.mjs"
 
-const [job, host, port, size, path] = process.argv.slice(2)
-const sink = { host, port: Number(port) }
+const [job, host, portText, sizeText, warmUpText, path] = process.argv.slice(2)
+const [port, size, warmUpSize] = [portText, sizeText, warmUpText].map(Number)
+const sink = { host, port }
 
 const withFile = { from: "ada@example.com", to: ["bob@example.org"], subject: "A large file", text: "Here it is" }
 
@@ -23,7 +25,7 @@ const oursAttachment = (file) =>
   )
 
 const nodemailerAttachment = async (file) => {
-  const transport = nodemailer.createTransport({ host, port: Number(port), ignoreTLS: true, pool: true })
+  const transport = nodemailer.createTransport({ host, port, ignoreTLS: true, pool: true })
   await transport.sendMail({ ...withFile, attachments: [{ path: file }] })
   transport.close()
 }
@@ -44,23 +46,20 @@ const bareAttachment = async (_, octets) => {
   connection.quit()
 }
 
-const warmUpOctets = 16 * 2 ** 20
-const warmUpMessages = 2000
-
 /** Warmed up with a small job of the same kind: what is compiled and cached then is not what the job takes. */
 const sendingFile = (send) => ({
   warmUp: () => {
     const small = `${path}.small`
     writeFileSync(small, "")
-    truncateSync(small, warmUpOctets)
-    return send(small, warmUpOctets)
+    truncateSync(small, warmUpSize)
+    return send(small, warmUpSize)
   },
-  run: () => send(path, Number(size))
+  run: () => send(path, size)
 })
 
 const sendingLetters = (open) => {
   const sender = open(letter, sink, 5)
-  return { warmUp: () => sender.run(warmUpMessages), run: () => sender.run(Number(size)) }
+  return { warmUp: () => sender.run(warmUpSize), run: () => sender.run(size) }
 }
 
 const jobs = {
@@ -71,7 +70,7 @@ const jobs = {
   nodemailerStream: () => sendingLetters(Senders.pool)
 }
 
-const samplingMillis = 5
+const samplingMillis = 20
 
 /** The highest resident set while `run` runs: sampled, or the system's own maximum where that rose meanwhile. */
 const peakOf = async (run) => {
@@ -95,4 +94,4 @@ await setTimeout(300)
 const idle = process.memoryUsage.rss()
 const start = performance.now()
 const peak = await peakOf(run)
-process.send({ idle, peak, millis: performance.now() - start })
+process.send({ idle, peak, millis: performance.now() - start }, () => process.disconnect())

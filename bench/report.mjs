@@ -14,7 +14,8 @@ const spread = ({ count, lower, median, upper }, unit = "") =>
 
 const row = (cells) => `| ${cells.join(" | ")} |`
 
-const table = (head, rows) => [row(head), row(head.map((_, i) => i === 0 ? "---" : "---:")), ...rows.map(row)].join("\n")
+const table = (head, rows) =>
+  [row(head), row(head.map((_, i) => i === 0 ? "---" : "---:")), ...rows.map(row)].join("\n")
 
 const section = (title, ...paragraphs) => [`## ${title}`, ...paragraphs].join("\n\n")
 
@@ -23,7 +24,9 @@ const goals = (judged) =>
     "The goals",
     table(
       ["", "goal", "measured", "reached"],
-      judged.map(({ bound, isReached, name, unit, value }) => [name, bound, spread(value, unit), isReached ? "yes" : "no"])
+      judged.map((
+        { bound, isReached, name, unit, value }
+      ) => [name, bound, spread(value, unit), isReached ? "yes" : "no"])
     )
   )
 
@@ -92,7 +95,13 @@ const growth = ({ rendered, sent }) => {
     "Growth",
     "Microseconds per message of a batch, by the size of the batch.",
     table(
-      ["messages", "make, prepare, render", "composer", "Mail.sendAll, 5 connections", "nodemailer's pool, 5 connections"],
+      [
+        "messages",
+        "make, prepare, render",
+        "composer",
+        "Mail.sendAll, 5 connections",
+        "nodemailer's pool, 5 connections"
+      ],
       sizes.map((size) => [
         Number(size).toLocaleString("en"),
         ...columns.map((column) => column[size] === undefined ? "" : spread(column[size]))
