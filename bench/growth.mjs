@@ -5,19 +5,17 @@ import { collectGarbage } from "./rounds.mjs"
 import * as Senders from "./senders.mjs"
 import { mapValues, summarize } from "./statistics.mjs"
 
-/** How often a batch of this size is run in a pass: small ones often, so that each size has its share of the time. */
+/** How often a batch of this size is run in a row: small ones often, so that each size has its share of the time. */
 const repetitions = (size, { least, mostBatches }) => Math.max(1, Math.min(mostBatches, Math.round(least / size)))
 
-/** The sizes in turn, and that several times: a slow minute of the machine falls on all sizes. */
-const measure = async (run, sizes, { passes, ...plan }) => {
+/** Through the sizes up to the largest, and down again: a slow minute of the machine falls on small and large ones. */
+const measure = async (run, sizes, plan) => {
   await run(Math.min(plan.least, sizes.at(-1)))
   const times = Object.fromEntries(sizes.map((size) => [size, []]))
-  for (let pass = 0; pass < passes; pass++) {
-    for (const size of sizes) {
-      for (let i = 0; i < repetitions(size, plan); i++) {
-        collectGarbage()
-        times[size].push(await run(size) * 1000 / size)
-      }
+  for (const size of [...sizes, ...sizes.slice(0, -1).reverse()]) {
+    for (let i = 0; i < repetitions(size, plan); i++) {
+      collectGarbage()
+      times[size].push(await run(size) * 1000 / size)
     }
   }
   return mapValues(times, summarize)

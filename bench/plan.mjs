@@ -9,11 +9,11 @@ export const full = {
   connections: [1, 5, 20],
   firstMessage: { millis: 100, rounds: 9, warmUpMillis: 500, processes: 7 },
   growth: {
-    rendered: { ours: 1_000_000, theirs: 10_000, passes: 2, least: 20_000, mostBatches: 50 },
-    sentMessages: { ours: 100_000, theirs: 10_000, passes: 2, least: 10_000, mostBatches: 30 }
+    rendered: { ours: 1_000_000, theirs: 10_000, least: 20_000, mostBatches: 50 },
+    sentMessages: { ours: 100_000, theirs: 10_000, least: 10_000, mostBatches: 30 }
   },
   memory: {
-    rounds: 3,
+    rounds: 2,
     attachment: { octets: 1024 * mebibyte, warmUp: 64 * mebibyte },
     messages: { ours: 1_000_000, theirs: 50_000, warmUp: 20_000 }
   }
@@ -26,8 +26,8 @@ export const quick = {
   connections: [1, 5, 20],
   firstMessage: { millis: 40, rounds: 3, warmUpMillis: 100, processes: 2 },
   growth: {
-    rendered: { ours: 10_000, theirs: 1000, passes: 1, least: 3000, mostBatches: 10 },
-    sentMessages: { ours: 1000, theirs: 1000, passes: 1, least: 1000, mostBatches: 5 }
+    rendered: { ours: 10_000, theirs: 1000, least: 3000, mostBatches: 10 },
+    sentMessages: { ours: 1000, theirs: 1000, least: 1000, mostBatches: 5 }
   },
   memory: {
     rounds: 1,

@@ -1,4 +1,6 @@
 /** Interleaved measuring: A B C A B C, so that whatever else the machine does falls on all of them alike. */
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 
 const most = 1_000_000
 
@@ -15,11 +17,14 @@ const warmUp = async ({ run }, { millis, warmUpMillis }) => {
   return count
 }
 
+setFlagsFromString("--expose-gc")
+const gc = runInNewContext("gc")
+
 /**
  * The garbage of one contender is not to be collected at the cost of the next. Only the young generation: a full collection
  * throws away compiled code, and the next round would measure the compiler.
  */
-export const collectGarbage = () => globalThis.gc?.({ type: "minor" })
+export const collectGarbage = () => gc({ type: "minor" })
 
 /**
  * Runs the contenders in turn, each about `millis` per round, after a warm-up. A contender is a name and `run(count)`,
