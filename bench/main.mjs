@@ -49,7 +49,12 @@ const main = async ({ isBuilt, json, ...options }) => {
 }
 
 // The other processes end with this one.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(130))
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => {
+    console.error(`Ended by ${signal}`)
+    process.exit(130)
+  })
+}
 setTimeout(() => {
   console.error(`Not done after ${longestMinutes} minutes`)
   process.exit(1)

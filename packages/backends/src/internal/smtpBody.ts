@@ -1,28 +1,44 @@
-import { Readable } from "node:stream"
+import * as Effect from "effect/Effect"
+import type { Link } from "./smtpLink.js"
 
 const pieceSize = 64 * 1024
+const lf = 10
+const dot = 46
+const lineAndDot = Buffer.from("\n.")
+const end = Buffer.from(".\r\n")
+
+const view = (octets: Uint8Array): Buffer => Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
+
+/** RFC 5321 section 4.5.2: a dot that begins a line stands for itself only after another dot. */
+const stuff = (octets: Buffer, isLineStart: boolean): Buffer => {
+  const isFirst = isLineStart && octets[0] === dot
+  let at = octets.indexOf(lineAndDot)
+  if (!isFirst && at < 0) return octets
+  const pieces: Array<Buffer> = isFirst ? [end.subarray(0, 1)] : []
+  let from = 0
+  for (; at >= 0; at = octets.indexOf(lineAndDot, at + 1)) {
+    pieces.push(octets.subarray(from, at + 2))
+    from = at + 1
+  }
+  pieces.push(octets.subarray(from))
+  return Buffer.concat(pieces)
+}
 
 /**
- * The message as nodemailer reads it. It is read only after 354, and the final dot can have gone out only when its end
- * was read: that is the proof of what was and was not sent.
+ * The message on its way to the server. Nothing of it is written before the server has asked for it, and the final dot is
+ * written last: that is the proof of what was and was not sent.
  *
  * @internal
  */
-export class Body extends Readable {
-  /** When the first octet was asked for, in milliseconds. */
+export class Body {
+  /** When the server asked for the message, in milliseconds. */
   startedAt: number | undefined
-  /** When the end was read, so that the final dot may have gone out, in milliseconds. */
+  /** When its end was written, so that the server may have taken it, in milliseconds. */
   endedAt: number | undefined
-  private demand: (() => void) | undefined
-  private isWanted = false
+  private isLineStart = true
+  private isWriting = false
 
-  /** `onActivity` is told of every piece that is wanted or handed over, and tells the time. */
-  constructor(private readonly onActivity: () => number) {
-    super({ highWaterMark: pieceSize })
-    this.once("end", () => {
-      this.endedAt = onActivity()
-    })
-  }
+  constructor(private readonly link: Link) {}
 
   get isStarted(): boolean {
     return this.startedAt !== undefined
@@ -32,46 +48,63 @@ export class Body extends Readable {
     return this.endedAt !== undefined
   }
 
-  /** Whether the reader waits for octets that are not there yet, or did when it gave up. */
+  /** Whether the server waits for octets that are not there yet. */
   get isStarving(): boolean {
-    return this.isWanted
+    return this.isStarted && !this.isEnded && !this.isWriting
   }
 
-  override _read(): void {
-    this.isWanted = true
-    const now = this.onActivity()
-    this.startedAt ??= now
-    const { demand } = this
-    this.demand = undefined
-    demand?.()
+  start(): void {
+    this.startedAt = this.link.touch()
   }
 
-  /** Calls back once, when the reader wants octets. */
-  private whenWanted(demand: () => void): void {
-    if (this.isWanted) demand()
-    else this.demand = demand
+  private encode(octets: Uint8Array): Buffer {
+    if (octets.length === 0) return end.subarray(0, 0)
+    const stuffed = stuff(view(octets), this.isLineStart)
+    this.isLineStart = octets[octets.length - 1] === lf
+    return stuffed
   }
 
-  /** Hands over octets in pieces as they are wanted, and calls back after the last. */
-  giveAll(octets: Uint8Array, done: () => void): void {
-    this.whenWanted(() => {
-      this.give(octets.subarray(0, pieceSize))
-      const rest = octets.subarray(pieceSize)
-      if (rest.length === 0) return done()
-      // A turn of the event loop for each piece: a server that refuses half-way is heard before the end is read.
-      setImmediate(() => this.giveAll(rest, done))
+  /** Writes octets, no faster than the server takes them. */
+  write(octets: Uint8Array): Effect.Effect<void> {
+    return Effect.async<void>((resume) => {
+      const stuffed = this.encode(octets)
+      let written = 0
+      let isOver = false
+      const writePiece = (): void => {
+        if (isOver) return
+        const piece = stuffed.subarray(written, written + pieceSize)
+        written += piece.length
+        const hasRoom = this.link.write(piece)
+        if (hasRoom) proceed()
+        else this.link.onDrain = proceed
+      }
+      const proceed = (): void => {
+        this.link.touch()
+        // A turn of the event loop for each piece: a server that refuses half-way is heard before the end is written.
+        if (written < stuffed.length) setImmediate(writePiece)
+        else finish()
+      }
+      const finish = (): void => {
+        this.isWriting = false
+        resume(Effect.void)
+      }
+      this.isWriting = true
+      writePiece()
+      return Effect.sync(() => {
+        isOver = true
+      })
     })
   }
 
-  /** Hands over the end as it is wanted. */
-  giveEnd(): void {
-    this.whenWanted(() => this.give(null))
+  /** Whether octets and the end of the message go in one write. */
+  static isShort(octets: Uint8Array): boolean {
+    return octets.length <= pieceSize
   }
 
-  /** Hands over octets, or the end. Only to be called when they are wanted. */
-  private give(octets: Uint8Array | null): void {
-    this.isWanted = false
-    this.onActivity()
-    if (!this.destroyed) this.push(octets)
+  /** Writes the last octets, and the end of the message. */
+  finish(octets: Uint8Array): void {
+    const last = this.encode(octets)
+    this.link.write(Buffer.concat([last, this.isLineStart ? end : Buffer.concat([Buffer.from("\r\n"), end])]))
+    this.endedAt = this.link.touch()
   }
 }

@@ -1,5 +1,5 @@
 import type { Delivery } from "@effect-mail/core/MailBackend"
-import type { BackendError, ConnectionError } from "@effect-mail/core/MailError"
+import type { BackendError } from "@effect-mail/core/MailError"
 import type { Outgoing } from "@effect-mail/core/Outgoing"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -10,7 +10,6 @@ import type { Settings } from "./smtpOptions.js"
 import * as Socket from "./smtpSocket.js"
 import { transact } from "./smtpTransaction.js"
 import * as Transcript from "./smtpTranscript.js"
-import * as Verdict from "./smtpVerdict.js"
 
 /**
  * One SMTP connection, logged in and ready. It is used for one message at a time.
@@ -19,7 +18,8 @@ import * as Verdict from "./smtpVerdict.js"
  */
 export class Connection {
   private messageCount = 0
-  private isInUse = false
+  /** Whether the server may hold something of an earlier message against the next one, or be there no more. */
+  private isInDoubt = false
   /** Whether a message was tried over it before the last one. */
   isReused = false
   /** Whether the server asked for the last message, so that octets of it may have gone out. */
@@ -27,43 +27,30 @@ export class Connection {
 
   constructor(readonly link: Link) {}
 
-  /** Whether another message may be sent over this connection, once it was reset. */
+  /** Whether another message may be sent over this connection. */
   get isUsable(): boolean {
     const { client, isBroken, settings } = this.link
     return !isBroken && !client.destroyed && this.messageCount < settings.pool.maxMessages
   }
 
-  /** Whether another message may be sent over this connection as it is. */
-  get isReady(): boolean {
-    return this.isUsable && !this.isInUse
+  /** Nobody knows what has become of the server meanwhile: the next message begins anew. */
+  doubt(): void {
+    this.isInDoubt = this.messageCount > 0
   }
-
-  /** Makes the connection ready for another message: in step, and without a trace of the last one. */
-  readonly reset: Effect.Effect<void, ConnectionError> = Effect.suspend(() => {
-    const { client, settings } = this.link
-    return this.link.exchange(() => settings.timeouts.command, (done) => client.reset(done))
-  }).pipe(
-    Effect.tap(() => {
-      this.isInUse = false
-    }),
-    Effect.mapError(() => {
-      this.link.destroy()
-      return Verdict.connectionError("Lost", "the connection could not be used again")
-    })
-  )
 
   /** Sends one message, and says what became of it. */
   deliver(outgoing: Outgoing): Effect.Effect<Delivery, BackendError> {
     return Effect.suspend(() => {
+      const isAnew = this.isInDoubt
       this.isReused = this.messageCount > 0
       this.isBodyStarted = false
-      this.isInUse = true
+      this.isInDoubt = true
       this.messageCount++
-      return transact(this.link, outgoing)
+      return transact(this.link, outgoing, isAnew)
     }).pipe(
       Effect.flatMap(({ isBodyStarted, verdict }) => {
         this.isBodyStarted = isBodyStarted
-        if (Either.isRight(verdict)) this.isInUse = false
+        if (Either.isRight(verdict)) this.isInDoubt = false
         return verdict
       }),
       Effect.mapError((error) => Transcript.attach(this.link.dialogue.transcript)(error))

@@ -25,6 +25,7 @@ export type Step =
  * @internal
  */
 export interface Transaction {
+  rset?: DeliveryReport.Reply
   mail?: DeliveryReport.Reply
   readonly rcpt: Array<DeliveryReport.Reply>
   data?: DeliveryReport.Reply
@@ -32,41 +33,28 @@ export interface Transaction {
 }
 
 /**
- * Who wants to know, before nodemailer acts on it.
+ * Who acts on the dialogue.
  *
  * @internal
  */
 export interface Observer {
   readonly onActivity: () => void
   readonly onExtensions: (extensions: ReadonlyMap<string, string>) => void
+  readonly onReply: (step: Step, reply: DeliveryReport.Reply) => void
+  readonly onClosing: () => void
   readonly onViolation: () => void
   /** Takes out of a text of the server what nobody may see. */
   readonly conceal: (text: string) => string
-  /** Whether the connection has ended. */
-  readonly isClosed: () => boolean
-  /** Whether nodemailer has noticed that. */
-  readonly isGivenUp: () => boolean
 }
 
-const verbs: ReadonlyArray<readonly [prefix: string, step: Step]> = [
-  ["EHLO", "EHLO"],
-  ["HELO", "HELO"],
-  ["STARTTLS", "STARTTLS"],
-  ["AUTH", "AUTH"],
-  ["MAIL", "MAIL"],
-  ["RCPT", "RCPT"],
-  ["DATA", "DATA"],
-  ["RSET", "RSET"],
-  ["QUIT", "QUIT"]
-]
+const handshakeVerbs: ReadonlyArray<Step> = ["EHLO", "HELO", "STARTTLS", "AUTH"]
 
 const mostAuthReplies = 6
 const longestTranscript = 200
 
 /**
- * The dialogue as nodemailer's transaction log tells it: each command as it is sent, each reply before nodemailer acts
- * on it. It puts every reply to its step, and notices what nodemailer lets pass: malformed replies, replies that nobody
- * asked for, and anything but 354 before the message.
+ * The dialogue: each command as it is sent, and each reply put to its step. It notices what must not be: malformed
+ * replies, replies that nobody asked for, and anything but 354 before the message.
  *
  * @internal
  */
@@ -74,8 +62,9 @@ export class Dialogue {
   /** What the server still owes an answer to, in order. */
   private readonly awaited: Array<Step> = ["greeting"]
   private authReplies = 0
-  private lines: Array<string> = []
+  private readonly lines: Array<string> = []
   private handshakeLines = 0
+  private isClosing = false
 
   /** The last answered step, and its reply. */
   lastStep: Step = "greeting"
@@ -101,57 +90,50 @@ export class Dialogue {
 
   /** How the session began, and what was said of the last message: without its octets, and without secrets. */
   get transcript(): ReadonlyArray<string> {
-    return this.lines.slice()
+    return this.lines.map((line) => this.observer.conceal(Reply.printable(line.replaceAll("\n", " | "))))
   }
 
   private note(line: string): void {
     if (this.lines.length < longestTranscript) this.lines.push(line)
   }
 
-  /** The sink for nodemailer's log. */
-  readonly logger = {
-    debug: (entry: { readonly tnx?: string }, line: string): void => {
-      if (entry.tnx === "client") this.onCommand(line)
-      else if (entry.tnx === "server") this.hear(line)
-    }
+  /** A command is sent: its reply is awaited. */
+  say(step: Step, line: string): void {
+    this.awaited.push(step)
+    this.note(`C: ${line}`)
   }
 
-  /**
-   * Replies wait for each other at nodemailer's, and the last ones may be told after the connection has ended. So may the
-   * rest of a line that never came to its end, but then nodemailer gives up in the same breath; as it does after 421,
-   * half of which is no less true as long as it is not the answer to the message.
-   */
-  private hear(raw: string): void {
-    const isFarewell = raw.startsWith("421") && this.currentStep !== "message"
-    if (isFarewell || !this.observer.isClosed() || this.observer.isGivenUp()) return this.onReply(raw)
-    queueMicrotask(() => {
-      if (!this.observer.isGivenUp()) this.onReply(raw)
-    })
-  }
-
-  private onCommand(line: string): void {
+  /** A command of the handshake, as nodemailer sends it. */
+  sayOfHandshake(line: string): void {
     const isAuthenticating = this.lastStep === "AUTH" && this.lastReply?.code === 334 && this.awaited.length === 0
-    const step = isAuthenticating ? "AUTH" : verbs.find(([prefix]) => line.startsWith(prefix))?.[1]
+    const step = isAuthenticating ? "AUTH" : handshakeVerbs.find((verb) => line.startsWith(verb))
     if (step === "AUTH" && !isAuthenticating) this.authReplies = 0
-    // The dot that ends an empty message is answered as any message is, and is awaited since the 354.
-    if (step !== undefined) this.awaited.push(step)
-    this.note(`C: ${step === "AUTH" ? line.replace(/^(AUTH [A-Z0-9-]+)?.*$/, "$1 ...").trim() : line}`)
+    if (step === undefined) return
+    this.say(step, step === "AUTH" ? line.replace(/^(AUTH [A-Z0-9-]+)?.*$/, "$1 ...").trim() : line)
   }
 
-  private onReply(raw: string): void {
-    if (this.violation !== undefined) return
+  /** A whole reply. */
+  hear(raw: string): void {
+    if (this.violation !== undefined || this.isClosing) return
     this.observer.onActivity()
-    this.note(`S: ${this.observer.conceal(Reply.printable(raw.replaceAll("\n", " | ")))}`)
+    this.note(`S: ${raw}`)
     const step = this.awaited.shift()
     const parsed = Reply.parse(raw)
     if (parsed === undefined) return this.violate("a malformed reply")
+    // RFC 5321 section 3.8: whatever it answers, the server closes the connection now.
+    this.isClosing = parsed.code === 421
     if (step === undefined) {
-      if (parsed.code !== 421) this.violate("a reply that nobody asked for")
-      return
+      return this.isClosing ? this.observer.onClosing() : this.violate("a reply that nobody asked for")
     }
     const reply = { ...parsed, text: this.observer.conceal(parsed.text) }
     this.lastStep = step
     this.lastReply = reply
+    this.record(step, reply, raw)
+    if (this.isClosing) this.observer.onClosing()
+    else if (this.violation === undefined) this.observer.onReply(step, reply)
+  }
+
+  private record(step: Step, reply: DeliveryReport.Reply, raw: string): void {
     switch (step) {
       case "EHLO":
         if (reply.code !== 250) return
@@ -164,6 +146,9 @@ export class Dialogue {
       case "AUTH":
         this.authReplies++
         if (this.authReplies > mostAuthReplies) this.violate("challenges without end")
+        return
+      case "RSET":
+        this.transaction.rset = reply
         return
       case "MAIL":
         this.transaction.mail = reply

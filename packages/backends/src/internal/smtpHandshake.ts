@@ -1,8 +1,9 @@
 import { AuthenticationError, type BackendError, CapabilityError } from "@effect-mail/core/MailError"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
+import { accessTokenMethod } from "./smtpClient.js"
 import type { Dialogue } from "./smtpDialogue.js"
-import { accessTokenMethod, type Link, type Signal } from "./smtpLink.js"
+import type { Link, Signal } from "./smtpLink.js"
 import * as Verdict from "./smtpVerdict.js"
 
 const certificateCodes =
@@ -81,7 +82,7 @@ const greet = (link: Link): Effect.Effect<void, BackendError> => {
   if (tls !== "implicit") link.inspectGreeting()
   return link.exchange(
     () => link.dialogue.currentStep === "greeting" ? timeouts.greeting : timeouts.command,
-    (done) => link.client.connect(done)
+    (end, fail) => link.client.connect((error) => error ? fail(error) : end())
   ).pipe(Effect.mapError((signal) => openError(link, signal)))
 }
 
@@ -90,7 +91,8 @@ const present = (link: Link, user: string, secret: string, method: string): Effe
     link.guard(user, secret)
     return link.exchange(
       () => link.settings.timeouts.command,
-      (done) => link.client.login({ method, user, credentials: { user, pass: secret } }, done)
+      (end, fail) =>
+        link.client.login({ method, user, credentials: { user, pass: secret } }, (error) => error ? fail(error) : end())
     )
   }).pipe(Effect.mapError((signal) => loginError(link, signal)))
 
@@ -127,4 +129,7 @@ const login = (link: Link): Effect.Effect<void, BackendError> => {
  * @internal
  */
 export const handshake = (link: Link): Effect.Effect<void, BackendError> =>
-  Effect.suspend(() => Effect.zipRight(greet(link), Effect.suspend(() => login(link))))
+  greet(link).pipe(
+    Effect.zipRight(Effect.suspend(() => login(link))),
+    Effect.zipRight(Effect.sync(() => link.takeOver()))
+  )

@@ -1,11 +1,14 @@
+import type { Reply } from "@effect-mail/core/DeliveryReport"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Redacted from "effect/Redacted"
 import type * as net from "node:net"
-import SMTPConnection from "nodemailer/lib/smtp-connection"
-import { Dialogue } from "./smtpDialogue.js"
+import type SMTPConnection from "nodemailer/lib/smtp-connection"
+import * as Client from "./smtpClient.js"
+import * as Command from "./smtpCommand.js"
+import { Dialogue, type Step } from "./smtpDialogue.js"
 import type { Settings } from "./smtpOptions.js"
-import * as Reply from "./smtpReply.js"
+import { printable } from "./smtpReply.js"
+import { ReplyReader } from "./smtpReplyReader.js"
 import * as Secrets from "./smtpSecrets.js"
 
 /**
@@ -14,89 +17,64 @@ import * as Secrets from "./smtpSecrets.js"
  * @internal
  */
 export type Signal =
-  | { readonly _tag: "Failed"; readonly error: SmtpError }
+  | { readonly _tag: "Failed"; readonly error: Client.SmtpError }
   | { readonly _tag: "Ended" }
   | { readonly _tag: "TimedOut" }
 
 /**
- * @internal
- */
-export interface SmtpError extends Error {
-  readonly code?: string | undefined
-  readonly originalCode?: string | undefined
-}
-
-/**
- * Not "XOAUTH2": for that nodemailer takes whatever else the server offers first, unless it makes the tokens itself.
- *
- * @internal
- */
-export const accessTokenMethod = "ACCESS-TOKEN"
-
-const largestReply = 512 * 1024
-/** nodemailer's own limits measure inactivity only: ours come first. */
-const beyondOurLimits = 2 ** 31 - 1
-
-/**
- * nodemailer's connection under watch: its dialogue is observed, and every exchange with the server ends, with an answer,
- * a signal, or the time limit.
+ * A connection under watch: every exchange with the server ends, with an answer, a signal, or the time limit. nodemailer's
+ * client leads the handshake; from then on the socket is ours, and the client only notices how the connection ends.
  *
  * @internal
  */
 export class Link {
   readonly client: SMTPConnection
   readonly dialogue: Dialogue
+  private readonly reader: ReplyReader
   private settle: ((signal: Signal) => void) | undefined
+  private ending: Signal | undefined
   private limit: () => number = () => Infinity
   private deadline = Infinity
   private lastActivity: number
   private secrets: ReadonlyArray<string> = []
+  private isHandshakeOver = false
   isBroken = false
+  /** Whoever is in an exchange with the server hears each reply, and when the socket wants more. */
+  onReply: (step: Step, reply: Reply) => void = () => undefined
+  onDrain: () => void = () => undefined
 
-  constructor(readonly settings: Settings, readonly clock: Clock.Clock, private readonly socket: net.Socket) {
+  constructor(readonly settings: Settings, readonly clock: Clock.Clock, private socket: net.Socket) {
     this.lastActivity = clock.unsafeCurrentTimeMillis()
     this.dialogue = new Dialogue({
       onActivity: this.touch,
       onExtensions: this.demandEncryption,
-      onViolation: this.destroy,
-      conceal: (text) => Secrets.conceal(text, this.secrets),
-      isClosed: () => socket.destroyed,
-      isGivenUp: () => this.client.destroyed
-    })
-    const { certificates, tls } = settings
-    this.client = new SMTPConnection({
-      connection: socket,
-      host: settings.host,
-      port: settings.port,
-      name: settings.clientName,
-      secure: tls === "implicit",
-      requireTLS: tls === "required",
-      opportunisticTLS: tls === "opportunistic",
-      ignoreTLS: tls === "none",
-      servername: certificates.serverName,
-      tls: {
-        ca: certificates.ca,
-        cert: certificates.cert,
-        key: certificates.key === undefined ? undefined : Redacted.value(certificates.key)
+      onReply: (step, reply) => this.onReply(step, reply),
+      onClosing: () => {
+        if (this.isHandshakeOver) this.destroy()
       },
-      connectionTimeout: beyondOurLimits,
-      greetingTimeout: beyondOurLimits,
-      socketTimeout: beyondOurLimits,
-      socketCloseTimeout: 0,
-      maxResponseSize: largestReply,
-      transactionLog: true,
-      logger: this.dialogue.logger,
-      customAuth: { [accessTokenMethod]: presentAccessToken }
+      onViolation: this.destroy,
+      conceal: (text) => Secrets.conceal(text, this.secrets)
     })
-    this.client.on("error", (error: SmtpError) => {
-      this.isBroken = true
-      this.settle?.({ _tag: "Failed", error })
+    this.reader = new ReplyReader(
+      (reply) => this.dialogue.hear(reply),
+      () => this.dialogue.violate("a reply without end")
+    )
+    this.client = Client.make(settings, socket, {
+      onCommand: (line) => this.dialogue.sayOfHandshake(line),
+      onReply: this.hearOfHandshake
     })
+    this.client.on("error", (error: Client.SmtpError) => this.end({ _tag: "Failed", error }))
     // The callback that tells why comes in the same turn as `end`, or in the next: it is the better witness.
     this.client.on("end", () => {
       this.isBroken = true
-      setImmediate(() => this.settle?.({ _tag: "Ended" }))
+      setImmediate(() => this.end({ _tag: "Ended" }))
     })
+  }
+
+  private end(signal: Signal): void {
+    this.isBroken = true
+    this.ending ??= signal
+    this.settle?.(signal)
   }
 
   /** Something was heard, or taken: the limits count from now. */
@@ -119,8 +97,8 @@ export class Link {
    * What can be told of an error. Those of nodemailer carry texts of the server as they came, those of TLS whole
    * certificates that refer to themselves.
    */
-  tell(error: SmtpError): Error {
-    const told = new Error(Reply.printable(Secrets.conceal(error.message, this.secrets)))
+  tell(error: Client.SmtpError): Error {
+    const told = new Error(printable(Secrets.conceal(error.message, this.secrets)))
     return Object.assign(told, { code: error.originalCode ?? error.code })
   }
 
@@ -136,6 +114,51 @@ export class Link {
   // nodemailer would try STARTTLS even where it is not offered.
   private readonly demandEncryption = (extensions: ReadonlyMap<string, string>): void => {
     if (this.settings.tls === "required" && !this.client.secure && !extensions.has("STARTTLS")) this.destroy()
+  }
+
+  /**
+   * nodemailer also tells of the rest of a line that never came to its end, but then it gives up in the same breath. Half
+   * a 421 is no less true.
+   */
+  private readonly hearOfHandshake = (reply: string): void => {
+    if (this.isHandshakeOver) return
+    if (reply.startsWith("421") || !this.socket.destroyed || this.client.destroyed) return this.dialogue.hear(reply)
+    queueMicrotask(() => {
+      if (!this.client.destroyed) this.dialogue.hear(reply)
+    })
+  }
+
+  /** The handshake is over: from now on we speak with the server ourselves. */
+  takeOver(): void {
+    const { _socket: socket } = this.client
+    if (!socket) return
+    this.isHandshakeOver = true
+    this.socket = socket
+    socket.removeAllListeners("data")
+    socket.on("data", (octets: Buffer) => this.reader.read(octets))
+    socket.on("drain", () => this.onDrain())
+    socket.on("close", this.hearLastWords)
+  }
+
+  private readonly hearLastWords = (): void => {
+    const { rest } = this.reader
+    if (rest.startsWith("421") && this.dialogue.currentStep !== "message") this.dialogue.hear(rest)
+  }
+
+  /** Sends commands, all at once. */
+  say(commands: ReadonlyArray<Command.Command>): void {
+    let text = ""
+    for (const { line, step } of commands) {
+      if (/[\r\n]/.test(line)) throw new Error("an address of the envelope holds a line break")
+      this.dialogue.say(step, line)
+      text += `${line}\r\n`
+    }
+    this.write(text)
+  }
+
+  /** Sends octets of a message, and says whether the socket has room for more. Where it has not, `onDrain` tells when. */
+  write(octets: Uint8Array | string): boolean {
+    return this.socket.destroyed || this.socket.write(octets)
   }
 
   /** When the exchange that is under way will have taken too long, in milliseconds. */
@@ -173,24 +196,25 @@ export class Link {
     }
   }
 
-  /** One exchange: ends with nodemailer's callback, a signal of the connection, or the limit since the last activity. */
-  exchange(
+  /** One exchange: ends when `run` says so, with a signal of the connection, or with the limit since the last activity. */
+  exchange<A = void>(
     limit: () => number,
-    run: (done: (error: SmtpError | null | undefined) => void) => void
-  ): Effect.Effect<void, Signal> {
-    const answer = Effect.async<void, Signal>((resume) => {
+    run: (succeed: (value: A) => void, fail: (error: Client.SmtpError) => void) => void
+  ): Effect.Effect<A, Signal> {
+    return Effect.async<A, Signal>((resume) => {
+      const settle = (outcome: Effect.Effect<A, Signal>) => {
+        this.settle = undefined
+        this.onReply = () => undefined
+        this.onDrain = () => undefined
+        resume(outcome)
+      }
+      if (this.ending !== undefined) return resume(Effect.fail(this.ending))
       this.touch()
       this.limit = limit
-      this.settle = (signal) => resume(Effect.fail(signal))
-      run((error) => resume(error ? Effect.fail({ _tag: "Failed", error }) : Effect.void))
+      this.settle = (signal) => settle(Effect.fail(signal))
+      run((value) => settle(Effect.succeed(value)), (error) => settle(Effect.fail({ _tag: "Failed", error })))
       return Effect.sync(this.destroy)
     })
-    return Effect.ensuring(
-      answer,
-      Effect.sync(() => {
-        this.settle = undefined
-      })
-    )
   }
 
   /** Says good-bye where that makes sense, and closes within the limit whatever the server does. */
@@ -198,22 +222,14 @@ export class Link {
     const { close } = this.settings.timeouts
     const farewell = this.isBroken || this.client.destroyed
       ? Effect.void
-      : Effect.ignore(this.exchange(() => close, () => this.client.quit()))
+      : Effect.ignore(this.exchange(() => close, (done) => {
+        if (!this.isHandshakeOver) this.takeOver()
+        this.onReply = () => done()
+        this.say([Command.quit])
+      }))
     return Effect.ensuring(
       Effect.asVoid(Effect.timeoutOption(Effect.interruptible(farewell), close)),
       Effect.sync(this.destroy)
     )
-  })
-}
-
-const presentAccessToken = (
-  { auth, reject, resolve, sendCommand }: SMTPConnection.CustomAuthenticationContext
-): void => {
-  const { pass, user } = auth.credentials
-  sendCommand(`AUTH XOAUTH2 ${Secrets.xoauth2(user, pass)}`, (_, answer) => {
-    if (answer.status === 235) return resolve()
-    if (answer.status !== 334) return reject("refused")
-    // The challenge holds the reason of the refusal; an empty answer lets the server refuse.
-    sendCommand("", () => reject("refused"))
   })
 }

@@ -74,17 +74,15 @@ class Slot {
     Effect.suspend(() => this.connect)
   )
 
-  /** The connection that is there, if the server still answers on it, or a new one. */
-  readonly probed: Effect.Effect<Connection.Connection, BackendError> = Effect.suspend(() => {
-    const { connection } = this
-    return connection === undefined || !connection.isUsable
-      ? this.replaced
-      : Effect.catchAll(Effect.as(connection.reset, connection), () => this.replaced)
-  })
+  /** The connection that is there, or a new one. */
+  private readonly current: Effect.Effect<Connection.Connection, BackendError> = Effect.suspend(() =>
+    this.connection?.isUsable === true ? Effect.succeed(this.connection) : this.replaced
+  )
 
-  /** The connection for the next message of one session. */
-  private readonly next: Effect.Effect<Connection.Connection, BackendError> = Effect.suspend(() =>
-    this.connection?.isReady === true ? Effect.succeed(this.connection) : this.probed
+  /** Makes ready for a session of somebody else. */
+  readonly open: Effect.Effect<void, BackendError> = Effect.map(
+    Effect.suspend(() => this.current),
+    (connection) => connection.doubt()
   )
 
   /**
@@ -92,7 +90,7 @@ class Slot {
    * replaced: it was not asked for any of the message.
    */
   deliver(outgoing: Outgoing): Effect.Effect<Delivery, BackendError> {
-    return Effect.flatMap(this.next, (connection) =>
+    return Effect.flatMap(this.current, (connection) =>
       Effect.catchIf(
         connection.deliver(outgoing),
         (error) => connection.isReused && !connection.isBodyStarted && wasGivenUp(error),
@@ -127,7 +125,7 @@ export const make = (
       Effect.gen(function*() {
         const slot = yield* Pool.get(pool)
         yield* Effect.acquireRelease(gauge.change(0, 1), () => gauge.change(0, -1))
-        yield* slot.probed
+        yield* slot.open
         return { deliver: (outgoing: Outgoing) => slot.deliver(outgoing) }
       })
   )

@@ -16,6 +16,16 @@ export const printable = (text: string): string =>
   )
 
 /**
+ * @internal
+ */
+export const isPositive = (reply: DeliveryReport.Reply): boolean => reply.code >= 200 && reply.code < 300
+
+/**
+ * @internal
+ */
+export const isNegative = (reply: DeliveryReport.Reply): boolean => reply.code >= 400
+
+/**
  * A complete reply (RFC 5321 section 4.2): every line has the form of one, and all have one code. Anything else is not a
  * reply.
  *

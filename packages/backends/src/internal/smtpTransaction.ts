@@ -1,6 +1,5 @@
 import type { Delivery } from "@effect-mail/core/MailBackend"
 import { AttachmentError, type BackendError, CapabilityError } from "@effect-mail/core/MailError"
-import type { Message } from "@effect-mail/core/Message"
 import * as Mime from "@effect-mail/core/Mime"
 import type { Outgoing } from "@effect-mail/core/Outgoing"
 import * as Cause from "effect/Cause"
@@ -8,9 +7,10 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type SMTPConnection from "nodemailer/lib/smtp-connection"
 import { Body } from "./smtpBody.js"
+import * as Envelope from "./smtpEnvelope.js"
 import type { Link, Signal } from "./smtpLink.js"
+import { isPositive } from "./smtpReply.js"
 import * as Verdict from "./smtpVerdict.js"
 
 /**
@@ -46,63 +46,33 @@ const checkCapabilities = (
     : Effect.void
 }
 
-const deliveryNotification = ({ deliveryNotification: written }: Message): SMTPConnection.DSNOptions | undefined => {
-  if (Option.isNone(written)) return undefined
-  const { envelopeId, notify, return: returned } = written.value
-  return {
-    envid: envelopeId,
-    notify: notify === "never" ? ["NEVER"] : notify?.map((event) => event.toUpperCase()),
-    ret: returned === undefined ? undefined : returned === "full" ? "FULL" : "HDRS"
-  }
-}
-
-// nodemailer keeps its state in the envelope that it is given: each attempt needs its own.
-const envelopeOf = ({ eightBit, envelope, message }: Outgoing, size: number | undefined): SMTPConnection.Envelope => ({
-  from: envelope.from,
-  to: [...envelope.to],
-  size,
-  use8BitMime: eightBit,
-  requireTLSExtensionEnabled: message.requireTls,
-  dsn: deliveryNotification(message)
-})
-
-/** nodemailer looks at what else has arrived a turn after each reply. */
-const repliesHeard = (count: number): Effect.Effect<void> =>
-  Effect.repeatN(
-    Effect.async<void>((resume) => {
-      setImmediate(() => resume(Effect.void))
-    }),
-    count
+/** Gives the message to the server as it takes it; never ends of itself but when an attachment fails. */
+const feed = (body: Body, octets: Stream.Stream<Uint8Array, AttachmentError>): Effect.Effect<never, AttachmentError> =>
+  Stream.runForEach(octets, (chunk) => body.write(chunk)).pipe(
+    Effect.zipRight(Effect.sync(() => body.finish(new Uint8Array(0)))),
+    Effect.zipRight(Effect.never)
   )
 
-const exchange = (
+/** Sends the message that the server waits for, and hears what it says to it. */
+const handOver = (
   link: Link,
   outgoing: Outgoing,
   body: Body,
-  size: number | undefined
-): Effect.Effect<void, Signal> => {
+  whole: Uint8Array | undefined
+): Effect.Effect<void, Signal | AttachmentError> => {
   const { command, reply } = link.settings.timeouts
-  return link.exchange(
-    () => body.isEnded ? reply : command,
-    (done) => link.client.send(envelopeOf(outgoing, size), body, (error) => done(error))
-  ).pipe(
-    // A second reply to the message shows now.
-    Effect.zipLeft(repliesHeard(1)),
-    // Replies that came before the connection ended count, but none of them may ask for the message any more.
-    Effect.tapError(() => {
-      body.destroy()
-      return repliesHeard(outgoing.envelope.to.length + 2)
+  const answered = (begin: () => void) =>
+    link.exchange(() => body.isEnded ? reply : command, (end) => {
+      link.onReply = () => end()
+      begin()
     })
-  )
-}
-
-/** Gives the message to the reader as it wants it; never ends of itself but when an attachment fails. */
-const feed = (body: Body, outgoing: Outgoing): Effect.Effect<never, AttachmentError> => {
-  const give = (octets: Uint8Array) => Effect.async<void>((resume) => body.giveAll(octets, () => resume(Effect.void)))
-  return Stream.runForEach(Mime.stream(outgoing), give).pipe(
-    Effect.zipRight(Effect.sync(() => body.giveEnd())),
-    Effect.zipRight(Effect.never)
-  )
+  body.start()
+  return whole !== undefined && Body.isShort(whole)
+    ? answered(() => body.finish(whole))
+    : Effect.raceFirst(
+      answered(() => undefined),
+      feed(body, whole === undefined ? Mime.stream(outgoing) : Stream.make(whole))
+    )
 }
 
 const stalled = () =>
@@ -128,9 +98,15 @@ const conclude = (
   link: Link,
   outgoing: Outgoing,
   body: Body,
+  isAnew: boolean,
   ended: Either.Either<void, Signal | AttachmentError>
 ): Result => {
   const { transaction, violation } = link.dialogue
+  if (isAnew && (transaction.rset === undefined || !isPositive(transaction.rset))) {
+    link.destroy()
+    const error = Verdict.connectionError("Lost", "the connection could not be used again")
+    return { isBodyStarted: false, verdict: Either.left(error) }
+  }
   const isAnswered = body.isEnded && transaction.message !== undefined && Verdict.isFinal(transaction.message)
   if (body.isStarted && !isAnswered) link.destroy()
   return {
@@ -161,29 +137,29 @@ const phases = (link: Link, startedAt: number, body: Body): Record<string, unkno
 }
 
 /**
- * Sends one message, and says what became of it.
+ * Sends one message, and says what became of it. `isAnew` as in `Envelope.Beginning`.
  *
  * @internal
  */
 export const transact = (
   link: Link,
-  outgoing: Outgoing
+  outgoing: Outgoing,
+  isAnew: boolean
 ): Effect.Effect<Result, AttachmentError | CapabilityError> =>
   Effect.gen(function*() {
     const whole = outgoing.streamed ? undefined : yield* Mime.render(outgoing)
     yield* checkCapabilities(link, outgoing, whole?.length)
     link.dialogue.begin()
     const { release, startedAt } = link.limitWhole(link.settings.timeouts.send)
-    const body = new Body(link.touch)
-    if (whole !== undefined) body.giveAll(whole, () => body.giveEnd())
-    const sending = exchange(link, outgoing, body, whole?.length)
-    const ended = yield* (whole === undefined ? Effect.raceFirst(sending, feed(body, outgoing)) : sending).pipe(
+    const body = new Body(link)
+    const ended = yield* Envelope.exchange(link, { outgoing, size: whole?.length, isAnew }).pipe(
+      Effect.flatMap((isAwaited) => isAwaited ? handOver(link, outgoing, body, whole) : Effect.void),
       Effect.either,
+      Effect.onInterrupt(() => Effect.sync(link.destroy)),
       Effect.ensuring(Effect.suspend(() => {
         release()
-        body.destroy()
         return Effect.annotateCurrentSpan(phases(link, startedAt, body))
       }))
     )
-    return conclude(link, outgoing, body, ended)
+    return conclude(link, outgoing, body, isAnew, ended)
   })

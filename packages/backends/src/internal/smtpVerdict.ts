@@ -9,6 +9,7 @@ import {
 } from "@effect-mail/core/MailError"
 import * as Either from "effect/Either"
 import type { Transaction } from "./smtpDialogue.js"
+import { isNegative, isPositive } from "./smtpReply.js"
 
 /**
  * Why a step of the session ended without its answer.
@@ -33,9 +34,6 @@ export interface Facts {
   readonly violation: string | undefined
   readonly interruption: Interruption | undefined
 }
-
-const isPositive = (reply: Reply): boolean => reply.code >= 200 && reply.code < 300
-const isNegative = (reply: Reply): boolean => reply.code >= 400
 
 /**
  * Whether a reply to the message settles it: a 2xx, a 4xx or a 5xx.
@@ -142,9 +140,6 @@ const beforeTheDot = (facts: Facts): Either.Either<never, BackendError> => {
   const replies = [mail, ...rcpt, data, message].filter((reply) => reply !== undefined)
   const closing = replies.find((reply) => reply.code === 421)
   if (closing !== undefined) return connectionFailure("Unavailable", "the server is closing", { reply: closing })
-  if (message !== undefined && isNegative(message)) {
-    return rejected("message", recipients.map((recipient) => refusal(recipient, message)), message)
-  }
   if (mail !== undefined && isNegative(mail)) {
     return rejected("MAIL", recipients.map((recipient) => refusal(recipient, mail)), mail)
   }
@@ -156,6 +151,9 @@ const beforeTheDot = (facts: Facts): Either.Either<never, BackendError> => {
     const [first] = rcpt
     const telling = rcpt.find((reply) => reply.code < 500) ?? first
     if (telling !== undefined) return rejected("RCPT", statuses, telling)
+  }
+  if (message !== undefined && isNegative(message)) {
+    return rejected("message", recipients.map((recipient) => refusal(recipient, message)), message)
   }
   if (data !== undefined && isNegative(data)) {
     return rejected(
