@@ -13,9 +13,10 @@ Ada
 const paragraph = "Schöne Grüße aus Köln! Für Ihre Bestellung über 12,50 € möchten wir Ihnen herzlich danken; " +
   "die Lieferung erfolgt voraussichtlich nächste Woche, natürlich ohne zusätzliche Gebühren."
 
-const text = `Liebe Frau Müller,\n\n${paragraph}\n\n${paragraph}\n\n${paragraph}\n\nHerzliche Grüße\nIhre Ada\n`
+const text = (name) => `Liebe Frau ${name},\n\n${paragraph}\n\n${paragraph}\n\n${paragraph}\n\nHerzliche Grüße\nIhre Ada\n`
 
-const html = `<!doctype html>\n<html><body style="font-family: sans-serif">\n<h1>Liebe Frau Müller,</h1>\n` +
+const html = (name) =>
+  `<!doctype html>\n<html><body style="font-family: sans-serif">\n<h1>Liebe Frau ${name},</h1>\n` +
   `<p>${paragraph}</p>\n`.repeat(4) +
   `<p><a href="https://example.com/bestellung?id=4711&amp;lang=de">Zur Bestellung</a></p>\n</body></html>\n`
 
@@ -66,19 +67,32 @@ export const ascii = new Kind("short, ASCII", (n) => ({
   text: asciiText
 }))
 
+/** Each to somebody else, who is called by name in it. */
 export const letter = new Kind("2 KB text + html, non-ASCII", (n) => ({
   from,
   to: [reader(n)],
   subject: `Ihre Bestellung für März, Nr. ${n}`,
-  text,
-  html
+  text: text(`Müller-${n}`),
+  html: html(`Müller-${n}`)
+}))
+
+const newsText = text("Leserin")
+const newsHtml = html("Leserin")
+
+/** The same to everybody. */
+const newsletter = new Kind("the same text + html for all", (n) => ({
+  from,
+  to: [reader(n)],
+  subject: "Neuigkeiten im März",
+  text: newsText,
+  html: newsHtml
 }))
 
 const manyRecipients = new Kind("20 recipients", (n) => ({
   from,
   to: Array.from({ length: 20 }, (_, i) => reader(`${n}-${i}`)),
   subject: `Rundbrief für März, Nr. ${n}`,
-  text
+  text: text(`Müller-${n}`)
 }))
 
 /** What the larger kinds carry is made when it is wanted: a child process that sends letters holds none of it. */
@@ -98,4 +112,4 @@ const smallFiles = withFiles("3 small attachments", () => [
 
 const largeFile = withFiles("one 10 MB attachment", () => [file("Film.mp4", "video/mp4", 10_000_000)])
 
-export const kinds = [ascii, letter, manyRecipients, smallFiles, largeFile]
+export const kinds = [ascii, letter, newsletter, manyRecipients, smallFiles, largeFile]

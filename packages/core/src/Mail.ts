@@ -263,7 +263,7 @@ export const session = <A, E, R>(
 ): Effect.Effect<A, E | BackendError, R | MailBackend.MailBackend> =>
   Effect.scoped(Effect.gen(function*() {
     const { driver } = yield* MailBackend.MailBackend
-    const shared = yield* Session.make(driver)
+    const shared = yield* Session.makeShared(driver)
     yield* shared.open
     return yield* Effect.provideService(
       effect,

@@ -236,7 +236,7 @@ export const make = (driver: MailDriver): Service => {
     name: driver.name,
     driver,
     connect: Effect.map(
-      Effect.tap(Session.make(driver), (session) => session.open),
+      Effect.tap(Session.makeShared(driver), (session) => session.open),
       (session): MailConnection => ({ send: sendOver(observer, session) })
     ),
     send: sendOver(observer, briefly(driver)),

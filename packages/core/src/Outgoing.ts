@@ -5,8 +5,9 @@
  * @since 0.1.0
  */
 import * as Clock from "effect/Clock"
-import * as DateTime from "effect/DateTime"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import { dual } from "effect/Function"
 import * as Inspectable from "effect/Inspectable"
 import type * as Option from "effect/Option"
@@ -17,6 +18,7 @@ import * as Address from "./Address.js"
 import type { Envelope } from "./DeliveryReport.js"
 import * as Check from "./internal/check.js"
 import { CurrentMailer } from "./internal/currentMailer.js"
+import * as DateField from "./internal/dateField.js"
 import { type Entity, messageIdDomain, type Stamp } from "./internal/entity.js"
 import * as MediaType from "./internal/mediaType.js"
 import { someContent, someLeaf } from "./internal/part.js"
@@ -117,33 +119,34 @@ export const redirect = (
   })
 }
 
-const encoder = new TextEncoder()
 const equalsSign = 61
 
 /** Every boundary starts with `=_`, which few contents hold: only there is it compared as a whole. */
-const holds = (octets: Uint8Array, boundary: Uint8Array): boolean => {
+const holds = (octets: Uint8Array, boundary: string): boolean => {
+  const isAt = (start: number): boolean => {
+    for (let i = 1; i < boundary.length; i++) if (octets[start + i] !== boundary.charCodeAt(i)) return false
+    return true
+  }
   for (let at = octets.indexOf(equalsSign); at >= 0; at = octets.indexOf(equalsSign, at + 1)) {
-    if (boundary.every((octet, i) => octets[at + i] === octet)) return true
+    if (isAt(at)) return true
   }
   return false
 }
 
-const occurs = (boundary: string, entity: Entity): boolean => {
-  const octets = encoder.encode(boundary)
-  return someLeaf(entity.body, ({ content, type }) => {
+const occurs = (boundary: string, entity: Entity): boolean =>
+  someLeaf(entity.body, ({ content, type }) => {
     switch (content._tag) {
       case "Text":
         return content.text.includes(boundary)
       case "Octets":
         // What is not text goes as base64, which has no underscore.
-        return MediaType.isText(type) && holds(content.octets, octets)
+        return MediaType.isText(type) && holds(content.octets, boundary)
       case "Raw":
-        return holds(content.octets, octets)
+        return holds(content.octets, boundary)
       default:
         return false
     }
   })
-}
 
 const unusedBoundary = (unique: string, entity: Entity): string => {
   let boundary = `=_${unique}`
@@ -151,7 +154,38 @@ const unusedBoundary = (unique: string, entity: Entity): string => {
   return boundary
 }
 
-const randomWord = Effect.map(Random.next, (fraction) => Math.floor(fraction * 2 ** 53).toString(36).padStart(11, "0"))
+/** 53 bits in two halves: a number that is not a small integer takes many times as long to write. */
+const randomWord = Effect.map(Random.next, (fraction) => {
+  const high = Math.floor(fraction * 2 ** 27)
+  const low = Math.floor((fraction * 2 ** 27 - high) * 2 ** 26)
+  return high.toString(36).padStart(6, "0") + low.toString(36).padStart(6, "0")
+})
+
+const randomWords = Effect.zipWith(randomWord, randomWord, (first, second) => first + second)
+
+const stamped = (
+  message: Message.Message,
+  { eightBit, entity, envelope }: Check.Result,
+  mailer: Option.Option<string>,
+  now: number,
+  unique: string
+): Outgoing => {
+  const stamp: Stamp = {
+    messageId: entity.messageId ?? `<${unique}@${messageIdDomain(entity.from)}>`,
+    date: entity.date ?? DateField.formatTime(now),
+    boundary: unusedBoundary(unique, entity)
+  }
+  return withPrototype(Proto, {
+    message,
+    envelope,
+    messageId: stamp.messageId,
+    mailer,
+    eightBit,
+    streamed: someContent(entity.body, (content) => content._tag === "Streamed"),
+    entity,
+    stamp
+  })
+}
 
 /**
  * Checks a message and stamps it. The date is that of `Clock`, the Message-ID and the boundaries come from `Random` and
@@ -173,24 +207,11 @@ const randomWord = Effect.map(Random.next, (fraction) => Math.floor(fraction * 2
  * @category constructors
  */
 export const prepare = (message: Message.Message): Effect.Effect<Outgoing, MessageError> =>
-  Effect.gen(function*() {
-    const settings = yield* MailConfig.MailConfig
-    const { eightBit, entity, envelope } = yield* Check.check(message, settings)
-    const now = yield* Clock.currentTimeMillis
-    const unique = `${now.toString(36)}.${yield* randomWord}${yield* randomWord}`
-    const stamp: Stamp = {
-      messageId: entity.messageId ?? `<${unique}@${messageIdDomain(entity.from)}>`,
-      date: entity.date ?? DateTime.unsafeMake(now),
-      boundary: unusedBoundary(unique, entity)
-    }
-    return withPrototype<Outgoing>(Proto, {
-      message,
-      envelope,
-      messageId: stamp.messageId,
-      mailer: yield* CurrentMailer,
-      eightBit,
-      streamed: someContent(entity.body, (content) => content._tag === "Streamed"),
-      entity,
-      stamp
+  Effect.contextWithEffect((context: Context.Context<never>) =>
+    Either.match(Check.check(message, Context.get(context, MailConfig.MailConfig)), {
+      onLeft: Effect.fail,
+      onRight: (checked) =>
+        Effect.zipWith(Clock.currentTimeMillis, randomWords, (now, words) =>
+          stamped(message, checked, Context.get(context, CurrentMailer), now, `${now}.${words}`))
     })
-  })
+  )

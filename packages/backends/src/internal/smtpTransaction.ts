@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
 import { Body } from "./smtpBody.js"
 import * as Envelope from "./smtpEnvelope.js"
 import type { Link, Signal } from "./smtpLink.js"
@@ -136,6 +137,11 @@ const phases = (link: Link, startedAt: number, body: Body): Record<string, unkno
   }
 }
 
+/** Where there is a span, which costs more to ask for than to look for. */
+const annotateSpan = (attributes: () => Record<string, unknown>): Effect.Effect<void> =>
+  Effect.flatMap(Effect.serviceOption(Tracer.ParentSpan), (span) =>
+    Option.isSome(span) ? Effect.annotateCurrentSpan(attributes()) : Effect.void)
+
 /**
  * Sends one message, and says what became of it. `isAnew` as in `Envelope.Beginning`.
  *
@@ -158,7 +164,7 @@ export const transact = (
       Effect.onInterrupt(() => Effect.sync(link.destroy)),
       Effect.ensuring(Effect.suspend(() => {
         release()
-        return Effect.annotateCurrentSpan(phases(link, startedAt, body))
+        return annotateSpan(() => phases(link, startedAt, body))
       }))
     )
     return conclude(link, outgoing, body, isAnew, ended)

@@ -1,4 +1,6 @@
 const encoder = new TextEncoder()
+const shortText = 64
+const largestKept = 1024 * 1024
 
 /**
  * Octets that grow. What is written before a `cut` and after it stay apart, so that a stream can stand between them.
@@ -9,8 +11,15 @@ export class ByteWriter {
   octets: Uint8Array
   length = 0
 
-  constructor(capacity: number) {
+  constructor(private readonly capacity: number) {
     this.octets = new Uint8Array(capacity)
+  }
+
+  /** Forgets what was written, and gives back what an unusually long text has taken. */
+  clear(): this {
+    this.length = 0
+    if (this.octets.length > largestKept) this.octets = new Uint8Array(this.capacity)
+    return this
   }
 
   /** Makes room for `count` more octets. */
@@ -22,19 +31,19 @@ export class ByteWriter {
     this.octets = grown
   }
 
-  /** Writes a text as UTF-8. Nearly all of it is short and ASCII, which a loop copies fastest. */
+  /** Writes a text as UTF-8. A short one that is ASCII, as most are, is copied by a loop: that saves a call. */
   text(text: string): void {
     this.reserve(text.length * 3)
     const { length, octets } = this
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i)
-      if (code > 127) {
-        this.length = length + encoder.encodeInto(text, octets.subarray(length)).written
-        return
+    let i = 0
+    if (text.length <= shortText) {
+      for (; i < text.length; i++) {
+        const code = text.charCodeAt(i)
+        if (code > 127) break
+        octets[length + i] = code
       }
-      octets[length + i] = code
     }
-    this.length = length + text.length
+    this.length = i === text.length ? length + i : length + encoder.encodeInto(text, octets.subarray(length)).written
   }
 
   write(octets: Uint8Array): void {
@@ -43,7 +52,12 @@ export class ByteWriter {
     this.length += octets.length
   }
 
-  /** What was written since the last `cut`. */
+  /** What was written, until more is. */
+  get written(): Uint8Array {
+    return this.octets.subarray(0, this.length)
+  }
+
+  /** What was written since the last `cut`, for good. */
   cut(): Uint8Array {
     const taken = this.octets.slice(0, this.length)
     this.length = 0

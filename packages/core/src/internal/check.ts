@@ -3,19 +3,19 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Address from "../Address.js"
 import type * as DeliveryReport from "../DeliveryReport.js"
-import { InvalidMessageError, type MessageError } from "../MailError.js"
+import { InvalidMessageError } from "../MailError.js"
 import type * as Message from "../Message.js"
 import { type Charset, isCharset } from "./charset.js"
 import { checkAddress, checkAddresses } from "./checkAddress.js"
 import { checkBody } from "./checkBody.js"
+import { checkAll, type Checked } from "./checked.js"
 import * as CheckHeaders from "./checkHeaders.js"
+import * as DateField from "./dateField.js"
 import type { Entity } from "./entity.js"
 import type { Field } from "./field.js"
 import * as Syntax from "./headerSyntax.js"
 import { someContent } from "./part.js"
 import { recipientKey } from "./recipientKey.js"
-
-type Checked<A> = Either.Either<A, MessageError>
 
 /**
  * What a message may leave to the settings.
@@ -85,11 +85,13 @@ const checkRecipients = (
 }
 
 /** RFC 5322 section 3.3: a year has four digits, and mail began after 1900. */
-const checkSentDate = (date: DateTime.DateTime | undefined): Checked<DateTime.DateTime | undefined> => {
-  if (date === undefined) return Either.right(date)
+const checkSentDate = (date: DateTime.DateTime | undefined): Checked<string | undefined> => {
+  if (date === undefined) return Either.right(undefined)
   if (!DateTime.isDateTime(date)) return Syntax.bad("Date", "the value is not a DateTime")
   const { year } = DateTime.toParts(date)
-  return year >= 1900 && year <= 9999 ? Either.right(date) : Syntax.bad("Date", "the year is not within 1900 and 9999")
+  return year >= 1900 && year <= 9999
+    ? Either.right(DateField.format(date))
+    : Syntax.bad("Date", "the year is not within 1900 and 9999")
 }
 
 const checkMessageId = (written: Option.Option<string>): Checked<string | undefined> =>
@@ -110,6 +112,71 @@ const checkNotification = ({ deliveryNotification }: Message.Message): Checked<v
 const isUtf8 = (fields: ReadonlyArray<Field>): boolean =>
   fields.some((field) => field._tag === "Addresses" && field.addresses.some(Address.needsSmtpUtf8))
 
+const checkHeader = (message: Message.Message, settings: Settings) =>
+  checkAll({
+    from: checkSender(message, settings),
+    to: checkAddresses("To", message.to),
+    cc: checkAddresses("Cc", message.cc),
+    bcc: checkAddresses("Bcc", message.bcc),
+    replyTo: checkAddresses("Reply-To", message.replyTo),
+    subject: Syntax.checkText("Subject", message.subject),
+    extras: CheckHeaders.checkExtras(message),
+    context: CheckHeaders.checkContext(message),
+    messageId: checkMessageId(message.messageId),
+    date: checkSentDate(Option.getOrUndefined(message.date)),
+    charset: checkCharset(message, settings),
+    notification: checkNotification(message)
+  })
+
+type Header = Either.Either.Right<ReturnType<typeof checkHeader>>
+
+/** What depends on the header. */
+const checkRest = (message: Message.Message, settings: Settings, { bcc, cc, charset, from, to }: Header) =>
+  checkAll({
+    returnPath: checkReturnPath(message, from),
+    recipients: checkRecipients([...to, ...cc, ...bcc], settings),
+    body: checkBody(
+      message,
+      charset,
+      (embedded) => Either.map(check(embedded, settings), ({ entity }) => entity)
+    )
+  })
+
+type Rest = Either.Either.Right<ReturnType<typeof checkRest>>
+
+const fieldsOf = ({ cc, context, extras, from, replyTo, subject, to }: Header): ReadonlyArray<Field> => {
+  const addresses = (name: string, list: ReadonlyArray<Address.Address>): ReadonlyArray<Field> => {
+    const replacement = extras.replacing.get(name.toLowerCase())
+    if (replacement !== undefined) return [replacement]
+    return list.length === 0 ? [] : [{ _tag: "Addresses", name, addresses: list }]
+  }
+  return [
+    ...addresses("From", [from]),
+    ...addresses("Sender", []),
+    ...addresses("To", to),
+    ...addresses("Cc", cc),
+    ...addresses("Reply-To", replyTo),
+    { _tag: "Text", name: "Subject", value: subject },
+    ...context,
+    ...extras.adding
+  ]
+}
+
+const assemble = (header: Header, { body, recipients, returnPath }: Rest): Result => {
+  const { date, extras, from, messageId } = header
+  const fields = fieldsOf(header)
+  const smtpUtf8 = isUtf8(fields) || someContent(body, (content) => content._tag === "Entity" && content.entity.smtpUtf8)
+  return {
+    entity: { from, fields, messageId: extras.messageId ?? messageId, date: extras.date ?? date, body, smtpUtf8 },
+    envelope: {
+      from: Option.match(returnPath, { onNone: () => "", onSome: Address.addrSpec }),
+      to: recipients.map(Address.addrSpec),
+      smtpUtf8: smtpUtf8 || [...Option.toArray(returnPath), ...recipients].some(Address.needsSmtpUtf8)
+    },
+    eightBit: smtpUtf8 || someContent(body, (content) => content._tag === "Raw" && content.isEightBit)
+  }
+}
+
 /**
  * Checks a message as a whole: every address, every header field, every part. The first thing that is wrong is the
  * error. Nothing here depends on the time, on chance or on a backend.
@@ -117,51 +184,7 @@ const isUtf8 = (fields: ReadonlyArray<Field>): boolean =>
  * @internal
  */
 export const check = (message: Message.Message, settings: Settings): Checked<Result> =>
-  Either.gen(function*() {
-    const from = yield* checkSender(message, settings)
-    const returnPath = yield* checkReturnPath(message, from)
-    const to = yield* checkAddresses("To", message.to)
-    const cc = yield* checkAddresses("Cc", message.cc)
-    const bcc = yield* checkAddresses("Bcc", message.bcc)
-    const replyTo = yield* checkAddresses("Reply-To", message.replyTo)
-    const recipients = yield* checkRecipients([...to, ...cc, ...bcc], settings)
-    const subject = yield* Syntax.checkText("Subject", message.subject)
-    const extras = yield* CheckHeaders.checkExtras(message)
-    const context = yield* CheckHeaders.checkContext(message)
-    const messageId = extras.messageId ?? (yield* checkMessageId(message.messageId))
-    const date = extras.date ?? (yield* checkSentDate(Option.getOrUndefined(message.date)))
-    const charset = yield* checkCharset(message, settings)
-    yield* checkNotification(message)
-    const body = yield* checkBody(
-      message,
-      charset,
-      (embedded) => Either.map(check(embedded, settings), (result) => result.entity)
-    )
-
-    const addresses = (name: string, list: ReadonlyArray<Address.Address>): ReadonlyArray<Field> => {
-      const replacement = extras.replacing.get(name.toLowerCase())
-      if (replacement !== undefined) return [replacement]
-      return list.length === 0 ? [] : [{ _tag: "Addresses", name, addresses: list }]
-    }
-    const fields: ReadonlyArray<Field> = [
-      ...addresses("From", [from]),
-      ...addresses("Sender", []),
-      ...addresses("To", to),
-      ...addresses("Cc", cc),
-      ...addresses("Reply-To", replyTo),
-      { _tag: "Text", name: "Subject", value: subject },
-      ...context,
-      ...extras.adding
-    ]
-    const smtpUtf8 = isUtf8(fields) ||
-      someContent(body, (content) => content._tag === "Entity" && content.entity.smtpUtf8)
-    return {
-      entity: { from, fields, messageId, date, body, smtpUtf8 },
-      envelope: {
-        from: Option.match(returnPath, { onNone: () => "", onSome: Address.addrSpec }),
-        to: recipients.map(Address.addrSpec),
-        smtpUtf8: smtpUtf8 || [...Option.toArray(returnPath), ...recipients].some(Address.needsSmtpUtf8)
-      },
-      eightBit: smtpUtf8 || someContent(body, (content) => content._tag === "Raw" && content.isEightBit)
-    }
-  })
+  Either.flatMap(
+    checkHeader(message, settings),
+    (header) => Either.map(checkRest(message, settings, header), (rest) => assemble(header, rest))
+  )

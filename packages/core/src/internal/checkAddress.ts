@@ -1,11 +1,10 @@
 import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Address from "../Address.js"
-import { BadHeaderError, type MessageError } from "../MailError.js"
+import { BadHeaderError } from "../MailError.js"
 import { control, splitList } from "./addressSyntax.js"
+import { type Checked, checkEach } from "./checked.js"
 import * as Syntax from "./headerSyntax.js"
-
-type Checked<A> = Either.Either<A, MessageError>
 
 const writtenText = (input: Address.Input): string => {
   if (typeof input === "string") return input
@@ -31,7 +30,7 @@ export const checkAddress = (field: string, input: Address.Input): Checked<Addre
 export const checkAddresses = (
   field: string,
   inputs: ReadonlyArray<Address.Input>
-): Checked<ReadonlyArray<Address.Address>> => Either.all(inputs.map((input) => checkAddress(field, input)))
+): Checked<ReadonlyArray<Address.Address>> => checkEach(inputs, (input) => checkAddress(field, input))
 
 /**
  * @internal

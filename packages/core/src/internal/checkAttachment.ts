@@ -2,17 +2,16 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import mime from "mime"
 import * as Attachment from "../Attachment.js"
-import { InvalidMessageError, type MessageError } from "../MailError.js"
+import { InvalidMessageError } from "../MailError.js"
 import type * as Message from "../Message.js"
 import * as Charset from "./charset.js"
+import { type Checked, checkEach } from "./checked.js"
 import type { Entity } from "./entity.js"
 import type { Field } from "./field.js"
 import * as Syntax from "./headerSyntax.js"
 import { longestLine } from "./lineLength.js"
 import * as MediaType from "./mediaType.js"
 import type * as Part from "./part.js"
-
-type Checked<A> = Either.Either<A, MessageError>
 
 /**
  * How an embedded message of ours is checked.
@@ -161,23 +160,14 @@ const checkPartField = (writtenName: string, value: string): Checked<Field> =>
 const checkOptional = <A, B>(value: Option.Option<A>, check: (value: A) => Checked<B>): Checked<B | undefined> =>
   Option.isNone(value) ? Either.right(undefined) : check(value.value)
 
-/**
- * @internal
- */
-export const checkAttachment = (
-  attachment: Attachment.Attachment,
-  checkEmbedded: CheckEmbedded
-): Checked<Part.Leaf> =>
+const checkAnew = (attachment: Attachment.Attachment, checkEmbedded: CheckEmbedded): Checked<Part.Leaf> =>
   Either.gen(function*() {
-    if (!Attachment.isAttachment(attachment)) {
-      return yield* invalid("an attachment was not made by the Attachment module")
-    }
     if (attachment.disposition !== "attachment" && attachment.disposition !== "inline") {
       return yield* Syntax.bad("Content-Disposition", "the disposition is neither attachment nor inline")
     }
     const filename = yield* checkOptional(attachment.filename, Syntax.checkFilename)
     const contentId = yield* checkOptional(attachment.contentId, Syntax.checkContentId)
-    const fields = yield* Either.all(attachment.headers.map(([name, value]) => checkPartField(name, value)))
+    const fields = yield* checkEach(attachment.headers, ([name, value]) => checkPartField(name, value))
     const given = yield* checkOptional(attachment.contentType, checkType)
     const { content, type } = yield* checkContent(attachment, given, checkEmbedded)
     return {
@@ -189,3 +179,23 @@ export const checkAttachment = (
       content
     }
   })
+
+/** What was found of each attachment, for as long as it is there: many messages may have one in common. */
+const leaves = new WeakMap<Attachment.Attachment, Part.Leaf>()
+
+/**
+ * @internal
+ */
+export const checkAttachment = (
+  attachment: Attachment.Attachment,
+  checkEmbedded: CheckEmbedded
+): Checked<Part.Leaf> => {
+  if (!Attachment.isAttachment(attachment)) return invalid("an attachment was not made by the Attachment module")
+  // What a message of ours comes to depends on the settings, too.
+  if (attachment._tag === "Embedded") return checkAnew(attachment, checkEmbedded)
+  const known = leaves.get(attachment)
+  if (known !== undefined) return Either.right(known)
+  const checked = checkAnew(attachment, checkEmbedded)
+  if (Either.isRight(checked)) leaves.set(attachment, checked.right)
+  return checked
+}

@@ -1,13 +1,12 @@
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { InvalidMessageError, type MessageError } from "../MailError.js"
+import { InvalidMessageError } from "../MailError.js"
 import type * as Message from "../Message.js"
 import * as Charset from "./charset.js"
 import { checkAttachment, type CheckEmbedded, checkMessage, checkType } from "./checkAttachment.js"
+import { type Checked, checkEach } from "./checked.js"
 import * as MediaType from "./mediaType.js"
 import * as Part from "./part.js"
-
-type Checked<A> = Either.Either<A, MessageError>
 
 const invalid = (reason: string): Checked<never> => Either.left(new InvalidMessageError({ reason }))
 
@@ -51,16 +50,27 @@ const plain: MediaType.MediaType = { essence: "text/plain", parameters: [] }
 const html: MediaType.MediaType = { essence: "text/html", parameters: [] }
 
 /** The forms of the content, from the plainest to the richest. */
-const checkForms = (message: Message.Message, charset: Charset.Charset): Checked<ReadonlyArray<Part.Part>> =>
-  Either.gen(function*() {
-    const forms: Array<Part.Part> = []
-    const text = Option.getOrElse(message.text, () => "")
-    const isEmpty = Option.isNone(message.html) && message.alternatives.length === 0 && message.attachments.length === 0
-    if (isEmpty || text !== "") forms.push(yield* checkText("text", text, plain, charset))
-    if (Option.isSome(message.html)) forms.push(yield* checkText("html", message.html.value, html, charset))
-    for (const alternative of message.alternatives) forms.push(yield* checkAlternative(alternative, charset))
-    return forms
-  })
+const checkForms = (message: Message.Message, charset: Charset.Charset): Checked<ReadonlyArray<Part.Part>> => {
+  const forms: Array<Checked<Part.Part>> = []
+  const text = Option.getOrElse(message.text, () => "")
+  const isEmpty = Option.isNone(message.html) && message.alternatives.length === 0 && message.attachments.length === 0
+  if (isEmpty || text !== "") forms.push(checkText("text", text, plain, charset))
+  if (Option.isSome(message.html)) forms.push(checkText("html", message.html.value, html, charset))
+  for (const alternative of message.alternatives) forms.push(checkAlternative(alternative, charset))
+  return checkEach(forms, (form) => form)
+}
+
+const layOut = (forms: ReadonlyArray<Part.Part>, leaves: ReadonlyArray<Part.Leaf>, hasHtml: boolean): Part.Part => {
+  const isRelated = (leaf: Part.Leaf): boolean =>
+    hasHtml && leaf.disposition?.kind === "inline" && leaf.contentId !== undefined
+  const attached = leaves.filter((leaf) => !isRelated(leaf))
+  const shown = Part.group("alternative", forms)
+  const children = shown === undefined
+    ? attached
+    : [Part.group("related", [shown, ...leaves.filter(isRelated)]) ?? shown, ...attached]
+  const [only] = children
+  return attached.length === 0 && only !== undefined ? only : { _tag: "Multipart", subtype: "mixed", children }
+}
 
 /**
  * Checks what a message holds, and lays it out:
@@ -73,18 +83,8 @@ export const checkBody = (
   charset: Charset.Charset,
   checkEmbedded: CheckEmbedded
 ): Checked<Part.Part> =>
-  Either.gen(function*() {
-    const forms = yield* checkForms(message, charset)
-    const leaves = yield* Either.all(
-      message.attachments.map((attachment) => checkAttachment(attachment, checkEmbedded))
-    )
-    const isRelated = (leaf: Part.Leaf): boolean =>
-      Option.isSome(message.html) && leaf.disposition?.kind === "inline" && leaf.contentId !== undefined
-    const attached = leaves.filter((leaf) => !isRelated(leaf))
-    const shown = Part.group("alternative", forms)
-    const children = shown === undefined
-      ? attached
-      : [Part.group("related", [shown, ...leaves.filter(isRelated)]) ?? shown, ...attached]
-    const [only] = children
-    return attached.length === 0 && only !== undefined ? only : { _tag: "Multipart", subtype: "mixed", children }
-  })
+  Either.flatMap(checkForms(message, charset), (forms) =>
+    Either.map(
+      checkEach(message.attachments, (attachment) => checkAttachment(attachment, checkEmbedded)),
+      (leaves) => layOut(forms, leaves, Option.isSome(message.html))
+    ))

@@ -1,12 +1,10 @@
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import type { MessageError } from "../MailError.js"
 import type * as Message from "../Message.js"
 import { checkAddress, checkAddressList } from "./checkAddress.js"
+import { type Checked, checkEach } from "./checked.js"
 import type { Field } from "./field.js"
 import * as Syntax from "./headerSyntax.js"
-
-type Checked<A> = Either.Either<A, MessageError>
 
 /**
  * The extra header fields, sorted by what they do to the generated ones.
@@ -102,20 +100,25 @@ export const checkExtras = (message: Message.Message): Checked<Extras> => {
 const tokens = (name: string, list: ReadonlyArray<string>): Field => ({ _tag: "Tokens", name, tokens: list })
 
 const unsubscribeFields = (written: ReadonlyArray<string>): Checked<ReadonlyArray<Field>> =>
-  Either.map(Either.all(written.map(Syntax.checkUnsubscribeUrl)), (urls) => {
+  Either.map(checkEach(written, Syntax.checkUnsubscribeUrl), (urls) => {
     const field = tokens("List-Unsubscribe", urls.map((url, i) => i < urls.length - 1 ? `${url},` : url))
     return urls.some((url) => /^<https:/i.test(url))
       ? [field, tokens("List-Unsubscribe-Post", ["List-Unsubscribe=One-Click"])]
       : [field]
   })
 
+const hasContext = (message: Message.Message): boolean =>
+  Option.isSome(message.inReplyTo) || message.references.length > 0 || Option.isSome(message.listId) ||
+  message.listUnsubscribe.length > 0
+
 /**
  * The fields that tell what the message answers, and which list it belongs to.
  *
  * @internal
  */
-export const checkContext = (message: Message.Message): Checked<ReadonlyArray<Field>> =>
-  Either.gen(function*() {
+export const checkContext = (message: Message.Message): Checked<ReadonlyArray<Field>> => {
+  if (!hasContext(message)) return Either.right([])
+  return Either.gen(function*() {
     const fields: Array<Field> = []
     if (Option.isSome(message.inReplyTo)) {
       fields.push(tokens("In-Reply-To", [yield* Syntax.checkMessageId("In-Reply-To", message.inReplyTo.value)]))
@@ -127,3 +130,4 @@ export const checkContext = (message: Message.Message): Checked<ReadonlyArray<Fi
     if (message.listUnsubscribe.length > 0) fields.push(...(yield* unsubscribeFields(message.listUnsubscribe)))
     return fields
   })
+}

@@ -5,11 +5,12 @@ import { writeBase64 } from "./transferEncoding.js"
 const longest = 75
 const overhead = "=?utf-8?Q??=".length
 
-const encoder = new TextEncoder()
+/** Kept between texts, so that none has to make one. */
+const scratch = new ByteWriter(1024)
 const decoder = new TextDecoder()
 
 // RFC 2047 section 5 (3): the set that is safe in a phrase, and so everywhere.
-const safe = new Set(encoder.encode("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/"))
+const safe = new Set(new TextEncoder().encode("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/"))
 
 /** Every octet in the Q encoding. */
 const quoted: ReadonlyArray<string> = Array.from({ length: 256 }, (_, octet) => {
@@ -69,7 +70,8 @@ const base64Words = (octets: Uint8Array, first: number): ReadonlyArray<string> =
  * @internal
  */
 export const encodeWords = (text: string, first = longest): ReadonlyArray<string> => {
-  const octets = encoder.encode(text)
+  scratch.clear().text(text)
+  const octets = scratch.written
   let quotedLength = 0
   for (const octet of octets) quotedLength += quoted[octet].length
   return quotedLength <= Math.ceil(octets.length / 3) * 4

@@ -1,4 +1,3 @@
-import type * as DateTime from "effect/DateTime"
 import type { Address } from "../Address.js"
 import type { Field } from "./field.js"
 import type { Part } from "./part.js"
@@ -13,8 +12,8 @@ export interface Entity {
   readonly fields: ReadonlyArray<Field>
   /** The Message-ID that the message brings along, in angle brackets. */
   readonly messageId: string | undefined
-  /** The date that the message brings along: a value, or the text of a Date field. */
-  readonly date: DateTime.DateTime | string | undefined
+  /** The date that the message brings along, as it stands in the field. */
+  readonly date: string | undefined
   readonly body: Part
   /** Whether the header of this message, or of one inside it, holds a non-ASCII local part. */
   readonly smtpUtf8: boolean
@@ -27,7 +26,7 @@ export interface Entity {
  */
 export interface Stamp {
   readonly messageId: string
-  readonly date: DateTime.DateTime | string
+  readonly date: string
   /** What every boundary of the message starts with; it does not occur in any of its contents. */
   readonly boundary: string
 }

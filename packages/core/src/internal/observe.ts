@@ -1,5 +1,9 @@
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
-import * as Metric from "effect/Metric"
+import * as FiberRef from "effect/FiberRef"
+import * as MetricLabel from "effect/MetricLabel"
+import * as Tracer from "effect/Tracer"
 import type { DeliveryReport } from "../DeliveryReport.js"
 import type { MailError } from "../MailError.js"
 import * as MailMetrics from "../MailMetrics.js"
@@ -20,20 +24,42 @@ export interface Observer {
   ) => Effect.Effect<DeliveryReport, E>
 }
 
-type Count = (outcome: string) => Effect.Effect<void>
+type Labels = ReadonlyArray<MetricLabel.MetricLabel>
+type Count = (outcome: string, labels: Labels) => void
 
-/** Counters by outcome, each made once: outcomes are few, and a tagged metric costs more than counting with it. */
+/** Counts with one and the same labels for each outcome: a metric finds its counter by them at once. */
 const counting = (metric: typeof MailMetrics.messages, backend: string): Count => {
-  const counts = new Map<string, Effect.Effect<void>>()
-  return (outcome) => {
-    const known = counts.get(outcome)
-    if (known !== undefined) return known
-    const tagged = metric.pipe(Metric.tagged("mail.backend", backend), Metric.tagged("mail.outcome", outcome))
-    const count = Metric.update(tagged, 1)
-    counts.set(outcome, count)
-    return count
+  const known = new Map<string, Labels>()
+  const labelsOf = (outcome: string): Labels => {
+    const labels = known.get(outcome) ??
+      [MetricLabel.make("mail.backend", backend), MetricLabel.make("mail.outcome", outcome)]
+    known.set(outcome, labels)
+    return labels
+  }
+  return (outcome, labels) => {
+    const own = labelsOf(outcome)
+    metric.unsafeUpdate(1, labels.length === 0 ? own : [...own, ...labels])
   }
 }
+
+const withLabels = (count: (labels: Labels) => void): Effect.Effect<void> =>
+  FiberRef.getWith(FiberRef.currentMetricLabels, (labels) => Effect.sync(() => count(labels)))
+
+/** The tracer that nobody hears: a span costs more than all else that is done for a short message. */
+const unheard = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+
+const traced = <A, E>(
+  outgoing: Outgoing,
+  backend: string,
+  self: Effect.Effect<A, E>
+): Effect.Effect<A, E> =>
+  Tracer.tracerWith((tracer) =>
+    tracer === unheard ? self : Effect.withSpan(self, "mail.send", {
+      kind: "client",
+      captureStackTrace: false,
+      attributes: { "mail.backend": backend, "mail.recipients": outgoing.envelope.to.length }
+    })
+  )
 
 /**
  * @internal
@@ -41,19 +67,15 @@ const counting = (metric: typeof MailMetrics.messages, backend: string): Count =
 export const make = (backend: string): Observer => {
   const countMessage = counting(MailMetrics.messages, backend)
   const countRecipient = counting(MailMetrics.recipients, backend)
-  const failure = (error: MailError) => countMessage(error._tag)
+  const failure = (error: MailError) => withLabels((labels) => countMessage(error._tag, labels))
   const success = ({ recipients }: DeliveryReport) =>
-    Effect.zipRight(
-      countMessage("sent"),
-      Effect.forEach(recipients, ({ _tag }) => countRecipient(_tag), { discard: true })
-    )
+    withLabels((labels) => {
+      countMessage("sent", labels)
+      for (const { _tag } of recipients) countRecipient(_tag, labels)
+    })
   return {
     failure,
     delivery: (outgoing, self) =>
-      Effect.withSpan(Effect.tapBoth(self, { onFailure: failure, onSuccess: success }), "mail.send", {
-        kind: "client",
-        captureStackTrace: false,
-        attributes: { "mail.backend": backend, "mail.recipients": outgoing.envelope.to.length }
-      })
+      traced(outgoing, backend, Effect.tapBoth(self, { onFailure: failure, onSuccess: success }))
   }
 }

@@ -25,7 +25,7 @@ export type Part = Leaf | Multipart
  */
 export type Content =
   | { readonly _tag: "Text"; readonly text: string; readonly charset: Charset }
-  | { readonly _tag: "Octets"; readonly octets: Uint8Array }
+  | Octets
   | {
     readonly _tag: "Streamed"
     readonly stream: Stream.Stream<Uint8Array, unknown>
@@ -33,6 +33,14 @@ export type Content =
   }
   | { readonly _tag: "Raw"; readonly octets: Uint8Array; readonly isEightBit: boolean }
   | { readonly _tag: "Entity"; readonly entity: Entity }
+
+/**
+ * @internal
+ */
+export interface Octets {
+  readonly _tag: "Octets"
+  readonly octets: Uint8Array
+}
 
 /**
  * @internal

@@ -1,4 +1,3 @@
-import * as DateTime from "effect/DateTime"
 import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import { ByteWriter } from "./byteWriter.js"
@@ -7,8 +6,9 @@ import { boundaryOf, embeddedStamp, type Entity, type Stamp } from "./entity.js"
 import * as Field from "./field.js"
 import * as MediaType from "./mediaType.js"
 import * as Parameter from "./parameter.js"
-import type { Content, Disposition, Leaf, Multipart, Part } from "./part.js"
+import type { Content, Disposition, Leaf, Multipart, Octets, Part } from "./part.js"
 import { someContent } from "./part.js"
+import * as SharedEncoding from "./sharedEncoding.js"
 import * as TransferEncoding from "./transferEncoding.js"
 
 /**
@@ -24,25 +24,6 @@ export type Segment = Uint8Array | Streamed
 export interface Streamed {
   readonly stream: Stream.Stream<Uint8Array, unknown>
   readonly filename: Option.Option<string>
-}
-
-const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
-const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-
-const two = (value: number): string => value < 10 ? `0${value}` : String(value)
-
-/**
- * RFC 5322 section 3.3: a zoned date with its offset, any other in UTC.
- *
- * @internal
- */
-export const formatDate = (date: DateTime.DateTime): string => {
-  const offset = DateTime.isZoned(date) ? Math.trunc(DateTime.zonedOffset(date) / 60_000) : 0
-  const local = new Date(date.epochMillis + offset * 60_000)
-  const minutes = Math.abs(offset)
-  return `${days[local.getUTCDay()]}, ${two(local.getUTCDate())} ${months[local.getUTCMonth()]} ` +
-    `${String(local.getUTCFullYear()).padStart(4, "0")} ${two(local.getUTCHours())}:${two(local.getUTCMinutes())}:` +
-    `${two(local.getUTCSeconds())} ${offset < 0 ? "-" : "+"}${two(Math.trunc(minutes / 60))}${two(minutes % 60)}`
 }
 
 const structured = (name: string, tokens: ReadonlyArray<string>): string =>
@@ -69,6 +50,14 @@ const encodingField = (encoding: string): string => `Content-Transfer-Encoding: 
 /** Kept between messages, so that none has to make one: the octets of the text that is being encoded. */
 const scratch = new ByteWriter(16 * 1024)
 
+/** Where messages are written that are not large: each is cut out of it in its length. */
+const page = new ByteWriter(64 * 1024)
+
+const encodeText = (text: string, charset: Charset.Charset): TransferEncoding.Encoded => {
+  Charset.write(scratch.clear(), charset, text)
+  return TransferEncoding.encode(scratch.written, "text")
+}
+
 class Renderer {
   readonly segments: Array<Segment> = []
   private embedded = 0
@@ -78,8 +67,7 @@ class Renderer {
   entity(entity: Entity, stamp: Stamp): void {
     let header = ""
     for (const field of entity.fields) header += Field.format(field)
-    const date = typeof stamp.date === "string" ? stamp.date : formatDate(stamp.date)
-    header += `Date: ${date}\r\n${Field.format({ _tag: "Tokens", name: "Message-ID", tokens: [stamp.messageId] })}`
+    header += `Date: ${stamp.date}\r\n${Field.format({ _tag: "Tokens", name: "Message-ID", tokens: [stamp.messageId] })}`
     this.writer.text(`${header}MIME-Version: 1.0\r\n`)
     this.part(entity.body, stamp)
     this.endLine()
@@ -113,11 +101,17 @@ class Renderer {
   private content(header: string, content: Content, isText: boolean): void {
     switch (content._tag) {
       case "Text":
-        scratch.length = 0
-        Charset.write(scratch, content.charset, content.text)
-        return this.encoded(header, scratch.octets.subarray(0, scratch.length), "text")
-      case "Octets":
-        return isText ? this.encoded(header, content.octets, "exact") : this.base64(header, content.octets)
+        return this.encoded(
+          header,
+          SharedEncoding.ofText(content.text, content.charset, () => encodeText(content.text, content.charset))
+        )
+      case "Octets": {
+        const known = SharedEncoding.recall(content)
+        if (known !== undefined) return this.encoded(header, known)
+        return isText
+          ? this.encoded(header, SharedEncoding.remember(content, TransferEncoding.encode(content.octets, "exact")))
+          : this.base64(header, content)
+      }
       case "Raw":
         this.writer.text(`${header}${encodingField(content.isEightBit ? "8bit" : "7bit")}\r\n`)
         return this.writer.write(content.octets)
@@ -132,15 +126,16 @@ class Renderer {
     }
   }
 
-  private encoded(header: string, octets: Uint8Array, lineEnds: TransferEncoding.LineEnds): void {
-    const encoded = TransferEncoding.encode(octets, lineEnds)
-    this.writer.text(`${header}${encodingField(encoded.encoding)}\r\n`)
-    this.writer.write(encoded.octets)
+  private encoded(header: string, { encoding, octets }: TransferEncoding.Encoded): void {
+    this.writer.text(`${header}${encodingField(encoding)}\r\n`)
+    this.writer.write(octets)
   }
 
-  private base64(header: string, octets: Uint8Array): void {
+  private base64(header: string, content: Octets): void {
     this.writer.text(`${header}${encodingField("base64")}\r\n`)
-    TransferEncoding.writeBase64(this.writer, octets)
+    const start = this.writer.length
+    TransferEncoding.writeBase64(this.writer, content.octets)
+    SharedEncoding.remember(content, { encoding: "base64", octets: this.writer.written.subarray(start) })
   }
 
   private endLine(): void {
@@ -149,7 +144,7 @@ class Renderer {
   }
 
   finish(): ReadonlyArray<Segment> {
-    if (this.writer.length > 0) this.segments.push(this.writer.cut())
+    if (this.writer.length > 0) this.segments.push(this.writer === page ? page.cut() : this.writer.written)
     return this.segments
   }
 }
@@ -179,7 +174,8 @@ const estimate = (part: Part): number => {
  * @internal
  */
 export const render = (entity: Entity, stamp: Stamp): ReadonlyArray<Segment> => {
-  const renderer = new Renderer(new ByteWriter(estimate(entity.body) + 1024), stamp)
+  const size = estimate(entity.body) + 4096
+  const renderer = new Renderer(size < page.octets.length ? page.clear() : new ByteWriter(size), stamp)
   renderer.entity(entity, stamp)
   return renderer.finish()
 }

@@ -7,7 +7,7 @@ import type { Outgoing } from "../Outgoing.js"
 
 /**
  * A session that outlives its failures: opened when it is first needed, closed with its scope, and opened anew for the
- * next message after anything that leaves its state in doubt. Sends wait for each other.
+ * next message after anything that leaves its state in doubt. One message at a time.
  *
  * @internal
  */
@@ -30,11 +30,12 @@ const isInStep = (exit: Exit.Exit<Delivery, BackendError>): boolean =>
   })
 
 /**
+ * A session for one sender.
+ *
  * @internal
  */
 export const make = (driver: MailDriver): Effect.Effect<LastingSession, never, Scope.Scope> =>
-  Effect.gen(function*() {
-    const lock = yield* Effect.makeSemaphore(1)
+  Effect.suspend(() => {
     let opened: Opened | undefined
 
     const close = (exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> =>
@@ -43,31 +44,43 @@ export const make = (driver: MailDriver): Effect.Effect<LastingSession, never, S
         opened = undefined
         return scope === undefined ? Effect.void : Scope.close(scope, exit)
       })
-    yield* Effect.addFinalizer(close)
 
-    const session: Effect.Effect<MailSession, BackendError> = Effect.suspend(() => {
-      if (opened !== undefined) return Effect.succeed(opened.session)
-      return Effect.uninterruptibleMask((restore) =>
-        Effect.flatMap(Scope.make(), (scope) =>
-          restore(Scope.extend(driver.open, scope)).pipe(
-            Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))),
-            Effect.tap((session) =>
-              Effect.sync(() => {
-                opened = { session, scope }
-              })
-            )
-          ))
-      )
-    })
-
-    return {
-      open: Effect.suspend(() => opened === undefined ? lock.withPermits(1)(Effect.asVoid(session)) : Effect.void),
-      deliver: (outgoing: Outgoing) =>
-        lock.withPermits(1)(
-          Effect.flatMap(
-            session,
-            (current) => Effect.onExit(current.deliver(outgoing), (exit) => isInStep(exit) ? Effect.void : close(exit))
+    const connect: Effect.Effect<MailSession, BackendError> = Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(Scope.make(), (scope) =>
+        restore(Scope.extend(driver.open, scope)).pipe(
+          Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))),
+          Effect.tap((session) =>
+            Effect.sync(() => {
+              opened = { session, scope }
+            })
           )
+        ))
+    )
+
+    const deliver = (session: MailSession, outgoing: Outgoing): Effect.Effect<Delivery, BackendError> =>
+      Effect.onExit(session.deliver(outgoing), (exit) => isInStep(exit) ? Effect.void : close(exit))
+
+    return Effect.as(Effect.addFinalizer(close), {
+      open: Effect.suspend(() => opened === undefined ? Effect.asVoid(connect) : Effect.void),
+      deliver: (outgoing: Outgoing) =>
+        Effect.suspend(() =>
+          opened === undefined
+            ? Effect.flatMap(connect, (session) => deliver(session, outgoing))
+            : deliver(opened.session, outgoing)
         )
+    })
+  })
+
+/**
+ * A session for several senders, who wait for each other.
+ *
+ * @internal
+ */
+export const makeShared = (driver: MailDriver): Effect.Effect<LastingSession, never, Scope.Scope> =>
+  Effect.map(make(driver), (session) => {
+    const inTurn = Effect.unsafeMakeSemaphore(1).withPermits(1)
+    return {
+      open: inTurn(session.open),
+      deliver: (outgoing) => inTurn(session.deliver(outgoing))
     }
   })

@@ -129,6 +129,12 @@ const writeQuotedPrintable = (writer: ByteWriter, octets: Uint8Array, lineEnds: 
   let at = writer.length
   let column = 0
   for (let i = 0; i < octets.length; i++) {
+    // Most octets stand for themselves, with many more of them on the line.
+    while (column < longestEncodedLine - 1 && kinds[octets[i]] === Literal) {
+      out[at++] = octets[i++]
+      column++
+    }
+    if (i === octets.length) break
     const octet = octets[i]
     let kind = kinds[octet]
     if (kind === LineEnd) {
@@ -221,7 +227,6 @@ export interface Encoded {
 
 /** Kept between messages, so that none has to make one: what is in it counts only until the next use. */
 const scratch = new ByteWriter(16 * 1024)
-const largestScratch = 1024 * 1024
 
 /**
  * Octets in the encoding that suits them: none where none is needed, else the shorter one. Short lines that are Latin
@@ -235,14 +240,13 @@ export const encode = (octets: Uint8Array, lineEnds: LineEnds): Encoded => {
   if (isSevenBit(octets, lineEnds)) {
     return { encoding: "7bit", octets: lineEnds === "text" ? canonical(octets) : octets }
   }
-  if (scratch.octets.length > largestScratch) scratch.octets = new Uint8Array(16 * 1024)
-  scratch.length = 0
+  scratch.clear()
   writeQuotedPrintable(scratch, octets, lineEnds)
   const whole = scratch.length > base64Length(octets.length) && lineEnds === "text" ? canonical(octets) : octets
   if (scratch.length <= base64Length(whole.length) || isReadable(whole)) {
-    return { encoding: "quoted-printable", octets: scratch.octets.subarray(0, scratch.length) }
+    return { encoding: "quoted-printable", octets: scratch.written }
   }
-  scratch.length = 0
+  scratch.clear()
   writeBase64(scratch, whole)
-  return { encoding: "base64", octets: scratch.octets.subarray(0, scratch.length) }
+  return { encoding: "base64", octets: scratch.written }
 }
