@@ -67,7 +67,7 @@ export const envelope = (
   outgoing: Outgoing,
   size: number | undefined,
   extensions: Extensions
-): ReadonlyArray<Command> => {
+): Array<Command> => {
   const parameters = rcptParameters(outgoing.message, extensions)
   const commands: Array<Command> = [{ step: "MAIL", line: mail(outgoing, size, extensions) }]
   for (const recipient of outgoing.envelope.to) {

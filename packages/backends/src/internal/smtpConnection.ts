@@ -29,8 +29,8 @@ export class Connection {
 
   /** Whether another message may be sent over this connection. */
   get isUsable(): boolean {
-    const { client, isBroken, settings } = this.link
-    return !isBroken && !client.destroyed && this.messageCount < settings.pool.maxMessages
+    const { isReady, settings } = this.link
+    return isReady && this.messageCount < settings.pool.maxMessages
   }
 
   /** Nobody knows what has become of the server meanwhile: the next message begins anew. */

@@ -40,7 +40,7 @@ export interface Transaction {
 export interface Observer {
   readonly onActivity: () => void
   readonly onExtensions: (extensions: ReadonlyMap<string, string>) => void
-  readonly onReply: (step: Step, reply: DeliveryReport.Reply) => void
+  readonly onReply: (step: Step) => void
   readonly onClosing: () => void
   readonly onViolation: () => void
   /** Takes out of a text of the server what nobody may see. */
@@ -130,7 +130,7 @@ export class Dialogue {
     this.lastReply = reply
     this.record(step, reply, raw)
     if (this.isClosing) this.observer.onClosing()
-    else if (this.violation === undefined) this.observer.onReply(step, reply)
+    else if (this.violation === undefined) this.observer.onReply(step)
   }
 
   private record(step: Step, reply: DeliveryReport.Reply, raw: string): void {

@@ -2,7 +2,7 @@ import type { Outgoing } from "@effect-mail/core/Outgoing"
 import type * as Effect from "effect/Effect"
 import * as Command from "./smtpCommand.js"
 import type { Step, Transaction } from "./smtpDialogue.js"
-import type { Link, Signal } from "./smtpLink.js"
+import type { Due, Link, Signal } from "./smtpLink.js"
 import { isPositive } from "./smtpReply.js"
 
 /**
@@ -10,6 +10,8 @@ import { isPositive } from "./smtpReply.js"
  *
  * - `size`: in octets, where it is known
  * - `isAnew`: whether the server is to forget what came before, and to show that it is still in step
+ * - `onAsked`: what is done at once when the server asks for the message; gives whether all of it is written
+ * - `onAnswered`: what is done at once when the server has answered the message
  *
  * @internal
  */
@@ -17,6 +19,8 @@ export interface Beginning {
   readonly outgoing: Outgoing
   readonly size: number | undefined
   readonly isAnew: boolean
+  readonly onAsked: () => boolean
+  readonly onAnswered: () => void
 }
 
 /** Whether the server has refused a command that the next one needs. */
@@ -35,41 +39,43 @@ const isRefused = (step: Step, { mail, rcpt, rset }: Transaction, recipients: nu
 
 /**
  * Sends the envelope, as a whole where the server takes that (RFC 2920), else one command after the other. Ends with
- * whether the server waits for the message.
+ * whether the server waits for a message that is still to be written.
  *
  * @internal
  */
-export const exchange = (link: Link, { isAnew, outgoing, size }: Beginning): Effect.Effect<boolean, Signal> => {
-  const { dialogue, settings } = link
-  return link.exchange<boolean>(() => settings.timeouts.command, (end) => {
+export const exchange = (link: Link, due: Due, beginning: Beginning): Effect.Effect<boolean, Signal> => {
+  const { isAnew, onAnswered, onAsked, outgoing, size } = beginning
+  const { dialogue } = link
+  return link.exchange<boolean>(due, (end) => {
     const commands = Command.envelope(outgoing, size, dialogue.extensions)
-    const all = isAnew ? [Command.rset, ...commands] : commands
+    if (isAnew) commands.unshift(Command.rset)
     const isPipelined = dialogue.extensions.has("PIPELINING")
     const recipients = outgoing.envelope.to.length
-    let said = isPipelined ? all.length : 1
+    let said = isPipelined ? commands.length : 1
 
-    /** RFC 2920 section 3.1: who asked for the message although there is nobody to take it gets an empty one. */
     const afterData = (): void => {
       const { data, mail, rcpt } = dialogue.transaction
-      if (data?.code !== 354) return end(false)
-      if (rcpt.some(isPositive) && mail !== undefined && isPositive(mail)) return end(true)
-      if (mail === undefined || !isPositive(mail)) {
+      const isTaken = mail !== undefined && isPositive(mail)
+      if (data?.code !== 354) end(false)
+      else if (!isTaken) {
         link.destroy()
-        return end(false)
-      }
-      link.write(".\r\n")
+        end(false)
+      } else if (!rcpt.some(isPositive)) {
+        // RFC 2920 section 3.1: who asks for the message although there is nobody to take it gets an empty one.
+        link.write(".\r\n")
+      } else if (!onAsked()) end(true)
     }
 
     link.onReply = (step) => {
-      if (step === "message") return end(false)
-      if (step === "DATA") return afterData()
-      if (isRefused(step, dialogue.transaction, recipients)) {
+      if (step === "DATA") afterData()
+      else if (step === "message") {
+        if (dialogue.transaction.rcpt.some(isPositive)) onAnswered()
+        end(false)
+      } else if (isRefused(step, dialogue.transaction, recipients)) {
         // What was sent along is answered too.
         if (!isPipelined || step === "RSET") end(false)
-        return
-      }
-      if (said < all.length) link.say(all.slice(said, ++said))
+      } else if (said < commands.length) link.say(commands.slice(said, ++said))
     }
-    link.say(all.slice(0, said))
+    link.say(isPipelined ? commands : commands.slice(0, 1))
   })
 }

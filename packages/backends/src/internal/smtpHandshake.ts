@@ -81,7 +81,8 @@ const greet = (link: Link): Effect.Effect<void, BackendError> => {
   const { timeouts, tls } = link.settings
   if (tls !== "implicit") link.inspectGreeting()
   return link.exchange(
-    () => link.dialogue.currentStep === "greeting" ? timeouts.greeting : timeouts.command,
+    (lastActivity) =>
+      lastActivity + (link.dialogue.currentStep === "greeting" ? timeouts.greeting : timeouts.command),
     (end, fail) => link.client.connect((error) => error ? fail(error) : end())
   ).pipe(Effect.mapError((signal) => openError(link, signal)))
 }
@@ -90,7 +91,7 @@ const present = (link: Link, user: string, secret: string, method: string): Effe
   Effect.suspend(() => {
     link.guard(user, secret)
     return link.exchange(
-      () => link.settings.timeouts.command,
+      (lastActivity) => lastActivity + link.settings.timeouts.command,
       (end, fail) =>
         link.client.login({ method, user, credentials: { user, pass: secret } }, (error) => error ? fail(error) : end())
     )

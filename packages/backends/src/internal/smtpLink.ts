@@ -1,4 +1,3 @@
-import type { Reply } from "@effect-mail/core/DeliveryReport"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as net from "node:net"
@@ -22,6 +21,13 @@ export type Signal =
   | { readonly _tag: "TimedOut" }
 
 /**
+ * When an exchange will have taken too long, by when something was last heard or taken; both in milliseconds.
+ *
+ * @internal
+ */
+export type Due = (lastActivity: number) => number
+
+/**
  * A connection under watch: every exchange with the server ends, with an answer, a signal, or the time limit. nodemailer's
  * client leads the handshake; from then on the socket is ours, and the client only notices how the connection ends.
  *
@@ -33,14 +39,14 @@ export class Link {
   private readonly reader: ReplyReader
   private settle: ((signal: Signal) => void) | undefined
   private ending: Signal | undefined
-  private limit: () => number = () => Infinity
-  private deadline = Infinity
+  private due: Due = () => Infinity
   private lastActivity: number
   private secrets: ReadonlyArray<string> = []
   private isHandshakeOver = false
+  /** Whether it has ended, or is about to. */
   isBroken = false
   /** Whoever is in an exchange with the server hears each reply, and when the socket wants more. */
-  onReply: (step: Step, reply: Reply) => void = () => undefined
+  onReply: (step: Step) => void = () => undefined
   onDrain: () => void = () => undefined
 
   constructor(readonly settings: Settings, readonly clock: Clock.Clock, private socket: net.Socket) {
@@ -48,7 +54,7 @@ export class Link {
     this.dialogue = new Dialogue({
       onActivity: this.touch,
       onExtensions: this.demandEncryption,
-      onReply: (step, reply) => this.onReply(step, reply),
+      onReply: (step) => this.onReply(step),
       onClosing: () => {
         if (this.isHandshakeOver) this.destroy()
       },
@@ -86,6 +92,11 @@ export class Link {
   readonly destroy = (): void => {
     this.isBroken = true
     this.client.close()
+  }
+
+  /** Whether it can be spoken over, and the server owes no answer. */
+  get isReady(): boolean {
+    return !this.isBroken && !this.client.destroyed && this.dialogue.currentStep === undefined
   }
 
   /** From now on no text of the server shows these credentials. */
@@ -161,11 +172,6 @@ export class Link {
     return this.socket.destroyed || this.socket.write(octets)
   }
 
-  /** When the exchange that is under way will have taken too long, in milliseconds. */
-  private get dueAt(): number {
-    return Math.min(this.lastActivity + this.limit(), this.deadline)
-  }
-
   /**
    * Ends exchanges that take too long, for as long as the connection is there. A limit may change while an exchange goes
    * on: no sleep is longer than the shortest.
@@ -175,7 +181,7 @@ export class Link {
     const shortest = Math.min(greeting, command, reply, send)
     const look = Effect.sync(() => {
       if (this.settle === undefined) return shortest
-      const left = this.dueAt - this.clock.unsafeCurrentTimeMillis()
+      const left = this.due(this.lastActivity) - this.clock.unsafeCurrentTimeMillis()
       if (left > 0) return Math.min(left, shortest)
       this.settle({ _tag: "TimedOut" })
       this.destroy()
@@ -184,21 +190,9 @@ export class Link {
     return Effect.forever(Effect.flatMap(look, Effect.sleep))
   })
 
-  /** Whatever is exchanged until `release` has to be over when the time is. */
-  limitWhole(millis: number): { readonly startedAt: number; readonly release: () => void } {
-    const startedAt = this.touch()
-    this.deadline = startedAt + millis
-    return {
-      startedAt,
-      release: () => {
-        this.deadline = Infinity
-      }
-    }
-  }
-
-  /** One exchange: ends when `run` says so, with a signal of the connection, or with the limit since the last activity. */
+  /** One exchange: ends when `run` says so, with a signal of the connection, or when it is due. */
   exchange<A = void>(
-    limit: () => number,
+    due: Due,
     run: (succeed: (value: A) => void, fail: (error: Client.SmtpError) => void) => void
   ): Effect.Effect<A, Signal> {
     return Effect.async<A, Signal>((resume) => {
@@ -210,7 +204,7 @@ export class Link {
       }
       if (this.ending !== undefined) return resume(Effect.fail(this.ending))
       this.touch()
-      this.limit = limit
+      this.due = due
       this.settle = (signal) => settle(Effect.fail(signal))
       run((value) => settle(Effect.succeed(value)), (error) => settle(Effect.fail({ _tag: "Failed", error })))
       return Effect.sync(this.destroy)
@@ -222,7 +216,7 @@ export class Link {
     const { close } = this.settings.timeouts
     const farewell = this.isBroken || this.client.destroyed
       ? Effect.void
-      : Effect.ignore(this.exchange(() => close, (done) => {
+      : Effect.ignore(this.exchange((lastActivity) => lastActivity + close, (done) => {
         if (!this.isHandshakeOver) this.takeOver()
         this.onReply = () => done()
         this.say([Command.quit])

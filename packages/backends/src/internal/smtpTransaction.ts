@@ -25,13 +25,13 @@ export interface Result {
   readonly isBodyStarted: boolean
 }
 
-const checkCapabilities = (
+const lackingCapability = (
   { client, dialogue: { extensions } }: Link,
   outgoing: Outgoing,
   size: number | undefined
-): Effect.Effect<void, CapabilityError> => {
+): CapabilityError | undefined => {
   const lacks = (capability: CapabilityError["capability"], description: string) =>
-    Effect.fail(new CapabilityError({ capability, description }))
+    new CapabilityError({ capability, description })
   if (outgoing.envelope.smtpUtf8 && !extensions.has("SMTPUTF8")) {
     return lacks("SMTPUTF8", "an address is not ASCII, and the server takes only those that are")
   }
@@ -44,7 +44,7 @@ const checkCapabilities = (
   const largest = Number(extensions.get("SIZE") ?? 0)
   return size !== undefined && largest > 0 && size > largest
     ? lacks("SIZE", `the message has ${size} octets, and the server takes ${largest}`)
-    : Effect.void
+    : undefined
 }
 
 /** Gives the message to the server as it takes it; never ends of itself but when an attachment fails. */
@@ -54,26 +54,44 @@ const feed = (body: Body, octets: Stream.Stream<Uint8Array, AttachmentError>): E
     Effect.zipRight(Effect.never)
   )
 
-/** Sends the message that the server waits for, and hears what it says to it. */
-const handOver = (
+/** All that is said of one message: the envelope, the message, and the reply to it. */
+const converse = (
   link: Link,
   outgoing: Outgoing,
   body: Body,
-  whole: Uint8Array | undefined
+  whole: Uint8Array | undefined,
+  isAnew: boolean
 ): Effect.Effect<void, Signal | AttachmentError> => {
-  const { command, reply } = link.settings.timeouts
-  const answered = (begin: () => void) =>
-    link.exchange(() => body.isEnded ? reply : command, (end) => {
-      link.onReply = () => end()
-      begin()
-    })
-  body.start()
-  return whole !== undefined && Body.isShort(whole)
-    ? answered(() => body.finish(whole))
-    : Effect.raceFirst(
-      answered(() => undefined),
-      feed(body, whole === undefined ? Mime.stream(outgoing) : Stream.make(whole))
-    )
+  const { command, reply, send } = link.settings.timeouts
+  const last = link.touch() + send
+  const due = (lastActivity: number) => Math.min(lastActivity + (body.isEnded ? reply : command), last)
+  const onAsked = (): boolean => {
+    body.start()
+    if (whole === undefined || !Body.isShort(whole)) return false
+    body.finish(whole)
+    return true
+  }
+  /** Who answers before the end, or not to the point, is out of step. */
+  const onAnswered = (): void => {
+    const { message } = link.dialogue.transaction
+    if (!body.isEnded || message === undefined || !Verdict.isFinal(message)) link.destroy()
+  }
+  return Effect.flatMap(
+    Envelope.exchange(link, due, { outgoing, size: whole?.length, isAnew, onAsked, onAnswered }),
+    (isAwaited) => {
+      if (!isAwaited) return Effect.void
+      const answer = link.exchange(due, (end) => {
+        const hear = (): void => {
+          onAnswered()
+          end()
+        }
+        link.onReply = hear
+        // It may have come together with what asked for the message.
+        if (link.dialogue.transaction.message !== undefined) hear()
+      })
+      return Effect.raceFirst(answer, feed(body, whole === undefined ? Mime.stream(outgoing) : Stream.make(whole)))
+    }
+  )
 }
 
 const stalled = () =>
@@ -108,8 +126,7 @@ const conclude = (
     const error = Verdict.connectionError("Lost", "the connection could not be used again")
     return { isBodyStarted: false, verdict: Either.left(error) }
   }
-  const isAnswered = body.isEnded && transaction.message !== undefined && Verdict.isFinal(transaction.message)
-  if (body.isStarted && !isAnswered) link.destroy()
+  if (Either.isLeft(ended)) link.destroy()
   return {
     isBodyStarted: body.isStarted,
     verdict: Verdict.decide({
@@ -139,8 +156,10 @@ const phases = (link: Link, startedAt: number, body: Body): Record<string, unkno
 
 /** Where there is a span, which costs more to ask for than to look for. */
 const annotateSpan = (attributes: () => Record<string, unknown>): Effect.Effect<void> =>
-  Effect.flatMap(Effect.serviceOption(Tracer.ParentSpan), (span) =>
-    Option.isSome(span) ? Effect.annotateCurrentSpan(attributes()) : Effect.void)
+  Effect.flatMap(
+    Effect.serviceOption(Tracer.ParentSpan),
+    (span) => Option.isSome(span) ? Effect.annotateCurrentSpan(attributes()) : Effect.void
+  )
 
 /**
  * Sends one message, and says what became of it. `isAnew` as in `Envelope.Beginning`.
@@ -152,20 +171,18 @@ export const transact = (
   outgoing: Outgoing,
   isAnew: boolean
 ): Effect.Effect<Result, AttachmentError | CapabilityError> =>
-  Effect.gen(function*() {
-    const whole = outgoing.streamed ? undefined : yield* Mime.render(outgoing)
-    yield* checkCapabilities(link, outgoing, whole?.length)
+  Effect.flatMap(outgoing.streamed ? Effect.succeed(undefined) : Mime.render(outgoing), (whole) => {
+    const lacking = lackingCapability(link, outgoing, whole?.length)
+    if (lacking !== undefined) return Effect.fail(lacking)
     link.dialogue.begin()
-    const { release, startedAt } = link.limitWhole(link.settings.timeouts.send)
+    const startedAt = link.touch()
     const body = new Body(link)
-    const ended = yield* Envelope.exchange(link, { outgoing, size: whole?.length, isAnew }).pipe(
-      Effect.flatMap((isAwaited) => isAwaited ? handOver(link, outgoing, body, whole) : Effect.void),
-      Effect.either,
-      Effect.onInterrupt(() => Effect.sync(link.destroy)),
-      Effect.ensuring(Effect.suspend(() => {
-        release()
-        return annotateSpan(() => phases(link, startedAt, body))
-      }))
+    return Effect.flatMap(
+      Effect.either(converse(link, outgoing, body, whole, isAnew)),
+      (ended) =>
+        Effect.as(
+          annotateSpan(() => phases(link, startedAt, body)),
+          conclude(link, outgoing, body, isAnew, ended)
+        )
     )
-    return conclude(link, outgoing, body, isAnew, ended)
   })
