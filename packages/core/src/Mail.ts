@@ -5,12 +5,13 @@
  */
 import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
-import * as Queue from "effect/Queue"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import type * as Address from "./Address.js"
 import * as BatchReport from "./BatchReport.js"
 import { type DeliveryReport, isDelivered } from "./DeliveryReport.js"
+import * as Sender from "./internal/sender.js"
+import * as SendStream from "./internal/sendStream.js"
 import * as Session from "./internal/session.js"
 import * as MailBackend from "./MailBackend.js"
 import { MailConfig } from "./MailConfig.js"
@@ -92,26 +93,9 @@ export const sendStream = <E, R>(
   messages: Stream.Stream<Message.Message, E, R>,
   options: SendStreamOptions = {}
 ): Stream.Stream<BatchReport.Sent | BatchReport.Failed, E, R | MailBackend.MailBackend> =>
-  Stream.unwrapScoped(Effect.gen(function*() {
-    const { driver } = yield* MailBackend.MailBackend
-    const concurrency = Math.max(1, Math.floor(options.concurrency ?? 1))
-    const free = yield* Queue.unbounded<MailBackend.Service>()
-    for (let i = 0; i < concurrency; i++) {
-      const session = yield* Session.make(driver)
-      yield* Queue.offer(free, MailBackend.make({ name: driver.name, open: Effect.succeed(session) }))
-    }
-    const sendOne = (message: Message.Message): Effect.Effect<BatchReport.Sent | BatchReport.Failed> =>
-      Effect.acquireUseRelease(
-        Queue.take(free),
-        (backend) =>
-          Effect.match(backend.send(message), {
-            onFailure: (error) => BatchReport.failed(message, error),
-            onSuccess: (report) => BatchReport.sent(message, report)
-          }),
-        (backend) => Queue.offer(free, backend)
-      )
-    return Stream.mapEffect(messages, sendOne, { concurrency, unordered: options.unordered ?? false })
-  }))
+  Stream.unwrap(
+    Effect.map(MailBackend.MailBackend, ({ driver }) => SendStream.sendStream(driver, messages, options))
+  )
 
 /**
  * What went through a `sink`: how many messages were sent, and those that failed.
@@ -133,13 +117,12 @@ export interface Summary {
 export const sink: Sink.Sink<Summary, Message.Message, never, never, MailBackend.MailBackend> = Sink.unwrapScoped(
   Effect.gen(function*() {
     const { driver } = yield* MailBackend.MailBackend
-    const session = yield* Session.make(driver)
-    const backend = MailBackend.make({ name: driver.name, open: Effect.succeed(session) })
+    const send = yield* Sender.make(driver)
     let sent = 0
     const failed: Array<BatchReport.Failed> = []
     return Sink.map(
       Sink.forEach((message: Message.Message) =>
-        Effect.match(backend.send(message), {
+        Effect.match(send(message), {
           onFailure: (error) => void failed.push(BatchReport.failed(message, error)),
           onSuccess: () => void sent++
         })

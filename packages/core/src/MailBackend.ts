@@ -9,13 +9,15 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import * as BatchReport from "./BatchReport.js"
+import type * as BatchReport from "./BatchReport.js"
 import type { DeliveryReport, RecipientStatus, Reply } from "./DeliveryReport.js"
 import * as Observe from "./internal/observe.js"
+import * as SendAll from "./internal/sendAll.js"
+import * as Sender from "./internal/sender.js"
 import * as Session from "./internal/session.js"
 import type { BackendError, MailError } from "./MailError.js"
 import type { Message } from "./Message.js"
-import * as Outgoing from "./Outgoing.js"
+import type * as Outgoing from "./Outgoing.js"
 
 /**
  * What a driver says of a message that it handed over: the fate of each recipient of the envelope, and the reply to the
@@ -120,92 +122,10 @@ export const acceptAll = ({ envelope }: Outgoing.Outgoing): Delivery => ({
   recipients: envelope.to.map((recipient) => ({ _tag: "Accepted", recipient }))
 })
 
-const report = (outgoing: Outgoing.Outgoing, { recipients, response }: Delivery): DeliveryReport => ({
-  messageId: outgoing.messageId,
-  mailer: outgoing.mailer,
-  envelope: outgoing.envelope,
-  recipients,
-  response
-})
-
-const nothingDelivered: Delivery = { recipients: [] }
-
-const deliver = (
-  observer: Observe.Observer,
-  session: MailSession,
-  outgoing: Outgoing.Outgoing
-): Effect.Effect<DeliveryReport, BackendError> =>
-  outgoing.envelope.to.length === 0
-    ? Effect.succeed(report(outgoing, nothingDelivered))
-    : observer.delivery(outgoing, Effect.map(session.deliver(outgoing), (delivery) => report(outgoing, delivery)))
-
 /** A session for one message only: opened when the message is there, closed when it is gone. */
 const briefly = (driver: MailDriver): MailSession => ({
   deliver: (outgoing) => Effect.scoped(Effect.flatMap(driver.open, (session) => session.deliver(outgoing)))
 })
-
-const sendOver = (observer: Observe.Observer, session: MailSession) => (message: Message) =>
-  Outgoing.prepare(message).pipe(
-    Effect.tapError(observer.failure),
-    Effect.flatMap((outgoing) => deliver(observer, session, outgoing))
-  )
-
-const sendAll = (
-  driver: MailDriver,
-  observer: Observe.Observer,
-  messages: Iterable<Message>,
-  options: SendAllOptions = {}
-): Effect.Effect<BatchReport.BatchReport> =>
-  Effect.suspend(() => {
-    const source = messages[Symbol.iterator]()
-    const entries: Array<BatchReport.Entry> = []
-    let count = 0
-    let isStopped = false
-
-    const sendOne = (session: Session.LastingSession, message: Message): Effect.Effect<BatchReport.Entry> =>
-      Outgoing.prepare(message).pipe(
-        Effect.tapError(observer.failure),
-        Effect.flatMap((outgoing) => {
-          const opened = outgoing.envelope.to.length === 0 ? Effect.void : session.open
-          return opened.pipe(
-            Effect.tapError((error) =>
-              Effect.suspend(() => {
-                isStopped = true
-                return observer.failure(error)
-              })
-            ),
-            Effect.zipRight(deliver(observer, session, outgoing))
-          )
-        }),
-        Effect.match({
-          onFailure: (error) => BatchReport.failed(message, error),
-          onSuccess: (report) => BatchReport.sent(message, report)
-        })
-      )
-
-    const work = (session: Session.LastingSession): Effect.Effect<void> =>
-      Effect.suspend(() => {
-        const next = source.next()
-        if (next.done === true) return Effect.void
-        const message: Message = next.value
-        const index = count++
-        const entry = isStopped ? Effect.succeed(BatchReport.notTried(message)) : sendOne(session, message)
-        return Effect.flatMap(entry, (value) => {
-          entries[index] = value
-          return work(session)
-        })
-      })
-
-    const workers = Array.from({ length: Math.max(1, Math.floor(options.concurrency ?? 1)) })
-    return Effect.forEach(
-      workers,
-      () => Effect.scoped(Effect.flatMap(Session.make(driver), work)),
-      { concurrency: "unbounded", discard: true }
-    ).pipe(
-      Effect.ensuring(Effect.sync(() => source.return?.())),
-      Effect.as({ entries })
-    )
-  })
 
 /**
  * Makes a backend of a driver.
@@ -237,9 +157,9 @@ export const make = (driver: MailDriver): Service => {
     driver,
     connect: Effect.map(
       Effect.tap(Session.makeShared(driver), (session) => session.open),
-      (session): MailConnection => ({ send: sendOver(observer, session) })
+      (session): MailConnection => ({ send: Sender.over(observer, session) })
     ),
-    send: sendOver(observer, briefly(driver)),
-    sendAll: (messages, options) => sendAll(driver, observer, messages, options)
+    send: Sender.over(observer, briefly(driver)),
+    sendAll: (messages, options) => SendAll.sendAll(driver, observer, messages, options)
   }
 }

@@ -211,7 +211,7 @@ describe("sendStream", () => {
     Effect.gen(function*() {
       const recording = slow()
       assert.deepStrictEqual(yield* sentBy(recording, { concurrency: 3 }), ["3", "1", "2"])
-      assert.deepStrictEqual(recording.events.slice(3, 6), ["1", "2", "3"])
+      assert.deepStrictEqual(recording.events.filter((event) => /^\d$/.test(event)), ["1", "2", "3"])
       assert.deepStrictEqual(recording.most, { open: 3, delivering: 3 })
     }))
 

@@ -1,6 +1,6 @@
 import { BatchReport, DeliveryReport, MailBackend, MailError, MailMetrics, Message } from "@effect-mail/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Metric, Option, Scope } from "effect"
+import { Deferred, Effect, Exit, Fiber, Metric, Option, Scope, Tracer } from "effect"
 import * as RecordingDriver from "./RecordingDriver.js"
 
 const { message } = RecordingDriver
@@ -295,20 +295,49 @@ describe("sendAll", () => {
 })
 
 describe("what an operator sees", () => {
+  /** Runs with a tracer, and gives the spans that were made. */
+  const traced = <A, E, R>(self: Effect.Effect<A, E, R>) =>
+    Effect.gen(function*() {
+      const spans: Array<Tracer.Span> = []
+      const native = yield* Effect.tracer
+      const recording = Tracer.make({
+        ...native,
+        span: (...args) => {
+          const span = native.span(...args)
+          spans.push(span)
+          return span
+        }
+      })
+      yield* Effect.withTracer(self, recording)
+      return spans
+    })
+
   it.effect("a span with the backend and a count, and nothing of what is in the message", () =>
     Effect.gen(function*() {
-      let attributes: ReadonlyMap<string, unknown> = new Map()
-      let name = ""
+      let current: Tracer.AnySpan | undefined
       const { backend } = RecordingDriver.make({
         deliver: () =>
           Effect.map(Effect.orDie(Effect.currentSpan), (span) => {
-            name = span.name
-            attributes = span.attributes
+            current = span
           })
       })
-      yield* backend.send(message("a secret"))
-      assert.strictEqual(name, "mail.send")
-      assert.deepStrictEqual(Object.fromEntries(attributes), { "mail.backend": "recording", "mail.recipients": 1 })
+      const [span, ...others] = yield* traced(backend.send(message("a secret")))
+      assert.deepStrictEqual(others, [])
+      assert.strictEqual(span, current)
+      assert.strictEqual(span?.name, "mail.send")
+      assert.strictEqual(span?.status._tag, "Ended")
+      assert.deepStrictEqual(Object.fromEntries(span?.attributes ?? []), {
+        "mail.backend": "recording",
+        "mail.recipients": 1
+      })
+    }))
+
+  it.effect("no span where no tracer is there to take it", () =>
+    Effect.gen(function*() {
+      const { backend } = RecordingDriver.make({
+        deliver: () => Effect.asVoid(Effect.orDie(Effect.flip(Effect.currentSpan)))
+      })
+      yield* backend.send(message("unseen"))
     }))
 
   it.effect("messages and recipients counted by outcome", () =>
