@@ -1,20 +1,21 @@
-import { Effect, Tracer, Context, Option } from "effect"
-const bench = async (name, eff, n=200000) => {
+import { Effect, Pool, Metric, Scope, Exit } from "effect"
+const bench = async (name, eff, n=100000) => {
   const loop = Effect.gen(function*(){ for (let i=0;i<n;i++) yield* eff })
   await Effect.runPromise(loop); let best=1e9
   for(let k=0;k<4;k++){const t=performance.now(); await Effect.runPromise(loop); best=Math.min(best,(performance.now()-t)*1000/n)}
   console.log(name, best.toFixed(2),"us")
 }
 const s = Effect.sync(()=>1)
-const opt={kind:"client", captureStackTrace:false, attributes:{a:1,b:2}}
-await bench("withSpan", Effect.withSpan(s,"x",opt))
-await bench("makeSpan", Effect.makeSpan("x",opt))
-const span = await Effect.runPromise(Effect.makeSpan("x",opt))
-await bench("provideService span", Effect.provideService(s, Tracer.ParentSpan, span))
-await bench("withParentSpan", Effect.withParentSpan(s, span))
-await bench("onExit", Effect.onExit(s, ()=>Effect.void))
-await bench("withSpan child", Effect.withSpan(s,"x",{...opt,parent:span}))
-await bench("nanos", Effect.clockWith(c=>{c.unsafeCurrentTimeNanos(); return s}))
-const ctx=Context.empty()
-let t=performance.now(); for(let i=0;i<1e6;i++) Tracer.ParentSpan; 
-await bench("tracerWith", Tracer.tracerWith(()=>s))
+const scope = await Effect.runPromise(Scope.make())
+const pool = await Effect.runPromise(Scope.extend(Pool.makeWithTTL({acquire: Effect.acquireRelease(Effect.sync(()=>({})),()=>Effect.void), min:0,max:5,timeToLive:"30 seconds",timeToLiveStrategy:"usage"}),scope))
+await bench("scoped nothing", Effect.scoped(s))
+await bench("scoped addFinalizer", Effect.scoped(Effect.addFinalizer(()=>Effect.void)))
+await bench("scoped acquireRelease", Effect.scoped(Effect.acquireRelease(s,()=>Effect.void)))
+await bench("scoped pool", Effect.scoped(Pool.get(pool)))
+await bench("scope.make/close", Effect.flatMap(Scope.make(), sc=>Scope.close(sc, Exit.void)))
+await bench("scope.make/extend addFinalizer/close", Effect.flatMap(Scope.make(), sc=>Effect.zipRight(Scope.addFinalizer(sc,Effect.void),Scope.close(sc, Exit.void))))
+await bench("acquireUseRelease", Effect.acquireUseRelease(s,()=>s,()=>Effect.void))
+const sem=Effect.unsafeMakeSemaphore(5)
+await bench("sem", sem.withPermits(1)(s))
+await bench("uninterruptibleMask+onExit", Effect.uninterruptibleMask(r=>Effect.onExit(r(s),()=>Effect.void)))
+process.exit()

@@ -8,9 +8,9 @@
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import * as Base64 from "./internal/base64.js"
 import { ByteWriter } from "./internal/byteWriter.js"
 import * as Render from "./internal/render.js"
-import * as TransferEncoding from "./internal/transferEncoding.js"
 import { AttachmentError } from "./MailError.js"
 import type { Outgoing } from "./Outgoing.js"
 
@@ -20,28 +20,14 @@ const concat = (chunks: Iterable<Uint8Array>): Uint8Array => {
   return writer.cut()
 }
 
-const base64 = (octets: Uint8Array): Uint8Array => {
-  const writer = new ByteWriter(TransferEncoding.base64Length(octets.length))
-  TransferEncoding.writeBase64(writer, octets)
-  return writer.cut()
-}
-
-const lineEnd = new Uint8Array([13, 10])
-
 /** Base64 of a stream, in whole lines as the octets come; what does not fill a line waits for the next chunk. */
 const encodeStream = ({ filename, stream }: Render.Streamed): Stream.Stream<Uint8Array, AttachmentError> =>
   Stream.suspend(() => {
-    let rest: Uint8Array = new Uint8Array(0)
-    const wholeLines = (chunk: Uint8Array): Uint8Array => {
-      const octets = rest.length === 0 ? chunk : concat([rest, chunk])
-      const count = TransferEncoding.wholeLines(octets.length)
-      rest = octets.slice(count)
-      return count === 0 ? new Uint8Array(0) : concat([base64(octets.subarray(0, count)), lineEnd])
-    }
+    const encoder = new Base64.Encoder()
     return stream.pipe(
       Stream.mapError((cause) => new AttachmentError({ filename, cause })),
-      Stream.map(wholeLines),
-      Stream.concat(Stream.sync(() => base64(rest))),
+      Stream.map((octets) => encoder.encode(octets)),
+      Stream.concat(Stream.sync(() => encoder.finish())),
       Stream.filter((encoded) => encoded.length > 0)
     )
   })

@@ -65,6 +65,8 @@ export class Dialogue {
   private readonly lines: Array<string> = []
   private handshakeLines = 0
   private isClosing = false
+  /** What was last heard at each step, and what it means: servers say the same again and again. */
+  private readonly heard = new Map<Step | undefined, { readonly raw: string; readonly reply: DeliveryReport.Reply }>()
 
   /** The last answered step, and its reply. */
   lastStep: Step = "greeting"
@@ -118,19 +120,28 @@ export class Dialogue {
     this.observer.onActivity()
     this.note(`S: ${raw}`)
     const step = this.awaited.shift()
-    const parsed = Reply.parse(raw)
-    if (parsed === undefined) return this.violate("a malformed reply")
+    const reply = this.understand(step, raw)
+    if (reply === undefined) return this.violate("a malformed reply")
     // RFC 5321 section 3.8: whatever it answers, the server closes the connection now.
-    this.isClosing = parsed.code === 421
+    this.isClosing = reply.code === 421
     if (step === undefined) {
       return this.isClosing ? this.observer.onClosing() : this.violate("a reply that nobody asked for")
     }
-    const reply = { ...parsed, text: this.observer.conceal(parsed.text) }
     this.lastStep = step
     this.lastReply = reply
     this.record(step, reply, raw)
     if (this.isClosing) this.observer.onClosing()
     else if (this.violation === undefined) this.observer.onReply(step)
+  }
+
+  private understand(step: Step | undefined, raw: string): DeliveryReport.Reply | undefined {
+    const last = this.heard.get(step)
+    if (last?.raw === raw) return last.reply
+    const parsed = Reply.parse(raw)
+    if (parsed === undefined) return undefined
+    const reply = { ...parsed, text: this.observer.conceal(parsed.text) }
+    this.heard.set(step, { raw, reply })
+    return reply
   }
 
   private record(step: Step, reply: DeliveryReport.Reply, raw: string): void {

@@ -4,36 +4,37 @@ import * as MailMetrics from "@effect-mail/core/MailMetrics"
 import type { Outgoing } from "@effect-mail/core/Outgoing"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Metric from "effect/Metric"
+import * as MetricLabel from "effect/MetricLabel"
 import * as Pool from "effect/Pool"
 import * as Scope from "effect/Scope"
 import * as Connection from "./smtpConnection.js"
 import type { Settings } from "./smtpOptions.js"
 
+type Labels = ReadonlyArray<MetricLabel.MetricLabel>
+
 /** How many connections are open, and how many of them somebody is sending over. */
 class Gauge {
   private open = 0
   private used = 0
+  // One and the same labels each time: a metric finds its gauge by them at once.
+  private readonly usedLabels: Labels
+  private readonly idleLabels: Labels
 
-  constructor(private readonly host: string) {}
-
-  private gauge(state: "used" | "idle") {
-    return MailMetrics.connections.pipe(
-      Metric.tagged("server.address", this.host),
-      Metric.tagged("mail.connection.state", state)
-    )
+  constructor(host: string) {
+    const labels = (state: "used" | "idle"): Labels => [
+      MetricLabel.make("server.address", host),
+      MetricLabel.make("mail.connection.state", state)
+    ]
+    this.usedLabels = labels("used")
+    this.idleLabels = labels("idle")
   }
 
   /** Notes that connections came or went. */
-  change(open: number, used: number): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      this.open += open
-      this.used += used
-      return Effect.zipRight(
-        Metric.update(this.gauge("used"), this.used),
-        Metric.update(this.gauge("idle"), Math.max(0, this.open - this.used))
-      )
-    })
+  change(open: number, used: number): void {
+    this.open += open
+    this.used += used
+    MailMetrics.connections.unsafeUpdate(this.used, this.usedLabels)
+    MailMetrics.connections.unsafeUpdate(Math.max(0, this.open - this.used), this.idleLabels)
   }
 }
 
@@ -52,9 +53,9 @@ class Slot {
     const { scope } = this
     this.connection = undefined
     this.scope = undefined
-    return scope === undefined
-      ? Effect.void
-      : Effect.zipRight(this.gauge.change(-1, 0), Scope.close(scope, Exit.void))
+    if (scope === undefined) return Effect.void
+    this.gauge.change(-1, 0)
+    return Scope.close(scope, Exit.void)
   })
 
   private readonly connect: Effect.Effect<Connection.Connection, BackendError> = Effect.uninterruptibleMask((restore) =>
@@ -64,7 +65,7 @@ class Slot {
         Effect.tap((connection) => {
           this.connection = connection
           this.scope = scope
-          return this.gauge.change(1, 0)
+          this.gauge.change(1, 0)
         })
       ))
   )
@@ -103,6 +104,15 @@ const wasGivenUp = (error: BackendError): boolean =>
   error._tag === "ConnectionError" &&
   (error.reason === "Lost" || error.reason === "Unavailable" || error.reason === "Protocol")
 
+/** A place for as long as the scope is open. */
+const inUse = (pool: Pool.Pool<Slot>): Effect.Effect<Slot, never, Scope.Scope> =>
+  Effect.uninterruptibleMask((restore) =>
+    Effect.flatMap(Effect.zip(restore(Pool.get(pool)), Effect.scope), ([slot, scope]) => {
+      slot.gauge.change(0, 1)
+      return Effect.as(Scope.addFinalizer(scope, Effect.sync(() => slot.gauge.change(0, -1))), slot)
+    })
+  )
+
 /**
  * Sessions over at most `maxConnections` connections: none is made before it is needed, and those that nobody used for a
  * while are closed.
@@ -122,11 +132,6 @@ export const make = (
       timeToLiveStrategy: "usage"
     }),
     (pool) =>
-      Effect.gen(function*() {
-        const slot = yield* Pool.get(pool)
-        yield* Effect.acquireRelease(gauge.change(0, 1), () => gauge.change(0, -1))
-        yield* slot.open
-        return { deliver: (outgoing: Outgoing) => slot.deliver(outgoing) }
-      })
+      Effect.flatMap(inUse(pool), (slot) => Effect.as(slot.open, slot))
   )
 }

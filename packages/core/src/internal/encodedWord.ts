@@ -1,5 +1,5 @@
+import * as Base64 from "./base64.js"
 import { ByteWriter } from "./byteWriter.js"
-import { writeBase64 } from "./transferEncoding.js"
 
 /** RFC 2047 section 2: no encoded-word is longer than this. */
 const longest = 75
@@ -23,7 +23,7 @@ const characterWidth = (lead: number): number => lead < 0xc0 ? 1 : lead < 0xe0 ?
 
 const base64 = (octets: Uint8Array): string => {
   const writer = new ByteWriter(longest)
-  writeBase64(writer, octets)
+  Base64.write(writer, octets)
   return decoder.decode(writer.cut())
 }
 

@@ -1,5 +1,6 @@
 import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
+import * as Base64 from "./base64.js"
 import { ByteWriter } from "./byteWriter.js"
 import * as Charset from "./charset.js"
 import { boundaryOf, embeddedStamp, type Entity, type Stamp } from "./entity.js"
@@ -134,7 +135,7 @@ class Renderer {
   private base64(header: string, content: Octets): void {
     this.writer.text(`${header}${encodingField("base64")}\r\n`)
     const start = this.writer.length
-    TransferEncoding.writeBase64(this.writer, content.octets)
+    Base64.write(this.writer, content.octets)
     SharedEncoding.remember(content, { encoding: "base64", octets: this.writer.written.subarray(start) })
   }
 
@@ -160,7 +161,7 @@ const estimate = (part: Part): number => {
       return content.text.length + (content.text.length >> 1) + 512
     case "Octets":
     case "Raw":
-      return TransferEncoding.base64Length(content.octets.length) + 512
+      return Base64.encodedLength(content.octets.length) + 512
     case "Entity":
       return estimate(content.entity.body) + 1024
     case "Streamed":

@@ -1,3 +1,4 @@
+import * as Base64 from "./base64.js"
 import { ByteWriter } from "./byteWriter.js"
 import { preferredLine } from "./lineLength.js"
 
@@ -8,9 +9,8 @@ import { preferredLine } from "./lineLength.js"
  */
 export type TransferEncoding = "7bit" | "quoted-printable" | "base64"
 
-/** RFC 2045 sections 6.7 and 6.8: the longest line of an encoding, without its CRLF. */
+/** RFC 2045 section 6.7: the longest line, without its CRLF. */
 const longestEncodedLine = 76
-const octetsPerLine = longestEncodedLine / 4 * 3
 
 const cr = 13
 const lf = 10
@@ -18,7 +18,6 @@ const tab = 9
 const space = 32
 const equals = 61
 
-const base64Alphabet = new TextEncoder().encode("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 const hexDigits = new TextEncoder().encode("0123456789ABCDEF")
 
 /** What quoted-printable makes of an octet. */
@@ -38,16 +37,6 @@ const plain = Uint8Array.from(
   { length: 256 },
   (_, octet) => (octet >= space && octet < 127) || octet === tab || octet === cr || octet === lf ? 1 : 0
 )
-
-/**
- * The length of `count` octets in base64, line ends included.
- *
- * @internal
- */
-export const base64Length = (count: number): number => {
-  const characters = Math.ceil(count / 3) * 4
-  return characters + Math.max(0, Math.ceil(characters / longestEncodedLine) - 1) * 2
-}
 
 /**
  * What line ends mean:
@@ -170,52 +159,6 @@ const writeQuotedPrintable = (writer: ByteWriter, octets: Uint8Array, lineEnds: 
 }
 
 /**
- * Base64 in lines of 76 characters, without a line end after the last.
- *
- * @internal
- */
-export const writeBase64 = (writer: ByteWriter, octets: Uint8Array): void => {
-  writer.reserve(base64Length(octets.length))
-  const out = writer.octets
-  let at = writer.length
-  const whole = octets.length - octets.length % 3
-  for (let start = 0; start < whole; start += octetsPerLine) {
-    if (start > 0) {
-      out[at++] = cr
-      out[at++] = lf
-    }
-    const end = Math.min(start + octetsPerLine, whole)
-    for (let i = start; i < end; i += 3) {
-      const group = (octets[i] << 16) | (octets[i + 1] << 8) | octets[i + 2]
-      out[at++] = base64Alphabet[group >> 18]
-      out[at++] = base64Alphabet[(group >> 12) & 63]
-      out[at++] = base64Alphabet[(group >> 6) & 63]
-      out[at++] = base64Alphabet[group & 63]
-    }
-  }
-  const rest = octets.length - whole
-  if (rest > 0) {
-    if (whole > 0 && whole % octetsPerLine === 0) {
-      out[at++] = cr
-      out[at++] = lf
-    }
-    const group = (octets[whole] << 16) | ((rest === 2 ? octets[whole + 1] : 0) << 8)
-    out[at++] = base64Alphabet[group >> 18]
-    out[at++] = base64Alphabet[(group >> 12) & 63]
-    out[at++] = rest === 2 ? base64Alphabet[(group >> 6) & 63] : equals
-    out[at++] = equals
-  }
-  writer.length = at
-}
-
-/**
- * How many octets of a stream make whole lines of base64.
- *
- * @internal
- */
-export const wholeLines = (count: number): number => count - count % octetsPerLine
-
-/**
  * Octets in a transfer encoding.
  *
  * @internal
@@ -242,11 +185,11 @@ export const encode = (octets: Uint8Array, lineEnds: LineEnds): Encoded => {
   }
   scratch.clear()
   writeQuotedPrintable(scratch, octets, lineEnds)
-  const whole = scratch.length > base64Length(octets.length) && lineEnds === "text" ? canonical(octets) : octets
-  if (scratch.length <= base64Length(whole.length) || isReadable(whole)) {
+  const whole = scratch.length > Base64.encodedLength(octets.length) && lineEnds === "text" ? canonical(octets) : octets
+  if (scratch.length <= Base64.encodedLength(whole.length) || isReadable(whole)) {
     return { encoding: "quoted-printable", octets: scratch.written }
   }
   scratch.clear()
-  writeBase64(scratch, whole)
+  Base64.write(scratch, whole)
   return { encoding: "base64", octets: scratch.written }
 }
