@@ -18,7 +18,6 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
-import * as Stream from "effect/Stream"
 import * as Separator from "./internal/separator.js"
 
 /**
@@ -96,8 +95,8 @@ const appendTo = (file: FileSystem.File): MailBackend.MailSession => {
               }
             })
           )
-        return Stream.concat(Mime.stream(outgoing), Stream.make(Separator.bytes)).pipe(
-          Stream.runForEach(write),
+        return Mime.runForEach(outgoing, write).pipe(
+          Effect.zipRight(write(Separator.bytes)),
           Effect.onExit((exit) =>
             Exit.isSuccess(exit)
               ? Effect.sync(() => {

@@ -18,6 +18,7 @@ import * as Option from "effect/Option"
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
 import * as Predicate from "effect/Predicate"
 import type * as Stream from "effect/Stream"
+import * as FileStream from "./internal/fileStream.js"
 import { type HeaderInput, toHeaders } from "./internal/headerInput.js"
 import * as Octets from "./internal/octets.js"
 import { withPrototype } from "./internal/prototype.js"
@@ -133,6 +134,8 @@ export interface Embedded extends Attachment.Proto {
 export interface Streamed extends Attachment.Proto {
   readonly _tag: "Streamed"
   readonly content: Stream.Stream<Uint8Array, unknown>
+  /** @internal */
+  readonly transient?: Stream.Stream<Uint8Array, unknown> | undefined
 }
 
 const sizeOf = (self: Attachment): number | undefined =>
@@ -251,6 +254,12 @@ export const stream = (content: Stream.Stream<Uint8Array, unknown>, options?: Op
 
 const largestInMemory = 1024 * 1024
 
+const streamedFile = (fs: FileSystem.FileSystem, path: string, options: Options): Streamed =>
+  withPrototype(Proto, {
+    ...make<Streamed>("Streamed", fs.stream(path, { chunkSize: FileStream.chunkSize }), options),
+    transient: FileStream.transient(fs, path)
+  })
+
 /**
  * A file. Its name and type follow from the path unless the options say otherwise. Up to 1 MiB is read at once; a larger
  * file is streamed, anew for each attempt. A saved message (`.eml`) is always read at once.
@@ -281,7 +290,7 @@ export const file = (
     const { size } = yield* fs.stat(path)
     const named = { ...options, filename: options?.filename ?? paths.basename(path) }
     return size > largestInMemory && !/\.eml$/i.test(named.filename)
-      ? make<Streamed>("Streamed", fs.stream(path), named)
+      ? streamedFile(fs, path, named)
       : make<Bytes>("Bytes", yield* fs.readFile(path), named)
   })
 

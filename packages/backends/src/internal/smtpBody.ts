@@ -64,7 +64,7 @@ export class Body {
     return stuffed
   }
 
-  /** Writes octets, no faster than the server takes them. */
+  /** Writes octets, no faster than the server takes them. They are not needed any more when it is done. */
   write(octets: Uint8Array): Effect.Effect<void> {
     return Effect.async<void>((resume) => {
       const stuffed = this.encode(octets)
@@ -74,9 +74,7 @@ export class Body {
         if (isOver) return
         const piece = stuffed.subarray(written, written + pieceSize)
         written += piece.length
-        const hasRoom = this.link.write(piece)
-        if (hasRoom) proceed()
-        else this.link.onDrain = proceed
+        this.link.write(piece, proceed)
       }
       const proceed = (): void => {
         this.link.touch()

@@ -45,9 +45,8 @@ export class Link {
   private isHandshakeOver = false
   /** Whether it has ended, or is about to. */
   isBroken = false
-  /** Whoever is in an exchange with the server hears each reply, and when the socket wants more. */
+  /** Whoever is in an exchange with the server hears each reply. */
   onReply: (step: Step) => void = () => undefined
-  onDrain: () => void = () => undefined
 
   constructor(readonly settings: Settings, readonly clock: Clock.Clock, private socket: net.Socket) {
     this.lastActivity = clock.unsafeCurrentTimeMillis()
@@ -147,7 +146,6 @@ export class Link {
     this.socket = socket
     socket.removeAllListeners("data")
     socket.on("data", (octets: Buffer) => this.reader.read(octets))
-    socket.on("drain", () => this.onDrain())
     socket.on("close", this.hearLastWords)
   }
 
@@ -167,9 +165,9 @@ export class Link {
     this.write(text)
   }
 
-  /** Sends octets of a message, and says whether the socket has room for more. Where it has not, `onDrain` tells when. */
-  write(octets: Uint8Array | string): boolean {
-    return this.socket.destroyed || this.socket.write(octets)
+  /** Sends octets, and tells when they are out. Where the connection has ended it never does. */
+  write(octets: Uint8Array | string, onTaken?: () => void): void {
+    if (!this.socket.destroyed) this.socket.write(octets, (error) => error ? undefined : onTaken?.())
   }
 
   /**
@@ -199,7 +197,6 @@ export class Link {
       const settle = (outcome: Effect.Effect<A, Signal>) => {
         this.settle = undefined
         this.onReply = () => undefined
-        this.onDrain = () => undefined
         resume(outcome)
       }
       if (this.ending !== undefined) return resume(Effect.fail(this.ending))

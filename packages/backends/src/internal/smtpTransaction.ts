@@ -6,7 +6,6 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
 import * as Tracer from "effect/Tracer"
 import { Body } from "./smtpBody.js"
 import * as Envelope from "./smtpEnvelope.js"
@@ -48,8 +47,12 @@ const lackingCapability = (
 }
 
 /** Gives the message to the server as it takes it; never ends of itself but when an attachment fails. */
-const feed = (body: Body, octets: Stream.Stream<Uint8Array, AttachmentError>): Effect.Effect<never, AttachmentError> =>
-  Stream.runForEach(octets, (chunk) => body.write(chunk)).pipe(
+const feed = (
+  body: Body,
+  outgoing: Outgoing,
+  whole: Uint8Array | undefined
+): Effect.Effect<never, AttachmentError> =>
+  (whole === undefined ? Mime.runForEach(outgoing, (piece) => body.write(piece)) : body.write(whole)).pipe(
     Effect.zipRight(Effect.sync(() => body.finish(new Uint8Array(0)))),
     Effect.zipRight(Effect.never)
   )
@@ -89,7 +92,7 @@ const converse = (
         // It may have come together with what asked for the message.
         if (link.dialogue.transaction.message !== undefined) hear()
       })
-      return Effect.raceFirst(answer, feed(body, whole === undefined ? Mime.stream(outgoing) : Stream.make(whole)))
+      return Effect.raceFirst(answer, feed(body, outgoing, whole))
     }
   )
 }

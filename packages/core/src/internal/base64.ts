@@ -73,10 +73,13 @@ export class Encoder {
   private readonly waiting = new Uint8Array(octetsPerLine)
   private count = 0
 
+  /** `allocate` gives the memory for each piece. */
+  constructor(private readonly allocate: (length: number) => Uint8Array) {}
+
   /** The lines that the octets fill, each with its line end. */
   encode(octets: Uint8Array): Uint8Array {
     const lines = Math.floor((this.count + octets.length) / octetsPerLine)
-    const encoded = new Uint8Array(lines * lineWithEnd)
+    const encoded = this.allocate(lines * lineWithEnd)
     const start = lines === 0 || this.count === 0 ? 0 : octetsPerLine - this.count
     let at = 0
     if (start > 0) {
@@ -93,7 +96,7 @@ export class Encoder {
 
   /** The last line, which has no line end. */
   finish(): Uint8Array {
-    const encoded = new Uint8Array(encodedLength(this.count))
+    const encoded = this.allocate(encodedLength(this.count))
     encodeLine(encoded, 0, this.waiting, 0, this.count)
     return encoded
   }

@@ -124,10 +124,10 @@ const checkContent = (
       if (given !== undefined && MediaType.isMessage(given)) {
         return invalid(`a streamed attachment cannot be ${given.essence}`)
       }
-      const { content: stream, filename } = attachment
+      const { content: stream, filename, transient = stream } = attachment
       return Either.right({
         type: MediaType.isMessage(type) ? MediaType.octetStream : type,
-        content: { _tag: "Streamed", stream, filename }
+        content: { _tag: "Streamed", stream, transient, filename }
       })
     }
     case "Embedded":

@@ -29,6 +29,8 @@ export type Content =
   | {
     readonly _tag: "Streamed"
     readonly stream: Stream.Stream<Uint8Array, unknown>
+    /** The same octets, in chunks that count only until the next one is wanted. */
+    readonly transient: Stream.Stream<Uint8Array, unknown>
     readonly filename: Option.Option<string>
   }
   | { readonly _tag: "Raw"; readonly octets: Uint8Array; readonly isEightBit: boolean }

@@ -24,6 +24,7 @@ export type Segment = Uint8Array | Streamed
  */
 export interface Streamed {
   readonly stream: Stream.Stream<Uint8Array, unknown>
+  readonly transient: Stream.Stream<Uint8Array, unknown>
   readonly filename: Option.Option<string>
 }
 
@@ -123,7 +124,7 @@ class Renderer {
       }
       case "Streamed":
         this.writer.text(`${header}${encodingField("base64")}\r\n`)
-        this.segments.push(this.writer.cut(), { stream: content.stream, filename: content.filename })
+        this.segments.push(this.writer.cut(), content)
     }
   }
 
