@@ -31,32 +31,40 @@ const noise = (length) => {
 
 const file = (filename, contentType, length) => {
   const content = noise(length)
-  return { filename, contentType, content, ours: Attachment.bytes(content, { filename, contentType }) }
+  return {
+    attachment: Attachment.bytes(content, { filename, contentType }),
+    options: { filename, contentType, content }
+  }
 }
 
 const from = "Ada Lovelace <ada@example.com>"
 const reader = (n) => `Bob Müller <reader-${n}@example.org>`
 
-/** One kind of message. `describe` says what the n-th of them holds. */
+/** One kind of message. `describe` says what the n-th of them holds, `openFiles` gives what all of them carry. */
 class Kind {
-  constructor(name, describe) {
+  constructor(name, describe, openFiles = () => []) {
     this.name = name
     this.describe = describe
+    this.openFiles = openFiles
+  }
+
+  /** Files are made when they are wanted: a child process that sends letters holds none of them. */
+  get files() {
+    return this.opened ??= this.openFiles()
   }
 
   /** The n-th message as a value of effect-mail. */
   ours(n) {
-    const { attachments = [], ...rest } = this.describe(n)
-    return Message.make({ ...rest, attachments: attachments.map((attachment) => attachment.ours) })
+    const options = this.describe(n)
+    if (this.files.length > 0) options.attachments = this.files.map(({ attachment }) => attachment)
+    return Message.make(options)
   }
 
   /** The n-th message as options for nodemailer. */
   theirs(n) {
-    const { attachments = [], ...rest } = this.describe(n)
-    return {
-      ...rest,
-      attachments: attachments.map(({ content, contentType, filename }) => ({ content, contentType, filename }))
-    }
+    const options = this.describe(n)
+    if (this.files.length > 0) options.attachments = this.files.map(({ options }) => ({ ...options }))
+    return options
   }
 }
 
@@ -95,21 +103,12 @@ const manyRecipients = new Kind("20 recipients", (n) => ({
   text: text(`Müller-${n}`)
 }))
 
-/** What the larger kinds carry is made when it is wanted: a child process that sends letters holds none of it. */
-const withFiles = (name, makeFiles) => {
-  let attachments
-  return new Kind(name, (n) => ({
-    ...letter.describe(n),
-    attachments: attachments ??= makeFiles()
-  }))
-}
-
-const smallFiles = withFiles("3 small attachments", () => [
+const smallFiles = new Kind("3 small attachments", letter.describe, () => [
   file("Rechnung.pdf", "application/pdf", 20_000),
   file("Umsätze 2026.png", "image/png", 12_000),
   file("logo.png", "image/png", 4000)
 ])
 
-const largeFile = withFiles("one 10 MB attachment", () => [file("Film.mp4", "video/mp4", 10_000_000)])
+const largeFile = new Kind("one 10 MB attachment", letter.describe, () => [file("Film.mp4", "video/mp4", 10_000_000)])
 
 export const kinds = [ascii, letter, newsletter, manyRecipients, smallFiles, largeFile]

@@ -55,7 +55,7 @@ export const sendAll = (kind, sink, connections) =>
 
 export const sendStream = (kind, sink, connections) =>
   ours(sink, connections, (count) =>
-    Stream.fromIterable(messagesOf(kind, count)).pipe(
+    Stream.fromIteratorSucceed(messagesOf(kind, count), 100).pipe(
       (messages) => Mail.sendStream(messages, { concurrency: connections, unordered: true }),
       Stream.runFold(0, (sent, { _tag }) => _tag === "Sent" ? sent + 1 : sent),
       Effect.map((sent) => expectAll(count, sent))
