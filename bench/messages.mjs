@@ -13,7 +13,8 @@ Ada
 const paragraph = "Schöne Grüße aus Köln! Für Ihre Bestellung über 12,50 € möchten wir Ihnen herzlich danken; " +
   "die Lieferung erfolgt voraussichtlich nächste Woche, natürlich ohne zusätzliche Gebühren."
 
-const text = (name) => `Liebe Frau ${name},\n\n${paragraph}\n\n${paragraph}\n\n${paragraph}\n\nHerzliche Grüße\nIhre Ada\n`
+const text = (name) =>
+  `Liebe Frau ${name},\n\n${paragraph}\n\n${paragraph}\n\n${paragraph}\n\nHerzliche Grüße\nIhre Ada\n`
 
 const html = (name) =>
   `<!doctype html>\n<html><body style="font-family: sans-serif">\n<h1>Liebe Frau ${name},</h1>\n` +

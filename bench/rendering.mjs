@@ -58,7 +58,6 @@ const lengths = async (kind) => ({
 export const measureRendering = async ({ log, plan }) => {
   const results = []
   for (const kind of kinds) {
-    if (process.env.KIND && !kind.name.includes(process.env.KIND)) continue
     log(`rendering: ${kind.name}`)
     const [render, whole, composed] = await interleave(
       [renderOnly(kind), wholeWay(kind), composer(kind)],

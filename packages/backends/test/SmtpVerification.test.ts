@@ -129,6 +129,15 @@ describe("delivery notifications and REQUIRETLS", () => {
       assert.include(server.lines, "RCPT TO:<bob@example.org> NOTIFY=SUCCESS,DELAY")
     }))
 
+  it.scopedLive("are left out where they ask for nothing", () =>
+    Effect.gen(function*() {
+      const server = yield* ScriptedServer.make([...hello("DSN"), ...delivery])
+      yield* Mail.send(Message.deliveryNotification(message, { notify: [] })).pipe(
+        Effect.provide(Smtp.layer(to(server)))
+      )
+      assert.include(server.lines, "RCPT TO:<bob@example.org>")
+    }))
+
   it.scopedLive("are left out where the server offers none", () =>
     Effect.gen(function*() {
       const server = yield* ScriptedServer.make([...hello(), ...delivery])

@@ -1,8 +1,8 @@
 import { Smtp } from "@effect-mail/backends"
 import { Attachment, Message, Mime, Outgoing } from "@effect-mail/core"
 import { ScriptedSmtpServer, SmtpScript } from "@effect-mail/testing"
-import * as FileSystem from "@effect/platform/FileSystem"
 import * as NodeContext from "@effect/platform-node/NodeContext"
+import * as FileSystem from "@effect/platform/FileSystem"
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Effect, FastCheck as fc, Stream } from "effect"
 

@@ -211,7 +211,10 @@ export const prepare = (message: Message.Message): Effect.Effect<Outgoing, Messa
     Either.match(Check.check(message, Context.get(context, MailConfig.MailConfig)), {
       onLeft: Effect.fail,
       onRight: (checked) =>
-        Effect.zipWith(Clock.currentTimeMillis, randomWords, (now, words) =>
-          stamped(message, checked, Context.get(context, CurrentMailer), now, `${now}.${words}`))
+        Effect.zipWith(
+          Clock.currentTimeMillis,
+          randomWords,
+          (now, words) => stamped(message, checked, Context.get(context, CurrentMailer), now, `${now}.${words}`)
+        )
     })
   )

@@ -305,7 +305,10 @@ describe("validate", () => {
       ["InvalidMessageError", "text", { text: 5 as never }],
       ["BadHeaderError", "Date", { date: DateTime.unsafeMake("+012026-01-01T00:00:00Z") }],
       ["InvalidAddressError", "From", { from: { name: 5 as never, address: "ada@example.com" } }],
-      ["InvalidAddressError", "To", { to: { toString: "x" } as never }]
+      ["InvalidAddressError", "To", { to: { toString: "x" } as never }],
+      ["InvalidMessageError", "notification", { deliveryNotification: { notify: ["success\r\nDATA"] as never } }],
+      ["InvalidMessageError", "notification", { deliveryNotification: { notify: "often" as never } }],
+      ["InvalidMessageError", "notification", { deliveryNotification: { return: "some" as never } }]
     ] as const
   ) {
     it(`names ${named} in ${tag} for ${Object.keys(options).join()}`, () => {

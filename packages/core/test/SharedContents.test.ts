@@ -17,7 +17,12 @@ interface Common {
   readonly csv: string
 }
 
-const common: fc.Arbitrary<Common> = fc.record({ text, html: text, octets: fc.uint8Array({ maxLength: 300 }), csv: text })
+const common: fc.Arbitrary<Common> = fc.record({
+  text,
+  html: text,
+  octets: fc.uint8Array({ maxLength: 300 }),
+  csv: text
+})
 
 const attachmentsOf = ({ csv, octets }: Common) => [
   Attachment.bytes(octets, { filename: "a.bin" }),

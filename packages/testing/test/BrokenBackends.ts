@@ -245,7 +245,7 @@ export const backends: ReadonlyArray<Unsound> = [
         Effect.as(Effect.forkDaemon(deliverWhole(office)(outgoing)), MailBackend.acceptAll(outgoing))
     }),
     lazilyFromStream,
-    "an attachment that has not come to its end"
+    "messages taken while the second one is on its way"
   ),
   unsound(
     "opens eagerly for a batch",

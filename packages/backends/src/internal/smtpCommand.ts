@@ -54,7 +54,7 @@ const mail = ({ eightBit, envelope, message }: Outgoing, size: number | undefine
 
 const rcptParameters = (message: Message, extensions: Extensions): string => {
   const notify = notificationOf(message, extensions)?.notify
-  if (notify === undefined) return ""
+  if (notify === undefined || notify.length === 0) return ""
   return ` NOTIFY=${notify === "never" ? "NEVER" : notify.map((event) => event.toUpperCase()).join(",")}`
 }
 

@@ -81,8 +81,7 @@ const greet = (link: Link): Effect.Effect<void, BackendError> => {
   const { timeouts, tls } = link.settings
   if (tls !== "implicit") link.inspectGreeting()
   return link.exchange(
-    (lastActivity) =>
-      lastActivity + (link.dialogue.currentStep === "greeting" ? timeouts.greeting : timeouts.command),
+    (lastActivity) => lastActivity + (link.dialogue.currentStep === "greeting" ? timeouts.greeting : timeouts.command),
     (end, fail) => link.client.connect((error) => error ? fail(error) : end())
   ).pipe(Effect.mapError((signal) => openError(link, signal)))
 }

@@ -131,7 +131,6 @@ export const make = (
       timeToLive: settings.pool.idleTimeout,
       timeToLiveStrategy: "usage"
     }),
-    (pool) =>
-      Effect.flatMap(inUse(pool), (slot) => Effect.as(slot.open, slot))
+    (pool) => Effect.flatMap(inUse(pool), (slot) => Effect.as(slot.open, slot))
   )
 }

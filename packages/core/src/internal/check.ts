@@ -49,14 +49,19 @@ export interface Result {
   readonly eightBit: boolean
 }
 
-const checkSender = (
-  message: Message.Message,
-  settings: Settings
-): Checked<Address.Address> => {
-  const input = Option.orElse(message.from, () => settings.defaultFrom)
-  return Option.isNone(input)
-    ? Either.left(new InvalidMessageError({ reason: "there is no sender, and no default one is configured" }))
-    : checkAddress("From", input.value)
+/** The last author: mostly it is that of the next message, too. */
+let lastAuthor: { readonly written: string; readonly address: Address.Address } | undefined
+
+const checkSender = (message: Message.Message, settings: Settings): Checked<Address.Address> => {
+  const input = Option.isSome(message.from) ? message.from : settings.defaultFrom
+  if (Option.isNone(input)) {
+    return Either.left(new InvalidMessageError({ reason: "there is no sender, and no default one is configured" }))
+  }
+  const written = input.value
+  if (written === lastAuthor?.written) return Either.right(lastAuthor.address)
+  const address = checkAddress("From", written)
+  if (typeof written === "string" && Either.isRight(address)) lastAuthor = { written, address: address.right }
+  return address
 }
 
 const checkReturnPath = (message: Message.Message, from: Address.Address): Checked<Option.Option<Address.Address>> => {
@@ -104,8 +109,18 @@ const checkCharset = (message: Message.Message, settings: Settings): Checked<Cha
     : Either.left(new InvalidMessageError({ reason: "the charset is not utf-8, iso-8859-1 or us-ascii" }))
 }
 
+const events: ReadonlySet<unknown> = new Set(["success", "failure", "delay"])
+
+/** RFC 3461: what stands here stands in commands, so that callers without types must not write it freely. */
 const checkNotification = ({ deliveryNotification }: Message.Message): Checked<void> => {
-  const envelopeId = Option.getOrUndefined(deliveryNotification)?.envelopeId
+  if (Option.isNone(deliveryNotification)) return Either.void
+  const { envelopeId, notify, return: returned } = deliveryNotification.value
+  const isKnown = (notify === undefined || notify === "never" ||
+    (Array.isArray(notify) && notify.every((event) => events.has(event)))) &&
+    (returned === undefined || returned === "full" || returned === "headers")
+  if (!isKnown) {
+    return Either.left(new InvalidMessageError({ reason: "the delivery notification asks for what there is not" }))
+  }
   return envelopeId === undefined ? Either.void : Either.map(Syntax.checkEnvelopeId(envelopeId), () => undefined)
 }
 
@@ -165,7 +180,8 @@ const fieldsOf = ({ cc, context, extras, from, replyTo, subject, to }: Header): 
 const assemble = (header: Header, { body, recipients, returnPath }: Rest): Result => {
   const { date, extras, from, messageId } = header
   const fields = fieldsOf(header)
-  const smtpUtf8 = isUtf8(fields) || someContent(body, (content) => content._tag === "Entity" && content.entity.smtpUtf8)
+  const smtpUtf8 = isUtf8(fields) ||
+    someContent(body, (content) => content._tag === "Entity" && content.entity.smtpUtf8)
   return {
     entity: { from, fields, messageId: extras.messageId ?? messageId, date: extras.date ?? date, body, smtpUtf8 },
     envelope: {

@@ -3,7 +3,7 @@ import * as Predicate from "effect/Predicate"
 import * as Address from "../Address.js"
 import { BadHeaderError } from "../MailError.js"
 import { control, splitList } from "./addressSyntax.js"
-import { type Checked, checkEach } from "./checked.js"
+import { checkEach, type Checked } from "./checked.js"
 import * as Syntax from "./headerSyntax.js"
 
 const writtenText = (input: Address.Input): string => {

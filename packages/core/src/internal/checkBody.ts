@@ -4,7 +4,7 @@ import { InvalidMessageError } from "../MailError.js"
 import type * as Message from "../Message.js"
 import * as Charset from "./charset.js"
 import { checkAttachment, type CheckEmbedded, checkMessage, checkType } from "./checkAttachment.js"
-import { type Checked, checkEach } from "./checked.js"
+import { checkEach, type Checked } from "./checked.js"
 import * as MediaType from "./mediaType.js"
 import * as Part from "./part.js"
 
@@ -18,9 +18,7 @@ const checkText = (
 ): Checked<Part.Part> => {
   if (typeof text !== "string") return invalid(`the ${what} is not a string`)
   return Charset.canHold(charset, text)
-    ? Either.right(
-      Part.leaf(MediaType.withCharset(type, charset), { _tag: "Text", text, charset })
-    )
+    ? Either.right(Part.leaf(type, { _tag: "Text", text, charset }))
     : invalid(`the ${what} holds a character that ${charset} cannot hold`)
 }
 
@@ -38,7 +36,7 @@ const checkAlternative = (
 ): Checked<Part.Part> =>
   Either.flatMap(checkType(contentType), (type) => {
     if (typeof content === "string" && MediaType.isText(type)) {
-      return checkText(`${type.essence} alternative`, content, type, charset)
+      return checkText(`${type.essence} alternative`, content, MediaType.withCharset(type, charset), charset)
     }
     return Either.flatMap(checkOctets(type.essence, content), (octets) =>
       MediaType.isMessage(type)
@@ -46,16 +44,22 @@ const checkAlternative = (
         : Either.right(Part.leaf(type, { _tag: "Octets", octets })))
   })
 
-const plain: MediaType.MediaType = { essence: "text/plain", parameters: [] }
-const html: MediaType.MediaType = { essence: "text/html", parameters: [] }
+const inEachCharset = (essence: string): Readonly<Record<Charset.Charset, MediaType.MediaType>> => ({
+  "utf-8": MediaType.text(essence, "utf-8"),
+  "iso-8859-1": MediaType.text(essence, "iso-8859-1"),
+  "us-ascii": MediaType.text(essence, "us-ascii")
+})
+
+const plain = inEachCharset("text/plain")
+const html = inEachCharset("text/html")
 
 /** The forms of the content, from the plainest to the richest. */
 const checkForms = (message: Message.Message, charset: Charset.Charset): Checked<ReadonlyArray<Part.Part>> => {
   const forms: Array<Checked<Part.Part>> = []
   const text = Option.getOrElse(message.text, () => "")
   const isEmpty = Option.isNone(message.html) && message.alternatives.length === 0 && message.attachments.length === 0
-  if (isEmpty || text !== "") forms.push(checkText("text", text, plain, charset))
-  if (Option.isSome(message.html)) forms.push(checkText("html", message.html.value, html, charset))
+  if (isEmpty || text !== "") forms.push(checkText("text", text, plain[charset], charset))
+  if (Option.isSome(message.html)) forms.push(checkText("html", message.html.value, html[charset], charset))
   for (const alternative of message.alternatives) forms.push(checkAlternative(alternative, charset))
   return checkEach(forms, (form) => form)
 }

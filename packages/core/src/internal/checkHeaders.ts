@@ -2,7 +2,7 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type * as Message from "../Message.js"
 import { checkAddress, checkAddressList } from "./checkAddress.js"
-import { type Checked, checkEach } from "./checked.js"
+import { checkEach, type Checked } from "./checked.js"
 import type { Field } from "./field.js"
 import * as Syntax from "./headerSyntax.js"
 

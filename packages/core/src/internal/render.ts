@@ -35,7 +35,18 @@ const structured = (name: string, tokens: ReadonlyArray<string>): string =>
     tokens: tokens.map((token, i) => i < tokens.length - 1 ? `${token};` : token)
   })
 
+/** Each type as it stands in the header: most bodies have one of a few. */
+const contentTypes = new WeakMap<MediaType.MediaType, string>()
+
 const contentType = (type: MediaType.MediaType, disposition: Disposition | undefined): string => {
+  const known = disposition === undefined ? contentTypes.get(type) : undefined
+  if (known !== undefined) return known
+  const field = formatContentType(type, disposition)
+  if (disposition === undefined) contentTypes.set(type, field)
+  return field
+}
+
+const formatContentType = (type: MediaType.MediaType, disposition: Disposition | undefined): string => {
   const parameters = type.parameters.map(([name, value]) => Parameter.formatAscii(name, value))
   const filename = disposition?.filename
   const isNamed = filename !== undefined && !Parameter.isPlain(filename) && !MediaType.isText(type) &&
@@ -69,7 +80,9 @@ class Renderer {
   entity(entity: Entity, stamp: Stamp): void {
     let header = ""
     for (const field of entity.fields) header += Field.format(field)
-    header += `Date: ${stamp.date}\r\n${Field.format({ _tag: "Tokens", name: "Message-ID", tokens: [stamp.messageId] })}`
+    header += `Date: ${stamp.date}\r\n${
+      Field.format({ _tag: "Tokens", name: "Message-ID", tokens: [stamp.messageId] })
+    }`
     this.writer.text(`${header}MIME-Version: 1.0\r\n`)
     this.part(entity.body, stamp)
     this.endLine()

@@ -27,7 +27,9 @@ interface Source<E, R> {
   readonly ended: () => Exit.Exit<void, E>
 }
 
-const makeSource = <E, R>(messages: Stream.Stream<Message, E, R>): Effect.Effect<Source<E, R>, never, R | Scope.Scope> =>
+const makeSource = <E, R>(
+  messages: Stream.Stream<Message, E, R>
+): Effect.Effect<Source<E, R>, never, R | Scope.Scope> =>
   Effect.map(Stream.toPull(messages), (pull) => {
     const inTurn = Effect.unsafeMakeSemaphore(1).withPermits(1)
     let chunk: Iterator<Message> = [][Symbol.iterator]()
