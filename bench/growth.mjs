@@ -1,20 +1,21 @@
 /** Whether a message of a large batch costs more than one of a small batch. */
 import { letter } from "./messages.mjs"
 import * as Rendering from "./rendering.mjs"
-import { collectGarbage } from "./rounds.mjs"
 import * as Senders from "./senders.mjs"
 import { mapValues, summarize } from "./statistics.mjs"
 
 /** How often a batch of this size is run in a row: small ones often, so that each size has its share of the time. */
 const repetitions = (size, { least, mostBatches }) => Math.max(1, Math.min(mostBatches, Math.round(least / size)))
 
-/** Through the sizes up to the largest, and down again: a slow minute of the machine falls on small and large ones. */
+/**
+ * Through the sizes up to the largest, and down again: a slow minute of the machine falls on small and large ones. The
+ * garbage of each batch is left to the next, so that collecting it costs all of them their share.
+ */
 const measure = async (run, sizes, plan) => {
   await run(Math.min(plan.least, sizes.at(-1)))
   const times = Object.fromEntries(sizes.map((size) => [size, []]))
   for (const size of [...sizes, ...sizes.slice(0, -1).reverse()]) {
     for (let i = 0; i < repetitions(size, plan); i++) {
-      collectGarbage()
       times[size].push(await run(size) * 1000 / size)
     }
   }

@@ -24,7 +24,7 @@ const gc = runInNewContext("gc")
  * The garbage of one contender is not to be collected at the cost of the next. Only the young generation: a full collection
  * throws away compiled code, and the next round would measure the compiler.
  */
-export const collectGarbage = () => gc({ type: "minor" })
+const collectGarbage = () => gc({ type: "minor" })
 
 /**
  * Runs the contenders in turn, each about `millis` per round, after a warm-up. A contender is a name and `run(count)`,

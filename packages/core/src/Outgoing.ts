@@ -161,8 +161,6 @@ const randomWord = Effect.map(Random.next, (fraction) => {
   return high.toString(36).padStart(6, "0") + low.toString(36).padStart(6, "0")
 })
 
-const randomWords = Effect.zipWith(randomWord, randomWord, (first, second) => first + second)
-
 const stamped = (
   message: Message.Message,
   { eightBit, entity, envelope }: Check.Result,
@@ -213,8 +211,8 @@ export const prepare = (message: Message.Message): Effect.Effect<Outgoing, Messa
       onRight: (checked) =>
         Effect.zipWith(
           Clock.currentTimeMillis,
-          randomWords,
-          (now, words) => stamped(message, checked, Context.get(context, CurrentMailer), now, `${now}.${words}`)
+          randomWord,
+          (now, word) => stamped(message, checked, Context.get(context, CurrentMailer), now, `${now}.${word}`)
         )
     })
   )

@@ -38,6 +38,11 @@ export class Connection {
     this.isInDoubt = this.messageCount > 0
   }
 
+  /** Ends it where the server still owes an answer. */
+  abandonUnlessReady(): void {
+    if (!this.link.isReady) this.link.destroy()
+  }
+
   /** Sends one message, and says what became of it. */
   deliver(outgoing: Outgoing): Effect.Effect<Delivery, BackendError> {
     return Effect.suspend(() => {

@@ -188,7 +188,10 @@ export class Link {
     return Effect.forever(Effect.flatMap(look, Effect.sleep))
   })
 
-  /** One exchange: ends when `run` says so, with a signal of the connection, or when it is due. */
+  /**
+   * One exchange: ends when `run` says so, with a signal of the connection, or when it is due. Where it is interrupted the
+   * server still owes an answer, and the link is not ready any more.
+   */
   exchange<A = void>(
     due: Due,
     run: (succeed: (value: A) => void, fail: (error: Client.SmtpError) => void) => void
@@ -204,20 +207,19 @@ export class Link {
       this.due = due
       this.settle = (signal) => settle(Effect.fail(signal))
       run((value) => settle(Effect.succeed(value)), (error) => settle(Effect.fail({ _tag: "Failed", error })))
-      return Effect.sync(this.destroy)
     })
   }
 
   /** Says good-bye where that makes sense, and closes within the limit whatever the server does. */
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
     const { close } = this.settings.timeouts
-    const farewell = this.isBroken || this.client.destroyed
-      ? Effect.void
-      : Effect.ignore(this.exchange((lastActivity) => lastActivity + close, (done) => {
+    const farewell = this.isReady
+      ? Effect.ignore(this.exchange((lastActivity) => lastActivity + close, (done) => {
         if (!this.isHandshakeOver) this.takeOver()
         this.onReply = () => done()
         this.say([Command.quit])
       }))
+      : Effect.void
     return Effect.ensuring(
       Effect.asVoid(Effect.timeoutOption(Effect.interruptible(farewell), close)),
       Effect.sync(this.destroy)

@@ -2,10 +2,10 @@ import type { Delivery, MailSession } from "@effect-mail/core/MailBackend"
 import type { BackendError } from "@effect-mail/core/MailError"
 import * as MailMetrics from "@effect-mail/core/MailMetrics"
 import type { Outgoing } from "@effect-mail/core/Outgoing"
+import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as MetricLabel from "effect/MetricLabel"
-import * as Pool from "effect/Pool"
 import * as Scope from "effect/Scope"
 import * as Connection from "./smtpConnection.js"
 import type { Settings } from "./smtpOptions.js"
@@ -45,8 +45,21 @@ class Gauge {
 class Slot {
   private connection: Connection.Connection | undefined
   private scope: Scope.CloseableScope | undefined
+  /** When its holder gave it back, in milliseconds. */
+  private idleSince = 0
 
-  constructor(private readonly settings: Settings, readonly gauge: Gauge) {}
+  constructor(private readonly settings: Settings, private readonly gauge: Gauge) {}
+
+  /** Until when its connection may wait for somebody, in milliseconds. */
+  get idleUntil(): number {
+    return this.idleSince + this.settings.pool.idleTimeout
+  }
+
+  /** Takes note of being given back. Nobody else gets a connection that stopped half-way. */
+  release(now: number): void {
+    this.idleSince = now
+    this.connection?.abandonUnlessReady()
+  }
 
   /** Closes the connection, if there is one. */
   readonly clear: Effect.Effect<void> = Effect.suspend(() => {
@@ -104,14 +117,64 @@ const wasGivenUp = (error: BackendError): boolean =>
   error._tag === "ConnectionError" &&
   (error.reason === "Lost" || error.reason === "Unavailable" || error.reason === "Protocol")
 
-/** A place for as long as the scope is open. */
-const inUse = (pool: Pool.Pool<Slot>): Effect.Effect<Slot, never, Scope.Scope> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(Effect.zip(restore(Pool.get(pool)), Effect.scope), ([slot, scope]) => {
-      slot.gauge.change(0, 1)
-      return Effect.as(Scope.addFinalizer(scope, Effect.sync(() => slot.gauge.change(0, -1))), slot)
+/** The places, of which there are at most `maxConnections`. */
+class Places {
+  private readonly gauge: Gauge
+  private readonly permits: Effect.Semaphore
+  /** Those that nobody holds, the one that was given back last at the end: it is the next to be taken. */
+  private readonly idle: Array<Slot> = []
+  private isClosed = false
+
+  constructor(private readonly settings: Settings, private readonly clock: Clock.Clock) {
+    this.gauge = new Gauge(settings.host)
+    this.permits = Effect.unsafeMakeSemaphore(settings.pool.maxConnections)
+  }
+
+  /** A place for as long as the scope is open, with a connection. */
+  get take(): Effect.Effect<MailSession, BackendError, Scope.Scope> {
+    return Effect.uninterruptibleMask((restore) =>
+      Effect.flatMap(Effect.zipLeft(Effect.scope, restore(this.permits.take(1))), (scope) => {
+        if (this.isClosed) return Effect.zipRight(this.permits.release(1), Effect.interrupt)
+        const slot = this.idle.pop() ?? new Slot(this.settings, this.gauge)
+        this.gauge.change(0, 1)
+        const giveBack = Effect.suspend(() => {
+          this.gauge.change(0, -1)
+          slot.release(this.clock.unsafeCurrentTimeMillis())
+          this.idle.push(slot)
+          return this.permits.release(1)
+        })
+        return Effect.zipRight(Scope.addFinalizer(scope, giveBack), Effect.as(restore(slot.open), slot))
+      })
+    )
+  }
+
+  /** Closes connections that nobody has used for a while. */
+  readonly tidy: Effect.Effect<never> = Effect.suspend(() => {
+    const { idleTimeout } = this.settings.pool
+    const now = this.clock.unsafeCurrentTimeMillis()
+    const due = this.idle.findIndex((slot) => slot.idleUntil > now)
+    const unused = this.idle.splice(0, due < 0 ? this.idle.length : due)
+    const [oldest] = this.idle
+    // It takes a place to close one: there are never more connections than places.
+    const clear = (slot: Slot) => Effect.uninterruptible(this.permits.withPermits(1)(slot.clear))
+    return Effect.forEach(unused, clear, { concurrency: "unbounded", discard: true }).pipe(
+      Effect.zipRight(Effect.sleep(oldest === undefined ? idleTimeout : oldest.idleUntil - now)),
+      Effect.zipRight(this.tidy)
+    )
+  })
+
+  /** Waits for those who still send, and closes all connections. */
+  get close(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.isClosed = true
+      return this.permits.withPermits(this.settings.pool.maxConnections)(
+        Effect.suspend(() =>
+          Effect.forEach(this.idle, (slot) => slot.clear, { concurrency: "unbounded", discard: true })
+        )
+      )
     })
-  )
+  }
+}
 
 /**
  * Sessions over at most `maxConnections` connections: none is made before it is needed, and those that nobody used for a
@@ -121,16 +184,10 @@ const inUse = (pool: Pool.Pool<Slot>): Effect.Effect<Slot, never, Scope.Scope> =
  */
 export const make = (
   settings: Settings
-): Effect.Effect<Effect.Effect<MailSession, BackendError, Scope.Scope>, never, Scope.Scope> => {
-  const gauge = new Gauge(settings.host)
-  return Effect.map(
-    Pool.makeWithTTL({
-      acquire: Effect.acquireRelease(Effect.sync(() => new Slot(settings, gauge)), (slot) => slot.clear),
-      min: 0,
-      max: settings.pool.maxConnections,
-      timeToLive: settings.pool.idleTimeout,
-      timeToLiveStrategy: "usage"
-    }),
-    (pool) => Effect.flatMap(inUse(pool), (slot) => Effect.as(slot.open, slot))
-  )
-}
+): Effect.Effect<Effect.Effect<MailSession, BackendError, Scope.Scope>, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const places = new Places(settings, yield* Effect.clock)
+    yield* Effect.addFinalizer(() => places.close)
+    yield* Effect.forkScoped(places.tidy)
+    return places.take
+  })
