@@ -72,6 +72,17 @@ describe("Smtp connects", () => {
       )
     }))
 
+  it.scopedLive("over the connection that was used last", () =>
+    Effect.gen(function*() {
+      const server = yield* SmtpServer.make()
+      yield* Effect.gen(function*() {
+        yield* Effect.forEach(numbered(3), Mail.send, { concurrency: 3 })
+        yield* Effect.forEach(numbered(4), Mail.send)
+      }).pipe(Effect.provide(server.layer()))
+      assert.strictEqual(server.connections, 3)
+      assert.strictEqual(new Set(server.received.slice(3).map(({ connection }) => connection)).size, 1)
+    }))
+
   it.scopedLive("anew after maxMessages", () =>
     Effect.gen(function*() {
       const server = yield* SmtpServer.make()
@@ -268,6 +279,10 @@ describe("Smtp closes", () => {
       yield* Scope.close(scope, Exit.void)
       yield* server.allClosed
       assert.strictEqual(count(server, "QUIT"), 3)
+      // Nobody waits for a connection that there will never be.
+      const late = yield* Effect.exit(backend.send(numbered(1)[0] ?? message))
+      assert.isTrue(Exit.isInterrupted(late))
+      assert.strictEqual(server.open, 0)
     }))
 
   for (
