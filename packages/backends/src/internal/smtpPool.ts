@@ -139,7 +139,7 @@ class Places {
         this.gauge.change(0, 1)
         const giveBack = Effect.suspend(() => {
           this.gauge.change(0, -1)
-          slot.release(this.clock.unsafeCurrentTimeMillis())
+          slot.release(this.now())
           this.idle.push(slot)
           return this.permits.release(1)
         })
@@ -148,17 +148,26 @@ class Places {
     )
   }
 
+  private readonly now = (): number => this.clock.unsafeCurrentTimeMillis()
+
+  /** It takes a permit to close one: there are never more connections than places. */
+  private get closeUnused(): Effect.Effect<void> {
+    return this.permits.withPermits(1)(Effect.uninterruptible(Effect.suspend(() => {
+      const [oldest] = this.idle
+      if (oldest === undefined || oldest.idleUntil > this.now()) return Effect.void
+      this.idle.shift()
+      return oldest.clear
+    })))
+  }
+
   /** Closes connections that nobody has used for a while. */
   readonly tidy: Effect.Effect<never> = Effect.suspend(() => {
-    const { idleTimeout } = this.settings.pool
-    const now = this.clock.unsafeCurrentTimeMillis()
-    const due = this.idle.findIndex((slot) => slot.idleUntil > now)
-    const unused = this.idle.splice(0, due < 0 ? this.idle.length : due)
-    const [oldest] = this.idle
-    // It takes a place to close one: there are never more connections than places.
-    const clear = (slot: Slot) => Effect.uninterruptible(this.permits.withPermits(1)(slot.clear))
-    return Effect.forEach(unused, clear, { concurrency: "unbounded", discard: true }).pipe(
-      Effect.zipRight(Effect.sleep(oldest === undefined ? idleTimeout : oldest.idleUntil - now)),
+    const unused = this.idle.filter((slot) => slot.idleUntil <= this.now())
+    return Effect.forEach(unused, () => this.closeUnused, { concurrency: "unbounded", discard: true }).pipe(
+      Effect.zipRight(Effect.suspend(() => {
+        const next = this.idle[0]?.idleUntil ?? this.now() + this.settings.pool.idleTimeout
+        return Effect.sleep(Math.max(0, next - this.now()))
+      })),
       Effect.zipRight(this.tidy)
     )
   })
