@@ -50,19 +50,8 @@ export default tseslint.config(
     }
   },
   {
-    files: ["scripts/**/*.mjs", "bench/**/*.mjs", "**/*.config.{mjs,ts}"],
-    languageOptions: {
-      globals: {
-        Buffer: "readonly",
-        clearTimeout: "readonly",
-        console: "readonly",
-        performance: "readonly",
-        process: "readonly",
-        setImmediate: "readonly",
-        setTimeout: "readonly",
-        URL: "readonly"
-      }
-    },
+    files: ["scripts/*.mjs", "**/*.config.{mjs,ts}"],
+    languageOptions: { globals: { console: "readonly", process: "readonly", URL: "readonly" } },
     rules: { "no-console": "off" }
   }
 )

@@ -11,7 +11,12 @@ export default defineConfig({
     ]
   },
   test: {
-    include: ["packages/*/test/**/*.test.ts", "examples/*/test/**/*.test.ts", "test/**/*.test.ts"],
+    include: [
+      "packages/*/test/**/*.test.ts",
+      "examples/*/test/**/*.test.ts",
+      "bench/test/**/*.test.ts",
+      "test/**/*.test.ts"
+    ],
     setupFiles: ["test/setup.ts"],
     sequence: { concurrent: true },
     // Far more than any test takes: a busy machine is no failure.

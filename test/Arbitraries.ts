@@ -50,6 +50,7 @@ export const line: fc.Arbitrary<string> = fc.oneof(
 
 /** Any name that a file can have. */
 export const filename: fc.Arbitrary<string> = line.map((text) => `${text.replaceAll(/[/\\]/g, "")}.bin`)
+  .filter((name) => !/^[A-Za-z]:/.test(name))
 
 const label = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?$/).filter((text) => !/^[0-9x]/.test(text))
 

@@ -2,7 +2,7 @@
  * Messages, each with what Django 5.2 and 6.2 make of it: what the rendered message means to a reader, the envelope, or
  * the error.
  */
-import { Attachment, Message } from "@effect-mail/core"
+import { Attachment, type MailError, Message } from "@effect-mail/core"
 import { readFileSync } from "node:fs"
 import * as Meaning from "../Meaning.js"
 
@@ -56,7 +56,7 @@ export const messageOf = (given: MessageCase): Message.Message =>
 /** What becomes of a message: it is sent, or refused before anything is opened. */
 export type Outcome =
   | { readonly _tag: "Sent"; readonly meaning: Meaning.Meaning; readonly envelope: Envelope }
-  | { readonly _tag: "BadHeaderError" | "InvalidAddressError" | "InvalidMessageError" }
+  | { readonly _tag: MailError.MessageError["_tag"] }
 
 export interface Envelope {
   readonly from: string

@@ -237,14 +237,17 @@ export const attachments: ReadonlyArray<Behaviour> = [
   passed(
     141,
     "an attachment without content",
-    each([
-      Attachment.text(undefined as never, { filename: "file.txt" }),
-      Attachment.bytes(undefined as never, { filename: "file.txt" })
-    ], (attachment) =>
-      Effect.map(refused(letter({ attachments: [attachment] })), (error) => {
-        assert.strictEqual(error._tag, "InvalidMessageError")
-        assert.include(error.message, "the content")
-      }))
+    each(
+      [
+        [Attachment.text(undefined as never, { filename: "file.txt" }), "InvalidMessageError"],
+        [Attachment.bytes(undefined as never, { filename: "file.txt" }), "AttachmentError"]
+      ] as const,
+      ([attachment, tag]) =>
+        Effect.map(refused(letter({ attachments: [attachment] })), (error) => {
+          assert.strictEqual(error._tag, tag)
+          assert.include(error.message, "the content")
+        })
+    )
   ),
 
   passed(

@@ -66,9 +66,14 @@ export const sending: ReadonlyArray<Behaviour> = [
     151,
     "send a message without recipients",
     Effect.gen(function*() {
-      const { events, value } = yield* recorded(Mail.send(Message.make({ from: "ada@example.com", text: "x" })))
-      assert.deepStrictEqual(value.recipients, [])
+      const message = Message.make({ from: "ada@example.com", text: "x" })
+      const { events, value } = yield* recorded(Mail.sendMassMail([message]))
+      assert.strictEqual(value, 0)
       assert.deepStrictEqual(events, [])
+      // `Mail.send`, which is not Django's, says so.
+      const refused = yield* recorded(Effect.flip(Mail.send(message)))
+      assert.strictEqual(refused.value._tag, "InvalidMessageError")
+      assert.deepStrictEqual(refused.events, [])
     })
   ),
   passed(

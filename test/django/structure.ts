@@ -159,8 +159,8 @@ export const structure: ReadonlyArray<Behaviour> = [
     "an alternative without content, or without a type",
     Effect.gen(function*() {
       const contentless = yield* refused(Message.alternative(Message.empty, null as never, "text/html"))
-      assert.strictEqual(contentless._tag, "InvalidMessageError")
-      assert.include(contentless.message, "alternative")
+      assert.strictEqual(contentless._tag, "AttachmentError")
+      assert.include(contentless.message, "the content")
       const typeless = yield* refused(Message.alternative(Message.empty, html, null as never))
       assert.strictEqual(typeless._tag, "BadHeaderError")
       assert.include(typeless.message, "Content-Type")

@@ -1,10 +1,12 @@
-import { Backend, Console, Dummy, File, Memory, Smtp } from "@effect-mail/backends"
+import { Backend, BackendDefinition, Console, Dummy, File, Memory, Smtp } from "@effect-mail/backends"
 import type { MailBackend, MailError } from "@effect-mail/core"
 import type { FileSystem, Path } from "@effect/platform"
 import type { ConfigError, Effect, Layer, Redacted, Scope } from "effect"
-import { Config } from "effect"
+import { Config, Context, Effect as Effects } from "effect"
 import { describe, expect, test } from "tstyche"
 
+declare const backend: Effect.Effect<MailBackend.Service>
+declare const fileSystem: Effect.Effect<string, never, FileSystem.FileSystem>
 declare const options: Smtp.Options
 declare const token: Effect.Effect<Redacted.Redacted, MailError.AuthenticationError>
 
@@ -42,6 +44,28 @@ describe("Backend", () => {
         MailBackend.MailBackend | Memory.Memory,
         ConfigError.ConfigError,
         FileSystem.FileSystem | Path.Path
+      >
+    >()
+  })
+
+  test("needs what the definitions of a program need, but for the memory and the scope that it provides", () => {
+    class Relay extends Context.Tag("Relay")<Relay, string>() {}
+    const relay = BackendDefinition.make({
+      name: "relay",
+      schemes: [],
+      config: Config.string("RELAY"),
+      fromUrl: () => fileSystem,
+      make: () => Effects.zipRight(Relay, Effects.scope).pipe(Effects.zipRight(backend))
+    })
+    expect(relay).type.toBe<BackendDefinition.BackendDefinition<Relay | FileSystem.FileSystem | Scope.Scope>>()
+    expect(Backend.layerConfigWith([relay, Memory.definition])).type.toBe<
+      Layer.Layer<MailBackend.MailBackend | Memory.Memory, ConfigError.ConfigError, Relay | FileSystem.FileSystem>
+    >()
+    expect(Backend.layerConfigWith([...Backend.definitions, relay])).type.toBe<
+      Layer.Layer<
+        MailBackend.MailBackend | Memory.Memory,
+        ConfigError.ConfigError,
+        Relay | FileSystem.FileSystem | Path.Path
       >
     >()
   })

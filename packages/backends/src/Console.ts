@@ -12,7 +12,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
+import * as BackendDefinition from "./BackendDefinition.js"
+import { onlyScheme } from "./internal/config/url.js"
 import * as Separator from "./internal/separator.js"
+import * as Terminal from "./internal/terminal.js"
 
 /**
  * - `sink`: where the messages go; Effect's `Console` when left out. It is run once for each message, on one chunk: the
@@ -28,10 +31,8 @@ export interface Options {
 
 type Write = (record: Uint8Array) => Effect.Effect<void, ConnectionError>
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
-
 /** One call for each message, so that nothing comes in between; the console itself writes the last line feed. */
-const toConsole: Write = (record) => Console.log(decoder.decode(record.subarray(0, -1)))
+const toConsole: Write = (record) => Console.log(Terminal.show(record.subarray(0, -1)))
 
 const toSink = (sink: NonNullable<Options["sink"]>): Write => (record) =>
   Stream.run(Stream.make(record), sink).pipe(
@@ -42,8 +43,9 @@ const toSink = (sink: NonNullable<Options["sink"]>): Write => (record) =>
   )
 
 /**
- * A backend that writes each message to Effect's `Console`, or to a sink. A `Console` takes text: octets that are not
- * UTF-8, which only an attached message can hold, are shown as U+FFFD there. A sink gets the very bytes.
+ * A backend that writes each message to Effect's `Console`, or to a sink. A `Console` is taken for a terminal: control
+ * characters, which only an attached message can hold, are shown as escapes such as `\u001b` there, like all that steers
+ * the direction of text or cannot be seen, and octets that are not UTF-8 as U+FFFD. A sink gets the very bytes.
  *
  * A message is made as a whole before anything of it is written, so that nothing is shown of one whose attachment fails.
  * Each recipient is reported as accepted, without a reply.
@@ -103,3 +105,17 @@ export const layer: Layer.Layer<MailBackend.MailBackend> = Layer.effect(MailBack
 export const layerSink = (
   sink: Sink.Sink<unknown, Uint8Array, unknown, unknown>
 ): Layer.Layer<MailBackend.MailBackend> => Layer.effect(MailBackend.MailBackend, make({ sink }))
+
+/**
+ * How configuration chooses this backend.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export const definition: BackendDefinition.BackendDefinition = BackendDefinition.make({
+  name: "console",
+  schemes: [{ name: "console", form: "console:", meaning: "shows messages on Effect's `Console`" }],
+  config: Effect.void,
+  fromUrl: onlyScheme,
+  make: () => make()
+})

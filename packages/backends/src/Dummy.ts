@@ -6,6 +6,8 @@
 import * as MailBackend from "@effect-mail/core/MailBackend"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as BackendDefinition from "./BackendDefinition.js"
+import { onlyScheme } from "./internal/config/url.js"
 
 /**
  * A backend that drops what it is given. Each recipient is reported as accepted, without a reply; attached streams are
@@ -42,3 +44,17 @@ export const make: Effect.Effect<MailBackend.Service> = Effect.sync(() =>
  * @category layers
  */
 export const layer: Layer.Layer<MailBackend.MailBackend> = Layer.effect(MailBackend.MailBackend, make)
+
+/**
+ * How configuration chooses this backend.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export const definition: BackendDefinition.BackendDefinition = BackendDefinition.make({
+  name: "dummy",
+  schemes: [{ name: "dummy", form: "dummy:", meaning: "checks messages, and drops them" }],
+  config: Effect.void,
+  fromUrl: onlyScheme,
+  make: () => make
+})

@@ -14,10 +14,14 @@ import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Random from "effect/Random"
 import type * as Scope from "effect/Scope"
+import * as BackendDefinition from "./BackendDefinition.js"
+import * as Text from "./internal/config/text.js"
+import { decode } from "./internal/config/url.js"
 import * as Separator from "./internal/separator.js"
 
 /**
@@ -164,13 +168,21 @@ export const layer = (
 ): Layer.Layer<MailBackend.MailBackend, ConfigError.ConfigError, FileSystem.FileSystem | Path.Path> =>
   Layer.effect(MailBackend.MailBackend, make(options))
 
+const directory: BackendDefinition.Setting<string> = {
+  name: "EMAIL_FILE_PATH",
+  option: "directory",
+  meaning: "the directory where the files go; it is made when it is missing",
+  default: "none: it must be set",
+  parse: Text.string
+}
+
 /**
  * The settings as they stand in the environment: `EMAIL_FILE_PATH`, the directory.
  *
  * @since 0.1.0
  * @category configuration
  */
-export const config: Config.Config<Options> = Config.all({ directory: Config.string("EMAIL_FILE_PATH") })
+export const config: Config.Config<Options> = Config.all({ directory: Config.string(directory.name) })
 
 /**
  * Writes messages to files, with settings from configuration, by default from `config`.
@@ -194,9 +206,28 @@ export const layerConfig = (
     MailBackend.MailBackend,
     Effect.flatMap(
       Config.unwrap(wrapped),
-      (options) => makeNamed(wrapped === config ? "EMAIL_FILE_PATH" : "directory", options)
+      (options) => makeNamed(wrapped === config ? directory.name : directory.option, options)
     )
   )
+
+/**
+ * How configuration chooses this backend.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export const definition: BackendDefinition.BackendDefinition<FileSystem.FileSystem | Path.Path> = BackendDefinition
+  .make({
+    name: "file",
+    schemes: [{ name: "file", form: "file:///path", meaning: "writes messages to files in that directory" }],
+    settings: [directory],
+    config,
+    fromUrl: (url, written) =>
+      /^file:\/\/\/[^/]/i.test(written) && url.search === ""
+        ? Either.map(decode(url.pathname), (directory) => ({ directory }))
+        : Either.left("it is not file:///path"),
+    make
+  })
 
 /**
  * The messages in a file that this backend wrote, each in its very bytes and in the order in which they were sent. What

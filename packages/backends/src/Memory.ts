@@ -4,29 +4,13 @@
  *
  * @since 0.1.0
  */
-import type { Envelope } from "@effect-mail/core/DeliveryReport"
 import * as MailBackend from "@effect-mail/core/MailBackend"
-import type { Message } from "@effect-mail/core/Message"
-import * as Mime from "@effect-mail/core/Mime"
+import * as SentMessage from "@effect-mail/core/SentMessage"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Option from "effect/Option"
-
-/**
- * A message that was sent: the value, its envelope with the Bcc recipients, its Message-ID in angle brackets, the bytes
- * that SMTP would carry, and the name of the mailer that sent it where it was chosen by name.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Kept {
-  readonly message: Message
-  readonly envelope: Envelope
-  readonly messageId: string
-  readonly bytes: Uint8Array
-  readonly mailer: Option.Option<string>
-}
+import * as BackendDefinition from "./BackendDefinition.js"
+import { onlyScheme } from "./internal/config/url.js"
 
 /**
  * What `Memory` provides.
@@ -36,7 +20,9 @@ export interface Kept {
  */
 export interface Service {
   /** What was sent so far, the oldest first. */
-  readonly outbox: Effect.Effect<ReadonlyArray<Kept>>
+  readonly outbox: Effect.Effect<ReadonlyArray<SentMessage.SentMessage>>
+  /** Keeps one more message. */
+  readonly add: (message: SentMessage.SentMessage) => Effect.Effect<void>
   /** Forgets what was sent so far. */
   readonly clear: Effect.Effect<void>
 }
@@ -50,33 +36,46 @@ export interface Service {
 export class Memory extends Context.Tag("@effect-mail/backends/Memory")<Memory, Service>() {}
 
 /**
+ * A backend that fills the memory of its surroundings.
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const backend: Effect.Effect<MailBackend.Service, never, Memory> = Effect.map(
+  Memory,
+  (memory) =>
+    MailBackend.make({
+      name: "memory",
+      open: Effect.succeed({
+        deliver: (outgoing) =>
+          SentMessage.make(outgoing).pipe(
+            Effect.flatMap(memory.add),
+            Effect.as(MailBackend.acceptAll(outgoing))
+          )
+      })
+    })
+)
+
+const makeMemory: Effect.Effect<Service> = Effect.sync(() => {
+  let sent: Array<SentMessage.SentMessage> = []
+  return {
+    outbox: Effect.sync(() => sent.slice()),
+    add: (message) => Effect.sync(() => void sent.push(message)),
+    clear: Effect.sync(() => {
+      sent = []
+    })
+  }
+})
+
+/**
  * A memory, and the backend that fills it. Each is a new and empty one.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const make: Effect.Effect<{ readonly memory: Service; readonly backend: MailBackend.Service }> = Effect.sync(
-  () => {
-    let kept: Array<Kept> = []
-    const memory: Service = {
-      outbox: Effect.sync(() => kept.slice()),
-      clear: Effect.sync(() => {
-        kept = []
-      })
-    }
-    const backend = MailBackend.make({
-      name: "memory",
-      open: Effect.succeed({
-        deliver: (outgoing) =>
-          Effect.map(Mime.render(outgoing), (bytes) => {
-            const { envelope, mailer, message, messageId } = outgoing
-            kept.push({ message, envelope, messageId, bytes, mailer })
-            return MailBackend.acceptAll(outgoing)
-          })
-      })
-    })
-    return { memory, backend }
-  }
+export const make: Effect.Effect<{ readonly memory: Service; readonly backend: MailBackend.Service }> = Effect.flatMap(
+  makeMemory,
+  (memory) => Effect.map(Effect.provideService(backend, Memory, memory), (backend) => ({ backend, memory }))
 )
 
 /**
@@ -104,3 +103,17 @@ export const layer: Layer.Layer<MailBackend.MailBackend | Memory> = Layer.effect
     ({ backend, memory }) => Context.make(MailBackend.MailBackend, backend).pipe(Context.add(Memory, memory))
   )
 )
+
+/**
+ * How configuration chooses this backend.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export const definition: BackendDefinition.BackendDefinition<Memory> = BackendDefinition.make({
+  name: "memory",
+  schemes: [{ name: "memory", form: "memory:", meaning: "keeps messages in the `Memory` that is provided" }],
+  config: Effect.void,
+  fromUrl: onlyScheme,
+  make: () => backend
+})

@@ -5,114 +5,32 @@
  * @since 0.1.0
  */
 import * as MailBackend from "@effect-mail/core/MailBackend"
-import type { AuthenticationError, BackendError } from "@effect-mail/core/MailError"
+import type { BackendError } from "@effect-mail/core/MailError"
+import type * as FileSystem from "@effect/platform/FileSystem"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import type * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
-import * as SmtpConnection from "./internal/smtpConnection.js"
-import * as SmtpOptions from "./internal/smtpOptions.js"
-import * as SmtpPool from "./internal/smtpPool.js"
-import * as SmtpTranscript from "./internal/smtpTranscript.js"
+import * as BackendDefinition from "./BackendDefinition.js"
+import * as SmtpEnvironment from "./internal/config/smtpEnvironment.js"
+import * as SmtpUrl from "./internal/config/smtpUrl.js"
+import * as Connection from "./internal/smtp/connection.js"
+import { decode, type Options } from "./internal/smtp/options.js"
+import * as Pool from "./internal/smtp/pool.js"
+import * as Transcript from "./internal/smtp/transcript.js"
 
-/**
- * How the connection is encrypted.
- *
- * - `implicit`: TLS from the first octet (RFC 8314); port 465
- * - `required`: STARTTLS (RFC 3207), or the message is not sent; port 587
- * - `opportunistic`: STARTTLS where it is offered; credentials are never sent without it; port 25
- * - `none`: no encryption, not even for credentials; port 25
- *
- * @since 0.1.0
- * @category models
- */
-export type Tls = "implicit" | "required" | "opportunistic" | "none"
-
-/**
- * Who logs in: a user with a password, or with an OAuth 2 access token. The token is asked for when a connection is made,
- * and once more when the server refuses it.
- *
- * @since 0.1.0
- * @category models
- */
-export type Auth =
-  | { readonly user: string; readonly password: Redacted.Redacted }
-  | { readonly user: string; readonly accessToken: Effect.Effect<Redacted.Redacted, AuthenticationError> }
-
-/**
- * Certificates in PEM: `ca` to trust instead of the system's, `cert` and `key` to present, and the name that the
- * server's certificate must be for where it is not `host`.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Certificates {
-  readonly ca?: string | undefined
-  readonly cert?: string | undefined
-  readonly key?: Redacted.Redacted | undefined
-  readonly serverName?: string | undefined
-}
-
-/**
- * How long to wait. Each limit is for one thing to happen as a whole, not for silence.
- *
- * - `connect`: DNS and TCP; 30 seconds
- * - `greeting`: the first reply; 30 seconds
- * - `command`: each further reply, and each step of the message on its way; 2 minutes
- * - `reply`: the reply after the final dot; 10 minutes (RFC 5321 section 4.5.3.2.6: a short wait creates duplicates)
- * - `send`: one message as a whole; 30 minutes
- * - `close`: the farewell; 1 second
- *
- * @since 0.1.0
- * @category models
- */
-export interface Timeouts {
-  readonly connect?: Duration.DurationInput | undefined
-  readonly greeting?: Duration.DurationInput | undefined
-  readonly command?: Duration.DurationInput | undefined
-  readonly reply?: Duration.DurationInput | undefined
-  readonly send?: Duration.DurationInput | undefined
-  readonly close?: Duration.DurationInput | undefined
-}
-
-/**
- * - `maxConnections`: open at once; 5
- * - `maxMessages`: over one connection, before it is replaced; 100
- * - `idleTimeout`: after which a connection that nobody uses is closed; 30 seconds
- *
- * @since 0.1.0
- * @category models
- */
-export interface PoolOptions {
-  readonly maxConnections?: number | undefined
-  readonly maxMessages?: number | undefined
-  readonly idleTimeout?: Duration.DurationInput | undefined
-}
-
-/**
- * Where and how to send.
- *
- * - `port`: follows from `tls` when left out
- * - `tls`: `required` where there are credentials, else `opportunistic`; `implicit` on port 465
- * - `clientName`: what EHLO says; `[127.0.0.1]` unless said otherwise, never the host's name
- *
- * @since 0.1.0
- * @category models
- */
-export interface Options {
-  readonly host: string
-  readonly port?: number | undefined
-  readonly tls?: Tls | undefined
-  readonly auth?: Auth | undefined
-  readonly clientName?: string | undefined
-  readonly timeouts?: Timeouts | undefined
-  readonly pool?: PoolOptions | undefined
-  readonly certificates?: Certificates | undefined
-}
+export type {
+  Auth,
+  Certificates,
+  Chunking,
+  Options,
+  Pipelining,
+  PoolOptions,
+  Timeouts,
+  Tls
+} from "./internal/smtp/options.js"
 
 /**
  * A backend over a pool of SMTP connections. None is made before the first message; all are closed with the scope.
@@ -138,9 +56,12 @@ export const make = (
   options: Options
 ): Effect.Effect<MailBackend.Service, ConfigError.ConfigError, Scope.Scope> =>
   Effect.gen(function*() {
-    const settings = yield* SmtpOptions.decode(options)
-    const open = yield* SmtpPool.make(settings)
-    return MailBackend.make({ name: "smtp", open })
+    const pool = yield* Pool.make(yield* decode(options))
+    return MailBackend.make({
+      name: "smtp",
+      open: pool.session,
+      deliver: (outgoing, options) => pool.deliver(outgoing, options)
+    })
   })
 
 /**
@@ -186,11 +107,28 @@ export const layerConfig = (
   Layer.scoped(MailBackend.MailBackend, Effect.flatMap(Config.unwrap(config), make))
 
 /**
+ * How configuration chooses this backend.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export const definition: BackendDefinition.BackendDefinition<FileSystem.FileSystem | Scope.Scope> = BackendDefinition
+  .make({
+    name: "smtp",
+    schemes: SmtpUrl.schemes,
+    settings: SmtpEnvironment.settings,
+    query: SmtpUrl.query,
+    config: SmtpEnvironment.options,
+    fromUrl: SmtpUrl.options,
+    make
+  })
+
+/**
  * What a server turned out to be like.
  *
  * - `isEncrypted`, `isLoggedIn`: what the connection has, not what the server offers
  * - `extensions`: what EHLO offers, in upper case, with its parameters
- * - `largestMessage`: in octets, where the server says so (RFC 1870)
+ * - `maxMessageSize`: in octets, where the server says so (RFC 1870)
  *
  * @since 0.1.0
  * @category models
@@ -199,7 +137,7 @@ export interface Verification {
   readonly isEncrypted: boolean
   readonly isLoggedIn: boolean
   readonly extensions: ReadonlyMap<string, string>
-  readonly largestMessage: Option.Option<number>
+  readonly maxMessageSize: Option.Option<number>
 }
 
 /**
@@ -213,14 +151,14 @@ export const verify = (
   options: Options
 ): Effect.Effect<Verification, BackendError | ConfigError.ConfigError> =>
   Effect.scoped(Effect.gen(function*() {
-    const settings = yield* SmtpOptions.decode(options)
-    const { link } = yield* SmtpConnection.make(settings)
-    const { extensions } = link.dialogue
+    const settings = yield* decode(options)
+    const { session } = yield* Connection.make(settings, yield* Effect.runtime<never>())
+    const { extensions, isEncrypted, isLoggedIn } = session.handshake
     return {
-      isEncrypted: link.client.secure,
-      isLoggedIn: link.client.authenticated,
+      isEncrypted,
+      isLoggedIn,
       extensions,
-      largestMessage: Option.filter(Option.some(Number(extensions.get("SIZE"))), (size) => size > 0)
+      maxMessageSize: Option.filter(Option.some(Number(extensions.get("SIZE"))), (size) => size > 0)
     }
   }))
 
@@ -242,4 +180,4 @@ export const verify = (
  * @since 0.1.0
  * @category verification
  */
-export const transcript: (error: unknown) => ReadonlyArray<string> = SmtpTranscript.of
+export const transcript: (error: unknown) => ReadonlyArray<string> = Transcript.of

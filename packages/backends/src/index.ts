@@ -6,6 +6,11 @@ export * as Backend from "./Backend.js"
 /**
  * @since 0.1.0
  */
+export * as BackendDefinition from "./BackendDefinition.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Console from "./Console.js"
 
 /**

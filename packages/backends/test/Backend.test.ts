@@ -1,12 +1,13 @@
-import { Backend, Memory } from "@effect-mail/backends"
+import { Backend, BackendDefinition, Memory } from "@effect-mail/backends"
 import { Mail, MailBackend, Message } from "@effect-mail/core"
 import { TestCertificates } from "@effect-mail/testing"
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import type { Console } from "effect"
-import { ConfigError, ConfigProvider, Effect, Layer } from "effect"
+import { Config, ConfigError, ConfigProvider, Context, Effect, Either, Layer, Option, Redacted } from "effect"
 import { inspect } from "node:util"
+import { unanswered } from "./support/Failures.js"
 import * as ScriptedServer from "./support/ScriptedServer.js"
 import * as SmtpServer from "./support/SmtpServer.js"
 
@@ -235,6 +236,77 @@ describe("Backend by EMAIL_URL", () => {
       }))
   }
 
+  it.scopedLive("trusts the authority of a file, and the certificate for another name", () =>
+    Effect.gen(function*() {
+      const { ca, valid, wrongHost } = yield* TestCertificates.make
+      const [path = ""] = yield* written([ca])
+      for (
+        const [scheme, certificate, secure, query] of [
+          ["smtps", valid, true, `ca=${path}`],
+          ["smtp+starttls", valid, false, `ca=${encodeURIComponent(path)}`],
+          ["smtps", wrongHost, true, `serverName=other.example&ca=${path}`]
+        ] as const
+      ) {
+        const server = yield* SmtpServer.make({ ...certificate, secure })
+        yield* using({ EMAIL_URL: `${scheme}://localhost:${server.port}?${query}` })(Mail.send(message))
+        assert.deepStrictEqual(server.received.map(({ isSecure }) => isSecure), [true])
+      }
+    }))
+
+  it.scopedLive("shows the certificate of a file", () =>
+    Effect.gen(function*() {
+      const { ca, valid } = yield* TestCertificates.make
+      const [authority = "", cert = "", key = ""] = yield* written([ca, valid.cert, valid.key])
+      const server = yield* SmtpServer.make({
+        ...valid,
+        ca,
+        secure: true,
+        requestCert: true,
+        rejectUnauthorized: true
+      })
+      const query = `ca=${authority}&cert=${cert}&key=${key}`
+      yield* using({ EMAIL_URL: `smtps://localhost:${server.port}?${query}` })(Mail.send(message))
+      assert.strictEqual(server.received.length, 1)
+    }))
+
+  const { body, envelope, hang, hear, hello, say } = ScriptedServer
+  for (
+    const [query, script, tag] of [
+      ["greetingTimeout=0.2", [hang], "Timeout"],
+      ["timeout=60&greetingTimeout=.2", [hang], "Timeout"],
+      ["greetingTimeout=0.2&timeout=60", [hang], "Timeout"],
+      ["commandTimeout=0.2", [say("220 hi"), hear("EHLO"), hang], "Timeout"],
+      ["sendTimeout=0.2", [...hello(), hear("MAIL"), hang], "Timeout"],
+      ["replyTimeout=0.2", [...hello(), ...envelope, ...body, hang], "OutcomeUnknownError"]
+    ] as const
+  ) {
+    it.scopedLive(`waits as long as ${query} says`, () =>
+      Effect.gen(function*() {
+        const server = yield* ScriptedServer.make(script)
+        const error = yield* Effect.flip(
+          using({ EMAIL_URL: `smtp://127.0.0.1:${server.port}?tls=none&${query}` })(Mail.send(message))
+        )
+        assert.strictEqual("reason" in error ? error.reason : error._tag, tag)
+      }))
+  }
+
+  it.live("waits as long as connectTimeout says", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(
+        using({ EMAIL_URL: `smtp://${unanswered}?connectTimeout=0.05` })(Mail.send(message))
+      )
+      assert.strictEqual("detail" in error && error.detail, "Connecting")
+    }))
+
+  it.scopedLive("closes what nobody has used for as long as idleTimeout says, and waits for no farewell", () =>
+    Effect.gen(function*() {
+      const server = yield* ScriptedServer.make([...hello(), ...ScriptedServer.delivery, hang])
+      const query = "tls=none&idleTimeout=0.1&closeTimeout=0.1"
+      yield* using({ EMAIL_URL: `smtp://127.0.0.1:${server.port}?${query}` })(
+        Effect.zipRight(Mail.send(message), server.allClosed)
+      )
+    }))
+
   for (
     const [url, reason] of [
       ["mail.example.com", /not a URL/],
@@ -267,6 +339,41 @@ describe("Backend by EMAIL_URL", () => {
       ["smtp://mail.example.com?maxConnections=many", /maxConnections/],
       ["smtp://mail.example.com?maxMessages=", /maxMessages/],
       ["smtp://mail.example.com?clientName=a%20b", /clientName/],
+      ...[
+        "timeout",
+        "connectTimeout",
+        "greetingTimeout",
+        "commandTimeout",
+        "replyTimeout",
+        "sendTimeout",
+        "closeTimeout",
+        "idleTimeout"
+      ].flatMap((key) =>
+        ["", "soon", "0", "-1", "+1", "0x10", "1e3", "1_0", "Infinity", "9".repeat(400)].map((value) =>
+          [
+            `smtp://ada:s3cret@mail.example.com?${key}=${encodeURIComponent(value)}`,
+            new RegExp(`^${key} is not`)
+          ] as const
+        )
+      ),
+      ...["maxConnections", "maxMessages"].flatMap((key) =>
+        ["0", "-1", "0x10", "1e3", "2.5", "2.", "Infinity"].map((value) =>
+          [`smtp://ada:s3cret@mail.example.com?${key}=${value}`, new RegExp(`^pool\\.${key}: `)] as const
+        )
+      ),
+      ...["ca", "cert", "key"].flatMap((key) =>
+        [
+          [`smtp://mail.example.com?${key}=`, new RegExp(`^${key} is empty`)],
+          [`smtp://mail.example.com?${key}=/no/such/s3cret`, new RegExp(`^${key}: the file cannot be read`)]
+        ] as const
+      ),
+      ["smtp://mail.example.com?ca=/dev/null", /^certificates: ca is not/],
+      ["smtp://mail.example.com?cert=/dev/null", /^certificates: cert.*key/],
+      ["smtp://mail.example.com?key=/dev/null", /^certificates: cert.*key/],
+      ["smtp://mail.example.com?cert=/dev/null&key=/dev/null", /^certificates: cert and key/],
+      ["smtp://mail.example.com?serverName=", /^certificates: serverName/],
+      ["smtp://mail.example.com?serverName=a%20b", /^certificates: serverName/],
+      ["smtp://mail.example.com?ca=/dev/null&ca=/dev/null", /twice/],
       ["console:s3cret", /nothing follows/],
       ["console://s3cret", /nothing follows/],
       ["memory:?a=s3cret", /nothing follows/],
@@ -299,6 +406,9 @@ describe("Backend refuses", () => {
     ["EMAIL_HOST", /host name/, { EMAIL_HOST: "smtp://mail.example.com" }],
     ["EMAIL_PORT", /port/, { EMAIL_PORT: "smtp" }],
     ["EMAIL_PORT", /port/, { EMAIL_PORT: "0" }],
+    ["EMAIL_PORT", /port/, { EMAIL_PORT: "0x19" }],
+    ["EMAIL_PORT", /port/, { EMAIL_PORT: "1e3" }],
+    ["EMAIL_PORT", /port/, { EMAIL_PORT: "2.5" }],
     ["EMAIL_PORT", /port/, { EMAIL_PORT: "65536" }],
     ["EMAIL_USE_TLS", /boolean/, { EMAIL_USE_TLS: "perhaps" }],
     ["EMAIL_USE_SSL", /EMAIL_USE_TLS is set as well/, { EMAIL_USE_TLS: "true", EMAIL_USE_SSL: "true" }],
@@ -311,6 +421,9 @@ describe("Backend refuses", () => {
     ["EMAIL_TIMEOUT", /seconds/, { EMAIL_TIMEOUT: "-1" }],
     ["EMAIL_TIMEOUT", /seconds/, { EMAIL_TIMEOUT: "Infinity" }],
     ["EMAIL_TIMEOUT", /seconds/, { EMAIL_TIMEOUT: "10s" }],
+    ["EMAIL_TIMEOUT", /seconds/, { EMAIL_TIMEOUT: "0x10" }],
+    ["EMAIL_TIMEOUT", /seconds/, { EMAIL_TIMEOUT: "1e3" }],
+    ["EMAIL_TIMEOUT", /seconds/, { EMAIL_TIMEOUT: "+10" }],
     ["EMAIL_SSL_CERTFILE", /cannot be read/, { EMAIL_SSL_CERTFILE: "/no/such/file" }],
     ["EMAIL_SSL_KEYFILE", /cannot be read/, { EMAIL_SSL_KEYFILE: "/no/such/file" }],
     ["EMAIL_SSL_KEYFILE", /no key/, { EMAIL_SSL_CERTFILE: "/dev/null" }],
@@ -349,4 +462,163 @@ describe("Backend refuses", () => {
       )
       assert.strictEqual(exit._tag, "Failure")
     }))
+})
+
+/** What a program may have of its own: a relay that is asked over some service of the program. */
+class Relay extends Context.Tag("test/Relay")<Relay, { readonly sent: Array<string> }>() {}
+
+interface RelayOptions {
+  readonly account: string
+  readonly token: Redacted.Redacted
+  readonly region: string
+}
+
+const token: BackendDefinition.Setting<Redacted.Redacted> = {
+  name: "RELAY_TOKEN",
+  option: "token",
+  meaning: "the token | of the account",
+  default: "none: it must be set",
+  parse: (text) => text.length > 3 ? Either.right(Redacted.make(text)) : Either.left("it is too short")
+}
+
+const region: BackendDefinition.Setting<string> = {
+  name: "RELAY_REGION",
+  option: "region",
+  meaning: "where the relay is",
+  default: "`eu`",
+  parse: Either.right
+}
+
+const relay = BackendDefinition.make({
+  name: "relay",
+  schemes: [{ name: "relay", form: "relay://account:token@region", meaning: "sends over the relay" }],
+  settings: [token, region],
+  config: Effect.gen(function*() {
+    const secret = yield* BackendDefinition.read(token)
+    return {
+      account: yield* Config.string("RELAY_ACCOUNT"),
+      token: Option.getOrElse(secret, () => Redacted.make("none")),
+      region: Option.getOrElse(yield* BackendDefinition.read(region), () => "eu")
+    }
+  }),
+  fromUrl: (url) =>
+    url.password === ""
+      ? Either.left("there is no token")
+      : Either.right({ account: url.username, token: Redacted.make(url.password), region: url.hostname }),
+  make: ({ account, region, token }: RelayOptions) =>
+    Effect.gen(function*() {
+      if (region === "moon") return yield* Effect.fail(ConfigError.InvalidData(["region"], "there is no relay"))
+      if (account === "") return yield* Effect.fail(ConfigError.InvalidData([], "there is no account"))
+      const { sent } = yield* Relay
+      return MailBackend.make({
+        name: "relay",
+        open: Effect.succeed({
+          deliver: (outgoing) =>
+            Effect.sync(() => {
+              sent.push(`${account}:${Redacted.value(token)}@${region}`)
+              return MailBackend.acceptAll(outgoing)
+            })
+        })
+      })
+    })
+})
+
+describe("Backend with a definition of the program's own", () => {
+  const all = [...Backend.definitions, relay]
+
+  const sentWith = (settings: Settings) =>
+    Effect.gen(function*() {
+      const sent: Array<string> = []
+      const by = yield* Effect.zipRight(Mail.send(message), name).pipe(
+        Effect.provide(Backend.layerConfigWith(all)),
+        Effect.provideService(Relay, { sent }),
+        configured(settings),
+        Effect.provide(NodeContext.layer)
+      )
+      return [by, ...sent]
+    })
+
+  for (
+    const [settings, expected] of [
+      [{ EMAIL_URL: "relay://ada:s3cret@us" }, ["relay", "ada:s3cret@us"]],
+      [{ EMAIL_URL: "RELAY://ada:s3cret@us" }, ["relay", "ada:s3cret@us"]],
+      [{ EMAIL_BACKEND: "relay", RELAY_ACCOUNT: "ada", RELAY_TOKEN: "s3cret" }, ["relay", "ada:s3cret@eu"]],
+      [
+        { EMAIL_BACKEND: "relay", RELAY_ACCOUNT: "ada", RELAY_TOKEN: "", RELAY_REGION: "us" },
+        ["relay", "ada:none@us"]
+      ],
+      [{ EMAIL_URL: "memory:" }, ["memory"]],
+      [{ EMAIL_BACKEND: "dummy", RELAY_TOKEN: "x" }, ["dummy"]]
+    ] as const
+  ) {
+    it.live(`is what ${JSON.stringify(settings)} says`, () =>
+      Effect.gen(function*() {
+        assert.deepStrictEqual(yield* sentWith(settings), [...expected])
+      }))
+  }
+
+  for (
+    const [settings, setting, reason] of [
+      [{ EMAIL_BACKEND: "relais" }, "EMAIL_BACKEND", /^it is not smtp, console, file, memory, dummy or relay$/],
+      [{ EMAIL_URL: "relais://ada:s3cret@us" }, "EMAIL_URL", /^its scheme is not smtp, .*, dummy or relay$/],
+      [{ EMAIL_URL: "relay://ada@us" }, "EMAIL_URL", /^there is no token$/],
+      [{ EMAIL_URL: "relay://ada:s3cret@us#s3cret" }, "EMAIL_URL", /fragment/],
+      [{ EMAIL_URL: "relay://ada:s3cret@moon" }, "EMAIL_URL", /^region: there is no relay$/],
+      [{ EMAIL_URL: "relay://:s3cret@us" }, "EMAIL_URL", /^there is no account$/],
+      [
+        { EMAIL_BACKEND: "relay", RELAY_ACCOUNT: "ada", RELAY_TOKEN: "s3cret", RELAY_REGION: "moon" },
+        "RELAY_REGION",
+        /^there is no relay$/
+      ],
+      [{ EMAIL_BACKEND: "relay", RELAY_ACCOUNT: "ada", RELAY_TOKEN: "s3" }, "RELAY_TOKEN", /^it is too short$/]
+    ] as const
+  ) {
+    it.live(`refuses ${JSON.stringify(settings)}, and names ${setting}`, () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(sentWith(settings))
+        assert.isTrue(ConfigError.isConfigError(error), String(error))
+        if (ConfigError.isConfigError(error)) assertRefused(error, setting, reason)
+        assert.notMatch(inspect(error, { depth: 9 }), /s3/)
+      }))
+  }
+
+  it.live("may stand for one of the package, and alone", () =>
+    Effect.gen(function*() {
+      const own = BackendDefinition.make({
+        name: "smtp",
+        schemes: [{ name: "smtp", form: "smtp:", meaning: "nothing" }],
+        config: Effect.void,
+        fromUrl: () => Effect.void,
+        make: () => Effect.succeed(MailBackend.make({ name: "own", open: Effect.never }))
+      })
+      for (const settings of [{}, { EMAIL_BACKEND: "smtp" }, { EMAIL_URL: "smtp://localhost" }]) {
+        for (const layer of [Backend.layerConfigWith([...Backend.definitions, own]), Backend.layerConfigWith([own])]) {
+          const chosen = name.pipe(Effect.provide(layer), configured(settings), Effect.provide(NodeContext.layer))
+          assert.strictEqual(yield* chosen, "own")
+        }
+      }
+    }))
+
+  it("stands in the table of settings", () => {
+    const rows = Backend.settingsTable(all).split("\n")
+    assert.include(rows, "| `RELAY_REGION` | `relay` | `region` | where the relay is | `eu` |")
+    assert.include(rows, "| `RELAY_TOKEN` | `relay` | `token` | the token \\| of the account | none: it must be set |")
+    assert.include(rows, "| `relay://account:token@region` | `relay` | sends over the relay |")
+    assert.include(rows.join(), "`memory`, `dummy` or `relay`")
+    assert.notInclude(Backend.settingsTable(), "relay")
+  })
+})
+
+describe("Backend's table of settings", () => {
+  const rows = Backend.settingsTable().split("\n")
+
+  it("holds each setting once, with what it means and its default", () => {
+    const declared = Backend.definitions.flatMap(({ query, settings }) => [...settings, ...query])
+    assert.isAbove(declared.length, 20)
+    for (const { default: otherwise, meaning, name } of declared) {
+      const found = rows.filter((row) => row.startsWith(`| \`${name}\` |`))
+      assert.strictEqual(found.length, 1, name)
+      assert.include(found[0], `| ${meaning} | ${otherwise} |`)
+    }
+  })
 })

@@ -4,6 +4,7 @@ import { NodeSink } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Console, Deferred, Effect, Fiber, Random, Sink, Stream } from "effect"
 import { PassThrough } from "node:stream"
+import * as Terminal from "../src/internal/terminal.js"
 
 const separator = `\n${"-".repeat(79)}\n`
 
@@ -58,6 +59,50 @@ describe("Console", () => {
       assert.deepStrictEqual(report.recipients.map(({ _tag }) => _tag), ["Accepted", "Accepted"])
       assert.strictEqual(report.response, undefined)
     }).pipe(fixed, Effect.provide(ConsoleBackend.layer)))
+
+  it.effect("shows a terminal no command, nothing that turns text round, and nothing that cannot be seen", () =>
+    Effect.gen(function*() {
+      const hostile =
+        "a\u001b]0;title\u0007b\u0008\u007fc\rd\u009b31me\u202ef\u2066g\u200bh\ufeffi\u00adj\u2028k\u{e0041}l" +
+        "\u061cm\u2060n\u3164o\u0085p"
+      const shown =
+        "a\\u001b]0;title\\u0007b\\u0008\\u007fc\\u000dd\\u009b31me\\u202ef\\u2066g\\u200bh\\ufeffi\\u00adj" +
+        "\\u2028k\\u{e0041}l\\u061cm\\u2060n\\u3164o\\u0085p"
+      const seen = "tab\tGrüße 日本 \u2764\ufe0f 👍\r\n"
+      const raw = `Subject: x\r\n\r\n${seen}`
+      const { calls, console } = yield* logging
+      const octets = new TextEncoder().encode(`Subject: x\r\n\r\n${hostile.replace("\r", "")}\r\n`)
+      for (
+        const  of of[
+          Message.attach(message, Attachment.message(octets)),
+            Message.attach(message, Attachment.bytes(octets, { filename: "x.eml" })),
+            Message.alternative(message, octets, "message/rfc822"),
+            Message.alternative(message, octets, "message/delivery-status"),
+            Message.attach(message, Attachment.message(raw))
+        ]
+      ) {
+        yield* Effect.withConsole(Mail.send(of), console)
+      }
+      const texts = calls.map(([text]) => String(text))
+      for (const text of texts.slice(0, 4)) assert.include(text, shown.replace("\\u000d", ""))
+      assert.include(texts[4], seen)
+      for (const text of texts) {
+        assert.notMatch(text, /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/)
+      }
+    }).pipe(Effect.provide(ConsoleBackend.layer)))
+
+  it("shows a carriage return that ends no line", () => {
+    assert.strictEqual(Terminal.show(new TextEncoder().encode("a\rb\r\nc\nd\r")), "a\\u000db\r\nc\nd\\u000d")
+  })
+
+  it.effect("gives a sink what a terminal would obey as it is", () => {
+    const { chunks, layer } = writing()
+    return Effect.gen(function*() {
+      const raw = "Subject: x\r\n\r\n\u001b[2Jx\r\n"
+      yield* Mail.send(Message.attach(message, Attachment.message(raw)))
+      assert.include(chunks.map(latin1).join(""), raw)
+    }).pipe(Effect.provide(layer))
+  })
 
   it.effect("takes the Console of the fiber that sends, not of the layer", () =>
     Effect.gen(function*() {
@@ -115,7 +160,8 @@ describe("Console", () => {
     const { chunks, layer } = writing()
     return Effect.gen(function*() {
       yield* Mail.sendAll([])
-      yield* Mail.send(Message.make({ from: "ada@example.com", subject: "To nobody" }))
+      const nobody = yield* Effect.flip(Mail.send(Message.make({ from: "ada@example.com", subject: "To nobody" })))
+      assert.strictEqual(nobody._tag, "InvalidMessageError")
       const error = yield* Effect.flip(Mail.send(Message.subject(message, "Hello\nBcc: eve@example.com")))
       assert.strictEqual(error._tag, "BadHeaderError")
       assert.deepStrictEqual(chunks, [])

@@ -207,7 +207,8 @@ describe("File", () => {
         const injected = Message.subject(message, "Hello\r\nBcc: eve@example.com")
         yield* Effect.gen(function*() {
           yield* Mail.sendAll([])
-          yield* Mail.send(Message.make({ from: "ada@example.com", subject: "To nobody" }))
+          yield* Effect.flip(Mail.send(Message.make({ from: "ada@example.com", subject: "To nobody" })))
+          yield* Mail.sendMail({ from: "ada@example.com", to: [], subject: "To nobody", text: "" })
           const error = yield* Effect.flip(Mail.send(injected))
           assert.strictEqual(error._tag, "BadHeaderError")
           const { entries } = yield* Mail.sendAll([injected])

@@ -40,7 +40,7 @@ const interruptAfter = (count: number, certificates: TestCertificates.TestCertif
       const before = yield* server.ledger
       yield* backend.send(message)
       const after = yield* server.awaitLedger(({ accepted }) => accepted.length > before.accepted.length)
-      assert.isAtMost(after.mostOpen, 2)
+      assert.isAtMost(after.maxOpenConnections, 2)
       return exit
     }))
     yield* server.allClosed

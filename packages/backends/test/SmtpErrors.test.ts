@@ -31,6 +31,20 @@ const assertConnectionError = (error: MailError.MailError, reason: MailError.Con
   assert.strictEqual(error._tag === "ConnectionError" ? error.reason : error._tag, reason)
 }
 
+/** Who was refused before the server went away stays so, and the other one may be tried again. */
+const assertUnreached = (error: MailError.MailError) => {
+  assert.strictEqual(error._tag, "RejectedError")
+  assert.isTrue(error.isTransient)
+  assert.deepStrictEqual("recipients" in error && error.recipients, [
+    { _tag: "NotSent", recipient: "bob@example.com" },
+    {
+      _tag: "Rejected",
+      recipient: "eva@example.com",
+      reply: { code: 550, enhancedCode: "5.1.1", text: "5.1.1 no such user" }
+    }
+  ])
+}
+
 const assertUnknown = (error: MailError.MailError) => {
   assert.strictEqual(error._tag, "OutcomeUnknownError")
   assert.isFalse(error.isTransient)
@@ -109,7 +123,7 @@ describe("Smtp loses the connection", () => {
     const [where, script] of [
       ["at MAIL", [...hello(), hear("MAIL")]],
       ["at RCPT", [...hello(), hear("MAIL"), say("250 ok"), hear("RCPT")]],
-      ["at DATA", [...hello(), ...halfRefused, hear("DATA")]]
+      ["at DATA", [...hello(), ...envelope, hear("RCPT TO:"), say("250 ok"), hear("DATA")]]
     ] as const
   ) {
     for (const [how, end] of [["closed", close], ["reset", reset]] as const) {
@@ -124,6 +138,13 @@ describe("Smtp loses the connection", () => {
   }
 
   for (const [how, end] of [["closed", close], ["reset", reset]] as const) {
+    it.scopedLive(`at DATA: ${how}, so nothing was sent, and who was refused stays so`, () =>
+      Effect.gen(function*() {
+        const { error, server } = yield* fail({}, [...hello(), ...halfRefused, hear("DATA"), end])
+        assertUnreached(error)
+        assert.deepStrictEqual(server.messages, [])
+      }))
+
     it.scopedLive(`after the dot: ${how}, so nobody knows, but of whom was refused before`, () =>
       Effect.gen(function*() {
         const { error, server } = yield* fail({}, [...hello(), ...halfRefused, ...body, end])
@@ -179,7 +200,8 @@ const outwait = (
 
 describe("Smtp waits no longer than", () => {
   const silentAtEhlo = [say("220 hi"), hear("EHLO"), hang]
-  const silentAtData = [...hello(), ...halfRefused, hear("DATA"), hang]
+  const bothTaken = [...envelope, hear("RCPT TO:"), say("250 ok")]
+  const silentAtData = [...hello(), ...bothTaken, hear("DATA"), hang]
   const silentAtReply = [...hello(), ...halfRefused, ...body, hang]
   const limits: ReadonlyArray<
     readonly [
@@ -236,9 +258,22 @@ describe("Smtp waits no longer than", () => {
   ) {
     it.scoped(`2 minutes for the server to take more of what is ${what}`, () =>
       Effect.gen(function*() {
-        const server = yield* ScriptedServer.make([...hello(), ...halfRefused, hear("DATA"), say("354 go on"), stall])
+        const server = yield* ScriptedServer.make([...hello(), ...bothTaken, hear("DATA"), say("354 go on"), stall])
         const error = yield* outwait(server, "2 minutes", {}, { sent: Message.attach(message, attachment) })
         assertConnectionError(error, "Timeout")
+      }))
+  }
+
+  for (
+    const [what, rest, sent] of [
+      ["DATA", [hang], message],
+      ["the message", [say("354 go on"), stall], Message.attach(message, Attachment.bytes(octets))]
+    ] as const
+  ) {
+    it.scoped(`2 minutes at ${what}, and who was refused stays so`, () =>
+      Effect.gen(function*() {
+        const server = yield* ScriptedServer.make([...hello(), ...halfRefused, hear("DATA"), ...rest])
+        assertUnreached(yield* outwait(server, "2 minutes", {}, { sent }))
       }))
   }
 

@@ -40,6 +40,8 @@ describe("Smtp options", () => {
     ["certificates", { certificates: { cert: "-----BEGIN CERTIFICATE-----" } }],
     ["certificates", { certificates: { key: pem } }],
     ["certificates", { certificates: { cert: "no PEM", key: pem } }],
+    ["certificates", { certificates: { serverName: "" } }],
+    ["certificates", { certificates: { serverName: "a b" } }],
     ["certificates", { certificates: { ca: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" } }]
   ]
   for (const [setting, options] of wrong) {

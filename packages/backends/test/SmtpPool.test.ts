@@ -26,7 +26,11 @@ describe("Smtp connects", () => {
     ["nothing is sent", Effect.void],
     ["there are no messages", Mail.sendAll([])],
     ["there are no messages to mass mail", Mail.sendMassMail([])],
-    ["nobody is to get the message", Mail.send(Message.make({ from: "ada@example.com", text: "To nobody" }))],
+    [
+      "nobody is to get the message",
+      Effect.flip(Mail.send(Message.make({ from: "ada@example.com", text: "To nobody" })))
+    ],
+    ["nobody is to get the mail", Mail.sendMail({ from: "ada@example.com", to: [], subject: "x", text: "To nobody" })],
     ["a header holds a line break", Effect.flip(Mail.send(Message.subject(message, "Hello\r\nBcc: eve@example.com")))],
     ["an address is none", Effect.flip(Mail.send(Message.to(message, "eve@example.com>\r\nDATA")))],
     ["all messages are wrong", Mail.sendAll([Message.header(message, "X-A\r\nBcc", "eve@example.com")])]

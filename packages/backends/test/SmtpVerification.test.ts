@@ -32,7 +32,7 @@ describe("Smtp.verify", () => {
       assert.isTrue(seen.isEncrypted)
       assert.isTrue(seen.isLoggedIn)
       assert.isTrue(seen.extensions.has("SMTPUTF8"))
-      assert.deepStrictEqual(seen.largestMessage, Option.some(5000))
+      assert.deepStrictEqual(seen.maxMessageSize, Option.some(5000))
       assert.strictEqual(server.received.length, 0)
       assert.include(server.commands, "QUIT")
     }))
@@ -42,7 +42,7 @@ describe("Smtp.verify", () => {
       const server = yield* ScriptedServer.make(hello("AUTH PLAIN"))
       const seen = yield* Smtp.verify(to(server))
       assert.deepStrictEqual(
-        [seen.isEncrypted, seen.isLoggedIn, seen.largestMessage],
+        [seen.isEncrypted, seen.isLoggedIn, seen.maxMessageSize],
         [false, false, Option.none()]
       )
     }))

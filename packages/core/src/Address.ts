@@ -10,10 +10,10 @@ import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
-import * as Predicate from "effect/Predicate"
 import * as EffectSchema from "effect/Schema"
-import * as Syntax from "./internal/addressSyntax.js"
-import { withPrototype } from "./internal/prototype.js"
+import * as Syntax from "./internal/address/syntax.js"
+import { severalMailboxes } from "./internal/error/advice.js"
+import * as Value from "./internal/value/kind.js"
 import { InvalidAddressError } from "./MailError.js"
 
 /**
@@ -60,7 +60,7 @@ const Proto = {
       Equal.equals(this.name, that.name)
   },
   [Hash.symbol](this: Address): number {
-    return Hash.cached(this, Hash.string(format(this)))
+    return Value.cachedHash(this, () => Hash.string(format(this)))
   },
   toJSON(this: Address) {
     return { _id: "@effect-mail/core/Address", name: Option.getOrNull(this.name), address: addrSpec(this) }
@@ -70,8 +70,10 @@ const Proto = {
   }
 }
 
+const make = Value.kind<Address>(TypeId, Proto)
+
 const fromMailbox = (mailbox: Syntax.Mailbox): Address =>
-  withPrototype(Proto, {
+  make({
     name: mailbox.name === "" ? Option.none() : Option.some(mailbox.name),
     local: mailbox.local,
     domain: mailbox.domain
@@ -83,15 +85,43 @@ const finish = (
   input: string
 ): Either.Either<Address, InvalidAddressError> =>
   Either.mapBoth(parsed, {
-    onLeft: (reason) => new InvalidAddressError({ field, input, reason }),
+    onLeft: (reason) =>
+      new InvalidAddressError({ field, input, reason: Syntax.areSeveral(input) ? severalMailboxes : reason }),
     onRight: fromMailbox
   })
 
 /**
+ * Whether this module made the value: JSON that has the shape of an `Address` was never checked.
+ *
  * @since 0.1.0
  * @category guards
  */
-export const isAddress = (u: unknown): u is Address => Predicate.hasProperty(u, TypeId)
+export const isAddress = (u: unknown): u is Address => Value.isOf(TypeId, u)
+
+/** An object of name and address, of which each part was read once. */
+interface Parts {
+  readonly address: unknown
+  readonly name: unknown
+}
+
+const readParts = (input: unknown): Parts | undefined => {
+  try {
+    return typeof input === "object" && input !== null && "address" in input
+      ? { address: input.address, name: "name" in input ? input.name : undefined }
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** What an error says that somebody wrote; nothing of what cannot be shown. */
+const written = (input: unknown): string => {
+  try {
+    return Inspectable.toStringUnknown(input)
+  } catch {
+    return ""
+  }
+}
 
 /**
  * Parses one mailbox: `address`, `<address>`, `Name <address>` or `"Name" <address>`. The domain becomes A-labels by
@@ -112,8 +142,7 @@ export const isAddress = (u: unknown): u is Address => Predicate.hasProperty(u, 
  * @since 0.1.0
  * @category constructors
  */
-export const parse = (text: string): Either.Either<Address, InvalidAddressError> =>
-  finish(Syntax.parseMailbox(text), "address", text)
+export const parse = (text: string): Either.Either<Address, InvalidAddressError> => fromInput(text)
 
 /**
  * Makes an `Address` of any `Input`. `field` names the place it stands in, for the error.
@@ -130,13 +159,11 @@ export const parse = (text: string): Either.Either<Address, InvalidAddressError>
  */
 export const fromInput = (input: Input, field = "address"): Either.Either<Address, InvalidAddressError> => {
   if (typeof input === "string") return finish(Syntax.parseMailbox(input), field, input)
-  // Only what this module made was checked: any JSON can hold the type id.
-  if (isAddress(input) && Object.getPrototypeOf(input) === Proto) return Either.right(input)
-  if (!Predicate.hasProperty(input, "address") || typeof input.address !== "string") {
-    const written = Inspectable.toStringUnknown(input)
-    return Either.left(new InvalidAddressError({ field, input: written, reason: "it is not an address" }))
+  if (isAddress(input)) return Either.right(input)
+  const { address, name } = readParts(input) ?? {}
+  if (typeof address !== "string") {
+    return Either.left(new InvalidAddressError({ field, input: written(input), reason: "it is not an address" }))
   }
-  const { address, name } = input
   const parsed = Syntax.parseAddrSpec(address)
   return finish(
     name === undefined ? parsed : Either.flatMap(

@@ -6,7 +6,7 @@
  *
  * @since 0.1.0
  */
-import type { PlatformError } from "@effect/platform/Error"
+import { type PlatformError, SystemError } from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
@@ -16,13 +16,12 @@ import * as Hash from "effect/Hash"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
-import * as Predicate from "effect/Predicate"
-import type * as Stream from "effect/Stream"
-import * as FileStream from "./internal/fileStream.js"
-import { type HeaderInput, toHeaders } from "./internal/headerInput.js"
-import * as Octets from "./internal/octets.js"
-import { withPrototype } from "./internal/prototype.js"
-import * as Structural from "./internal/structural.js"
+import * as Stream from "effect/Stream"
+import * as Octets from "./internal/value/bytes.js"
+import * as Structural from "./internal/value/equality.js"
+import * as FileStream from "./internal/value/fileStream.js"
+import { type HeaderInput, toHeaders } from "./internal/value/headers.js"
+import * as Value from "./internal/value/kind.js"
 import type * as Message from "./Message.js"
 
 /**
@@ -136,10 +135,16 @@ export interface Streamed extends Attachment.Proto {
   readonly content: Stream.Stream<Uint8Array, unknown>
   /** @internal */
   readonly transient?: Stream.Stream<Uint8Array, unknown> | undefined
+  /** @internal */
+  readonly size?: number | undefined
 }
 
 const sizeOf = (self: Attachment): number | undefined =>
-  typeof self.content === "string" || self.content instanceof Uint8Array ? self.content.length : undefined
+  self._tag === "Streamed"
+    ? self.size
+    : typeof self.content === "string" || Octets.isOctets(self.content)
+    ? self.content.length
+    : undefined
 
 const Proto = {
   [TypeId]: TypeId,
@@ -151,7 +156,10 @@ const Proto = {
       Structural.equals(this.content, that.content)
   },
   [Hash.symbol](this: Attachment): number {
-    return Hash.cached(this, Structural.hash([this._tag, this.filename, this.contentType, this.contentId]))
+    return Value.cachedHash(
+      this,
+      () => Structural.hash([this._tag, this.filename, this.contentType, this.contentId])
+    )
   },
   toJSON(this: Attachment) {
     return {
@@ -169,25 +177,46 @@ const Proto = {
   }
 }
 
-const make = <A extends Attachment>(_tag: A["_tag"], content: A["content"], options: Options = {}): A =>
-  withPrototype(Proto, {
-    _tag,
-    content,
-    filename: Option.fromNullable(options.filename),
-    contentType: Option.fromNullable(options.contentType),
-    disposition: options.disposition ?? "attachment",
-    contentId: Option.fromNullable(options.contentId),
-    headers: toHeaders(options.headers)
-  })
+const fromFields = Value.kind<Attachment>(TypeId, Proto)
+
+/** What is made of input that cannot even be read: it is not of the kind, so that the check refuses it. */
+const unreadable: Attachment = Object.freeze(Object.setPrototypeOf({ content: undefined }, Proto))
+
+type Fields = Omit<Attachment.Proto, keyof Equal.Equal | keyof Inspectable.Inspectable | keyof Pipeable | TypeId>
+
+/** Reads the options once. */
+const toFields = (options: Options = {}): Fields => ({
+  filename: Option.fromNullable(options.filename),
+  contentType: Option.fromNullable(options.contentType),
+  disposition: options.disposition ?? "attachment",
+  contentId: Option.fromNullable(options.contentId),
+  headers: toHeaders(options.headers)
+})
+
+type Content<A = Attachment> = A extends Attachment ? Omit<A, keyof Attachment.Proto>
+  : never
+
+const make = (content: Content, options: Options | undefined): Attachment => {
+  try {
+    return fromFields({ ...content, ...toFields(options) })
+  } catch {
+    return unreadable
+  }
+}
 
 /**
+ * Whether this module made the value: JSON that has the shape of an attachment is none.
+ *
  * @since 0.1.0
  * @category guards
  */
-export const isAttachment = (u: unknown): u is Attachment => Predicate.hasProperty(u, TypeId)
+export const isAttachment = (u: unknown): u is Attachment => Value.isOf(TypeId, u)
 
 /**
- * Bytes, exactly as they are. They are copied, so that the attachment stays what it is.
+ * Bytes, exactly as they are. They are copied, so that the attachment stays what it is; the copy is all that is held of
+ * them, however large they are and however often they are sent.
+ *
+ * What is no `Uint8Array` (a Buffer is one) is an `AttachmentError` when the message is checked.
  *
  * @example
  * ```ts
@@ -200,7 +229,7 @@ export const isAttachment = (u: unknown): u is Attachment => Predicate.hasProper
  * @category constructors
  */
 export const bytes = (content: Uint8Array, options?: Options): Attachment =>
-  make<Bytes>("Bytes", Octets.copy(content), options)
+  make({ _tag: "Bytes", content: Octets.copy(content) }, options)
 
 /**
  * A text, which goes as UTF-8 unless its `contentType` names another charset. Line ends are kept as they are.
@@ -215,28 +244,28 @@ export const bytes = (content: Uint8Array, options?: Options): Attachment =>
  * @since 0.1.0
  * @category constructors
  */
-export const text = (content: string, options?: Options): Attachment => make<Text>("Text", content, options)
+export const text = (content: string, options?: Options): Attachment => make({ _tag: "Text", content }, options)
 
 /**
- * A whole message as `message/rfc822`: a `Message`, or the raw text or bytes of one.
+ * A whole message as `message/rfc822`: a `Message`, or the raw text or bytes of one. Messages may be nested 100 deep.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const message = (content: Message.Message | Uint8Array | string, options?: Options): Attachment =>
-  make<Embedded>(
-    "Embedded",
-    typeof content === "string"
+  make({
+    _tag: "Embedded",
+    content: typeof content === "string"
       ? new TextEncoder().encode(content)
-      : content instanceof Uint8Array
+      : Octets.isOctets(content)
       ? Octets.copy(content)
-      : content,
-    options
-  )
+      : content
+  }, options)
 
 /**
  * A stream of bytes. It is a recipe: it is run once for each attempt to send the message, and holds no more than a
- * chunk in memory. A failure of the stream becomes an `AttachmentError`, and the message is not sent.
+ * chunk in memory. A failure of the stream becomes an `AttachmentError`, and so does a chunk that is no `Uint8Array`; the
+ * message is not sent.
  *
  * @example
  * ```ts
@@ -250,21 +279,49 @@ export const message = (content: Message.Message | Uint8Array | string, options?
  * @category constructors
  */
 export const stream = (content: Stream.Stream<Uint8Array, unknown>, options?: Options): Attachment =>
-  make<Streamed>("Streamed", content, options)
+  make({ _tag: "Streamed", content }, options)
 
 const largestInMemory = 1024 * 1024
 
-const streamedFile = (fs: FileSystem.FileSystem, path: string, options: Options): Streamed =>
-  withPrototype(Proto, {
-    ...make<Streamed>("Streamed", fs.stream(path, { chunkSize: FileStream.chunkSize }), options),
-    transient: FileStream.transient(fs, path)
-  })
+/** What opening would wait at, or could not read to an end. */
+const notFiles: ReadonlySet<FileSystem.File.Type> = new Set(
+  ["Directory", "FIFO", "Socket", "BlockDevice", "CharacterDevice", "Unknown"] as const
+)
+
+/** The size of a file; looked at before it is opened. */
+const sizeOfFile = (fs: FileSystem.FileSystem, path: string): Effect.Effect<FileSystem.Size, PlatformError> =>
+  Effect.flatMap(fs.stat(path), ({ size, type }) =>
+    notFiles.has(type)
+      ? Effect.fail(
+        new SystemError({
+          reason: "BadResource",
+          module: "FileSystem",
+          method: "stat",
+          pathOrDescriptor: path,
+          description: `it is not a regular file, but of the type ${type}`
+        })
+      )
+      : Effect.succeed(size))
+
+const streamedFile = (fs: FileSystem.FileSystem, path: string, size: number, options: Options): Attachment => {
+  // What stands under the path may be another thing by the time of the next attempt.
+  const checked = (stream: Stream.Stream<Uint8Array, PlatformError>) =>
+    Stream.unwrap(Effect.as(sizeOfFile(fs, path), stream))
+  return make({
+    _tag: "Streamed",
+    content: checked(fs.stream(path, { chunkSize: FileStream.chunkSize })),
+    transient: checked(FileStream.transient(fs, path)),
+    size
+  }, options)
+}
 
 /**
  * A file. Its name and type follow from the path unless the options say otherwise. Up to 1 MiB is read at once; a larger
- * file is streamed, anew for each attempt. A saved message (`.eml`) is always read at once.
+ * file is streamed, anew for each attempt, and a server that takes no message of its size is not begun to be sent it. A
+ * saved message (`.eml`) is always read at once.
  *
- * Fails with the `PlatformError` of the file system when the file cannot be looked at or read.
+ * Fails with the `PlatformError` of the file system when the file cannot be looked at or read, and when what stands there
+ * is no file but a directory, a pipe, a socket or a device: that is never opened.
  *
  * @example
  * ```ts
@@ -287,11 +344,11 @@ export const file = (
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
     const paths = yield* Path.Path
-    const { size } = yield* fs.stat(path)
+    const size = yield* sizeOfFile(fs, path)
     const named = { ...options, filename: options?.filename ?? paths.basename(path) }
     return size > largestInMemory && !/\.eml$/i.test(named.filename)
-      ? streamedFile(fs, path, named)
-      : make<Bytes>("Bytes", yield* fs.readFile(path), named)
+      ? streamedFile(fs, path, Number(size), named)
+      : make({ _tag: "Bytes", content: yield* fs.readFile(path) }, named)
   })
 
 /**
@@ -327,10 +384,15 @@ export const inline: {
 >(
   (args) => typeof args[0] !== "string",
   (self: Attachment | Uint8Array, options: string | InlineOptions): Attachment => {
-    const given = typeof options === "string" ? { contentId: options } : options
-    return withContentId(self instanceof Uint8Array ? bytes(self, given) : self, given.contentId)
+    try {
+      const [contentId, given] = typeof options === "string" ? [options] : [options.contentId, options]
+      return withContentId(isAttachment(self) ? self : bytes(self, given), contentId)
+    } catch {
+      return unreadable
+    }
   }
 )
 
+/** What could not be read stays what it is, for the check to refuse. */
 const withContentId = (self: Attachment, contentId: string): Attachment =>
-  withPrototype(Proto, { ...self, disposition: "inline", contentId: Option.some(contentId) })
+  isAttachment(self) ? fromFields({ ...self, disposition: "inline", contentId: Option.some(contentId) }) : self

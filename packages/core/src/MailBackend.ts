@@ -7,15 +7,19 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as BatchReport from "./BatchReport.js"
 import type { DeliveryReport, RecipientStatus, Reply } from "./DeliveryReport.js"
-import * as Observe from "./internal/observe.js"
-import * as SendAll from "./internal/sendAll.js"
-import * as Sender from "./internal/sender.js"
-import * as Session from "./internal/session.js"
-import type { BackendError, MailError } from "./MailError.js"
+import * as SendAll from "./internal/send/batch.js"
+import { CurrentMailer } from "./internal/send/currentMailer.js"
+import * as Sender from "./internal/send/deliver.js"
+import * as Session from "./internal/send/session.js"
+import * as Observe from "./internal/send/telemetry.js"
+import { original } from "./internal/send/wrapped.js"
+import { at, type BackendError, type MailError } from "./MailError.js"
 import type { Message } from "./Message.js"
 import type * as Outgoing from "./Outgoing.js"
 
@@ -39,7 +43,26 @@ export interface Delivery {
  * @category models
  */
 export interface MailSession {
-  readonly deliver: (outgoing: Outgoing.Outgoing) => Effect.Effect<Delivery, BackendError>
+  /** How many messages `deliver` may be called for at once; 1 unless said otherwise. */
+  readonly window?: number | undefined
+  readonly deliver: (outgoing: Outgoing.Outgoing, options?: DeliverOptions) => Effect.Effect<Delivery, BackendError>
+  /**
+   * For a session that connects by itself when a message needs it, as those of `failover` do: makes the connection that
+   * this message needs, and sends nothing. Where it fails there is none to be had, and a batch need not try the rest.
+   */
+  readonly openFor?: ((outgoing: Outgoing.Outgoing) => Effect.Effect<void, BackendError>) | undefined
+}
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export interface DeliverOptions {
+  /**
+   * Is run once, when the receiving side has asked for the message, and before anything is sent that could make it
+   * responsible. Where it fails or is interrupted nothing was sent.
+   */
+  readonly beforeCommit?: Effect.Effect<void, BackendError> | undefined
 }
 
 /**
@@ -51,6 +74,8 @@ export interface MailSession {
 export interface MailDriver {
   readonly name: string
   readonly open: Effect.Effect<MailSession, BackendError, Scope.Scope>
+  /** Delivers one message by any session. Without it one is opened for the message, and closed. */
+  readonly deliver?: MailSession["deliver"] | undefined
 }
 
 /**
@@ -69,8 +94,13 @@ export interface MailConnection {
  * @category models
  */
 export interface SendAllOptions {
-  /** How many connections to use at most; 1 unless said otherwise. */
+  /** How many connections to use at most. Default: 1. */
   readonly concurrency?: number | undefined
+  /**
+   * How long to wait for a connection when none can be had, such as while the server restarts. Messages that were proven
+   * not sent when the connection was lost go out over the next one. Default: not at all.
+   */
+  readonly reconnectWithin?: Duration.DurationInput | undefined
 }
 
 /**
@@ -86,12 +116,15 @@ export interface Service {
    */
   readonly connect: Effect.Effect<MailConnection, BackendError, Scope.Scope>
   /**
-   * Sends one message. A message without recipients is checked, and then nothing is opened: its report is empty.
+   * Sends one message. What is wrong with it is found before anything is opened, and so is that it has no recipient, or
+   * no sender but the default one that is built in.
    */
   readonly send: (message: Message) => Effect.Effect<DeliveryReport, MailError>
   /**
    * Sends messages over one connection, or over `concurrency` of them, taking them one by one as they can be sent.
-   * A message that fails does not hold up the others; when no connection can be had any more the rest is not tried.
+   * A message that fails does not hold up the others. A connection that cannot be made, for whatever reason, leaves its
+   * message to those that are there; when there is none, and none to be had, that message fails, and the rest is not
+   * tried.
    * Where there is nothing to send nothing is opened.
    */
   readonly sendAll: (
@@ -122,9 +155,29 @@ export const acceptAll = ({ envelope }: Outgoing.Outgoing): Delivery => ({
   recipients: envelope.to.map((recipient) => ({ _tag: "Accepted", recipient }))
 })
 
+/** Errors say by which mailer, where one was chosen by name. */
+const withMailer = <A, R>(self: Effect.Effect<A, BackendError, R>): Effect.Effect<A, BackendError, R> =>
+  Effect.catchAll(
+    self,
+    (error) =>
+      Effect.flatMap(CurrentMailer, (mailer) => Effect.fail(at(error, { mailer: Option.getOrUndefined(mailer) })))
+  )
+
+const namingMailer = ({ deliver, name, open }: MailDriver): MailDriver => ({
+  name,
+  open: withMailer(
+    Effect.map(open, (session): MailSession => ({
+      ...session,
+      deliver: (outgoing, options) => withMailer(session.deliver(outgoing, options))
+    }))
+  ),
+  deliver: deliver === undefined ? undefined : (outgoing, options) => withMailer(deliver(outgoing, options))
+})
+
 /** A session for one message only: opened when the message is there, closed when it is gone. */
-const briefly = (driver: MailDriver): MailSession => ({
-  deliver: (outgoing) => Effect.scoped(Effect.flatMap(driver.open, (session) => session.deliver(outgoing)))
+const briefly = ({ deliver, open }: MailDriver): MailSession => ({
+  deliver: deliver ??
+    ((outgoing, options) => Effect.scoped(Effect.flatMap(open, (session) => session.deliver(outgoing, options))))
 })
 
 /**
@@ -150,7 +203,8 @@ const briefly = (driver: MailDriver): MailSession => ({
  * @since 0.1.0
  * @category constructors
  */
-export const make = (driver: MailDriver): Service => {
+export const make = (unnamed: MailDriver): Service => {
+  const driver = namingMailer(unnamed)
   const observer = Observe.make(driver.name)
   return {
     name: driver.name,
@@ -159,7 +213,7 @@ export const make = (driver: MailDriver): Service => {
       Effect.tap(Session.makeShared(driver), (session) => session.open),
       (session): MailConnection => ({ send: Sender.over(observer, session) })
     ),
-    send: Sender.over(observer, briefly(driver)),
+    send: original(Sender.over(observer, briefly(driver))),
     sendAll: (messages, options) => SendAll.sendAll(driver, observer, messages, options)
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The settings that messages fall back to. They have defaults, so that no program must provide them; `layer` and
- * `layerConfig` set them for a whole program, `Effect.provideService` for one effect.
+ * `layerConfig` set some of them, `Effect.provideService` all at once.
  *
  * @since 0.1.0
  */
@@ -8,16 +8,18 @@ import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Effectable from "effect/Effectable"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Address from "./Address.js"
-import { splitList } from "./internal/addressSyntax.js"
-import { type Charset, isCharset } from "./internal/charset.js"
-import * as Check from "./internal/check.js"
+import { splitList } from "./internal/address/syntax.js"
+import * as Check from "./internal/check/message.js"
+import { type Charset, isCharset } from "./internal/mime/charset.js"
 
 /**
- * - `defaultFrom`: the sender of messages that name none; without it such a message is an `InvalidMessageError`
+ * - `defaultFrom`: the sender of messages that name none; without it such a message is an `InvalidMessageError`. The one
+ *   that is built in will only do for `Mail.sendMail`, `Mail.sendMassMail` and mail to the staff
  * - `serverEmail`: the sender of `Mail.mailAdmins` and `Mail.mailManagers`
  * - `admins`, `managers`: their recipients
  * - `subjectPrefix`: what their subjects start with
@@ -57,10 +59,74 @@ export const defaults: Settings = {
  */
 export class MailConfig extends Context.Reference<MailConfig>()("@effect-mail/core/MailConfig", {
   defaultValue: (): Settings => defaults
-}) {}
+}) {
+  static {
+    // As an effect it is a view: layers that were merged stand side by side in the context.
+    Object.assign(this, Effectable.CommitPrototype, { commit: () => Effect.contextWith(settingsOf) })
+  }
+}
+
+/** What a layer sets, and the settings that it was built on. */
+interface Change {
+  readonly on: Settings
+  readonly settings: Partial<Settings>
+}
+
+const names = [
+  "defaultFrom",
+  "serverEmail",
+  "admins",
+  "managers",
+  "subjectPrefix",
+  "charset",
+  "maxRecipients"
+] as const satisfies ReadonlyArray<keyof Settings>
+
+/** Where each setting of a layer stands in the context, besides standing in the whole of them. */
+const changes = names.map((name) => [name, Context.GenericTag<Change>(`@effect-mail/core/MailConfig/${name}`)] as const)
+
+/** What the settings of a layer were built on; those that were provided as a whole are built on nothing. */
+const builtOn = new WeakMap<Settings, Settings>()
+
+const areSame = (one: Settings, other: Settings): boolean =>
+  one === other || names.every((name) => one[name] === other[name])
 
 /**
- * Sets some of the settings; the others keep their defaults.
+ * The settings in a context: the nearest ones, with what the layers that they were merged with set. `MailConfig` as an
+ * effect gives the same of the running effect; `Context.get` knows only the nearest.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export const settingsOf = (context: Context.Context<never>): Settings => {
+  const nearest = Context.get(context, MailConfig)
+  const on = builtOn.get(nearest)
+  if (on === undefined) return nearest
+  let merged = nearest
+  for (const [name, tag] of changes) {
+    const change = Option.getOrUndefined(Context.getOption(context, tag))
+    if (change !== undefined && change.settings[name] !== nearest[name] && areSame(change.on, on)) {
+      merged = { ...merged, [name]: change.settings[name] }
+    }
+  }
+  return merged
+}
+
+const contextOf = (on: Settings, given: Partial<Settings>): Context.Context<never> => {
+  const settings = { ...on }
+  const services = new Map<string, unknown>([[MailConfig.key, settings]])
+  for (const [name, tag] of changes) {
+    if (given[name] === undefined) continue
+    Object.assign(settings, { [name]: given[name] })
+    services.set(tag.key, { on, settings: given } satisfies Change)
+  }
+  builtOn.set(settings, on)
+  return Context.unsafeMake<never>(services)
+}
+
+/**
+ * Sets some of the settings; the others stay what they are where the layer is provided. Layers that are merged keep each
+ * other's settings; of one that both set the last counts.
  *
  * @example
  * ```ts
@@ -74,7 +140,7 @@ export class MailConfig extends Context.Reference<MailConfig>()("@effect-mail/co
  * @category layers
  */
 export const layer = (settings: Partial<Settings>): Layer.Layer<never> =>
-  Layer.succeed(MailConfig, { ...defaults, ...settings })
+  Layer.effectContext(Effect.map(MailConfig, (on) => contextOf(on, settings)))
 
 const invalid = (reason: string) => ConfigError.InvalidData([], reason)
 
@@ -102,6 +168,23 @@ const charset: Config.Config<Charset> = Config.mapOrFail(
   }
 )
 
+/** What a setting comes to, or nothing where the environment does not set it. */
+const ifSet = <A>(read: Config.Config<A>, asSettings: (value: A) => Partial<Settings>) =>
+  Config.withDefault(Config.map(read, asSettings), {})
+
+/** What is set in the environment, and no more. */
+const present: Config.Config<Partial<Settings>> = Config.map(
+  Config.all([
+    ifSet(mailbox("DEFAULT_FROM_EMAIL"), (from) => ({ defaultFrom: Option.some(from) })),
+    ifSet(mailbox("SERVER_EMAIL"), (serverEmail) => ({ serverEmail })),
+    ifSet(mailboxes("ADMINS"), (admins) => ({ admins })),
+    ifSet(mailboxes("MANAGERS"), (managers) => ({ managers })),
+    ifSet(Config.string("EMAIL_SUBJECT_PREFIX"), (subjectPrefix) => ({ subjectPrefix })),
+    ifSet(charset, (charset) => ({ charset }))
+  ]),
+  (settings) => settings.reduce((all, some) => ({ ...all, ...some }))
+)
+
 /**
  * The settings as they stand in the environment: `DEFAULT_FROM_EMAIL`, `SERVER_EMAIL`, `ADMINS` and `MANAGERS` (addresses
  * between commas), `EMAIL_SUBJECT_PREFIX`, `DEFAULT_CHARSET`. What is not set keeps its default; what is set wrongly is a
@@ -110,21 +193,11 @@ const charset: Config.Config<Charset> = Config.mapOrFail(
  * @since 0.1.0
  * @category configuration
  */
-export const config: Config.Config<Settings> = Config.all({
-  defaultFrom: Config.map(
-    Config.option(mailbox("DEFAULT_FROM_EMAIL")),
-    (from): Option.Option<Address.Input> => Option.orElse(from, () => defaults.defaultFrom)
-  ),
-  serverEmail: Config.withDefault(mailbox("SERVER_EMAIL"), defaults.serverEmail),
-  admins: Config.withDefault(mailboxes("ADMINS"), defaults.admins),
-  managers: Config.withDefault(mailboxes("MANAGERS"), defaults.managers),
-  subjectPrefix: Config.withDefault(Config.string("EMAIL_SUBJECT_PREFIX"), defaults.subjectPrefix),
-  charset: Config.withDefault(charset, defaults.charset),
-  maxRecipients: Config.succeed(defaults.maxRecipients)
-})
+export const config: Config.Config<Settings> = Config.map(present, (settings) => ({ ...defaults, ...settings }))
 
 /**
- * Sets the settings from configuration, by default from `config`.
+ * Sets the settings from configuration, by default those of `config` that the environment sets; the others stay what they
+ * are, as with `layer`.
  *
  * @example
  * ```ts
@@ -137,6 +210,6 @@ export const config: Config.Config<Settings> = Config.all({
  * @category layers
  */
 export const layerConfig = (
-  wrapped: Config.Config.Wrap<Settings> = config
+  wrapped: Config.Config.Wrap<Partial<Settings>> = config
 ): Layer.Layer<never, ConfigError.ConfigError> =>
-  Layer.effect(MailConfig, Effect.map(Config.unwrap(wrapped), (settings): Settings => settings))
+  Layer.unwrapEffect(Effect.map(wrapped === config ? present : Config.unwrap(wrapped), layer))

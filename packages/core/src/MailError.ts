@@ -2,15 +2,17 @@
  * Every way in which sending mail can fail, as a flat union of tagged errors. The tag says what happened and, with it,
  * whether anything can have been sent.
  *
- * No `message` of these errors holds an address, a subject or a secret, so that it can be logged as it is; what a
- * program needs to act on stands in the fields.
+ * A `message` says what happened, where, and what to do about it; `advice` is the last of these alone. No `message` holds
+ * an address, a subject or a secret, so that it can be logged as it is; what a program needs to act on stands in the
+ * fields.
  *
  * @since 0.1.0
  */
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import { RecipientStatus } from "./DeliveryReport.js"
-import { printable } from "./internal/printable.js"
+import * as Advice from "./internal/error/advice.js"
+import { printable } from "./internal/error/printable.js"
 
 /**
  * @since 0.1.0
@@ -49,10 +51,18 @@ export class BadHeaderError extends Schema.TaggedError<BadHeaderError>("@effect-
     return false
   }
   /**
+   * What to do about it.
+   *
+   * @since 0.1.0
+   */
+  get advice(): string {
+    return Advice.ofHeader(this)
+  }
+  /**
    * @since 0.1.0
    */
   override get message(): string {
-    return `Bad header ${printable(this.field)}: ${this.reason}`
+    return `Bad header ${printable(this.field)}: ${this.reason}. ${this.advice}`
   }
 }
 
@@ -81,10 +91,18 @@ export class InvalidAddressError
     return false
   }
   /**
+   * What to do about it.
+   *
+   * @since 0.1.0
+   */
+  get advice(): string {
+    return Advice.ofAddress(this)
+  }
+  /**
    * @since 0.1.0
    */
   override get message(): string {
-    return `Invalid address in ${printable(this.field)}: ${this.reason}`
+    return `Invalid address in ${printable(this.field)}: ${this.reason}. ${this.advice}`
   }
 }
 
@@ -114,42 +132,107 @@ export class InvalidMessageError
     return false
   }
   /**
+   * What to do about it.
+   *
+   * @since 0.1.0
+   */
+  get advice(): string {
+    return Advice.ofMessage(this)
+  }
+  /**
    * @since 0.1.0
    */
   override get message(): string {
-    return `Invalid message: ${this.reason}`
+    return `Invalid message: ${this.reason}. ${this.advice}`
   }
 }
 
 /**
- * The content of an attachment failed, or stopped coming, while it was read. The final dot was not sent, so nobody has
- * the message.
+ * An attachment cannot be read. The final dot was not sent, so nobody has the message.
+ *
+ * - `Failed`: its content failed, or stopped coming, while it was read
+ * - `Invalid`: its content is no octets, which a `Uint8Array` alone is: a mistake in the program. Raised before any
+ *   connection is opened, but for the chunks of a stream
  *
  * @since 0.1.0
  * @category errors
  */
 export class AttachmentError extends Schema.TaggedError<AttachmentError>("@effect-mail/core/MailError/AttachmentError")(
   "AttachmentError",
-  { filename: Schema.OptionFromSelf(Schema.String), cause: Schema.Defect }
+  {
+    filename: Schema.OptionFromSelf(Schema.String),
+    cause: Schema.Defect,
+    reason: Schema.optionalWith(Schema.Literal("Failed", "Invalid"), { default: () => "Failed" })
+  }
 ) {
   /**
    * @since 0.1.0
    */
   readonly [TypeId]: TypeId = TypeId
   /**
-   * `true`: nothing was sent, and the source may be readable later.
+   * `true` for a source that failed: nothing was sent, and it may be readable later. `false` for what is no octets.
    *
    * @since 0.1.0
    */
   get isTransient(): boolean {
-    return true
+    return this.reason === "Failed"
+  }
+  /**
+   * What to do about it.
+   *
+   * @since 0.1.0
+   */
+  get advice(): string {
+    return Advice.ofAttachment(this)
   }
   /**
    * @since 0.1.0
    */
   override get message(): string {
-    return "An attachment failed while it was read"
+    const what = this.reason === "Failed"
+      ? "An attachment failed while it was read"
+      : "Invalid attachment: the content is no octets"
+    return `${what}. ${this.advice}`
   }
+}
+
+/**
+ * An attachment whose content is no octets.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export type InvalidAttachment = AttachmentError & { readonly reason: "Invalid" }
+
+/**
+ * Where an error happened: at which server, and by which mailer where one was chosen by name.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Place {
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+  readonly mailer?: string | undefined
+}
+
+const place = {
+  host: Schema.optional(Schema.String),
+  port: Schema.optional(Schema.Number),
+  mailer: Schema.optional(Schema.String)
+}
+
+/** A message: what happened, where and with which reply, and what to do about it. */
+const tell = (
+  what: string,
+  { advice, code, host, mailer, port }: Place & { readonly advice: string; readonly code?: number | undefined }
+): string => {
+  const where = [
+    ...host === undefined ? [] : [`${host.includes(":") ? `[${host}]` : host}${port === undefined ? "" : `:${port}`}`],
+    ...mailer === undefined ? [] : [`mailer ${printable(mailer)}`],
+    ...code === undefined ? [] : [`reply ${code}`]
+  ]
+  return `${what}${where.length === 0 ? "" : ` (${where.join(", ")})`}. ${advice}`
 }
 
 /**
@@ -165,6 +248,7 @@ export class AttachmentError extends Schema.TaggedError<AttachmentError>("@effec
  * - `Protocol`: the server does not speak the protocol: replies that are malformed, out of order or not asked for
  * - `Lost`: the connection ended before the message was handed over
  * - `Io`: a backend that is not a network connection could not write
+ * - `Configuration`: a policy or a backend cannot do what it was told to, and so does nothing
  *
  * @since 0.1.0
  * @category models
@@ -179,7 +263,8 @@ export const ConnectionErrorReason = Schema.Literal(
   "Unavailable",
   "Protocol",
   "Lost",
-  "Io"
+  "Io",
+  "Configuration"
 )
 
 /**
@@ -188,7 +273,52 @@ export const ConnectionErrorReason = Schema.Literal(
  */
 export type ConnectionErrorReason = typeof ConnectionErrorReason.Type
 
-const configurationReasons: ReadonlySet<ConnectionErrorReason> = new Set(["Certificate", "Protocol"])
+/**
+ * What went wrong in particular, where a backend can tell.
+ *
+ * - of `Dns`: `UnknownHost`: there is no such name; `NameServer`: no name server answered
+ * - of `Refused`: `NotListening`: nobody listens on that port; `Unreachable`: no way leads there; `Forbidden`: this machine
+ *   does not allow it
+ * - of `Timeout`: what it was waited for: `Connecting`, `AwaitingGreeting`, or `AwaitingTls`: a greeting over TLS
+ * - of `Protocol`: `TlsFromStart`: the server speaks TLS where clear text was expected; `ClearText`: the other way round
+ * - of `Tls`: `ClientCertificate`: the server wants one, or another one
+ * - of `Certificate`: `PrivateAuthority`: its authority is not known here; `SelfSigned`: it is its own authority;
+ *   `WrongName`: it is for another name; `Expired`; `NotYetValid`; `Untrusted`: anything else
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const ConnectionErrorDetail = Schema.Literal(
+  "UnknownHost",
+  "NameServer",
+  "NotListening",
+  "Unreachable",
+  "Forbidden",
+  "Connecting",
+  "AwaitingGreeting",
+  "AwaitingTls",
+  "TlsFromStart",
+  "ClearText",
+  "ClientCertificate",
+  "PrivateAuthority",
+  "SelfSigned",
+  "WrongName",
+  "Expired",
+  "NotYetValid",
+  "Untrusted"
+)
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type ConnectionErrorDetail = typeof ConnectionErrorDetail.Type
+
+const configurationReasons: ReadonlySet<ConnectionErrorReason> = new Set([
+  "Certificate",
+  "Protocol",
+  "Configuration"
+])
 
 /**
  * The connection could not be made, or was lost before the final dot. Nothing was sent, and that is proven.
@@ -200,7 +330,9 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>("@effec
   "ConnectionError",
   {
     reason: ConnectionErrorReason,
+    detail: Schema.optional(ConnectionErrorDetail),
     description: Schema.String,
+    ...place,
     code: Schema.optional(Schema.Number),
     enhancedCode: Schema.optional(Schema.String),
     response: Schema.optional(Schema.String),
@@ -212,19 +344,28 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>("@effec
    */
   readonly [TypeId]: TypeId = TypeId
   /**
-   * `false` for what only a change of configuration can cure (a bad certificate, a server that does not speak SMTP) and
-   * for a 5xx reply; otherwise another try may succeed.
+   * `false` for what only a change of configuration can cure (a bad certificate, on either side, a server that does not
+   * speak SMTP) and for a 5xx reply; otherwise another try may succeed.
    *
    * @since 0.1.0
    */
   get isTransient(): boolean {
-    return !configurationReasons.has(this.reason) && (this.code === undefined || this.code < 500)
+    return !configurationReasons.has(this.reason) && this.detail !== "ClientCertificate" &&
+      (this.code === undefined || this.code < 500)
+  }
+  /**
+   * What to do about it.
+   *
+   * @since 0.1.0
+   */
+  get advice(): string {
+    return Advice.ofConnection(this)
   }
   /**
    * @since 0.1.0
    */
   override get message(): string {
-    return `${this.reason}: ${this.description}`
+    return tell(`${this.reason}: ${this.description}`, this)
   }
 }
 
@@ -239,6 +380,7 @@ export class AuthenticationError
     "AuthenticationError",
     {
       reason: Schema.Literal("Refused", "NotOffered", "Credentials"),
+      ...place,
       code: Schema.optional(Schema.Number),
       enhancedCode: Schema.optional(Schema.String),
       response: Schema.optional(Schema.String)
@@ -258,16 +400,24 @@ export class AuthenticationError
     return this.code !== undefined && this.code >= 400 && this.code < 500
   }
   /**
+   * What to do about it.
+   *
+   * @since 0.1.0
+   */
+  get advice(): string {
+    return Advice.ofAuthentication(this)
+  }
+  /**
    * @since 0.1.0
    */
   override get message(): string {
     switch (this.reason) {
       case "Refused":
-        return `The server refused the credentials${this.code === undefined ? "" : ` (${this.code})`}`
+        return tell("The server refused the credentials", this)
       case "NotOffered":
-        return "The server offers no way to log in that fits the credentials"
+        return tell("The server offers no way to log in that fits the credentials", this)
       case "Credentials":
-        return "The credentials could not be obtained"
+        return tell("The credentials could not be obtained", this)
     }
   }
 }
@@ -282,7 +432,8 @@ export class CapabilityError extends Schema.TaggedError<CapabilityError>("@effec
   "CapabilityError",
   {
     capability: Schema.Literal("SMTPUTF8", "8BITMIME", "SIZE", "STARTTLS", "DSN", "REQUIRETLS"),
-    description: Schema.String
+    description: Schema.String,
+    ...place
   }
 ) {
   /**
@@ -298,16 +449,25 @@ export class CapabilityError extends Schema.TaggedError<CapabilityError>("@effec
     return false
   }
   /**
+   * What to do about it.
+   *
+   * @since 0.1.0
+   */
+  get advice(): string {
+    return Advice.ofCapability(this)
+  }
+  /**
    * @since 0.1.0
    */
   override get message(): string {
-    return `${this.capability}: ${this.description}`
+    return tell(`${this.capability}: ${this.description}`, this)
   }
 }
 
 /**
- * The server refused the sender, every recipient, or the message itself. Nobody has the message; `recipients` says of
- * each one whether it was deferred (4xx), rejected (5xx) or not reached.
+ * The server refused the sender, every recipient, or the message itself, or refused some recipients and went away before
+ * it had the message. Nobody has the message; `recipients` says of each one whether it was deferred (4xx), rejected (5xx)
+ * or not reached (`NotSent`).
  *
  * @since 0.1.0
  * @category errors
@@ -317,6 +477,7 @@ export class RejectedError extends Schema.TaggedError<RejectedError>("@effect-ma
   {
     command: Schema.Literal("MAIL", "RCPT", "DATA", "message"),
     recipients: Schema.Array(RecipientStatus),
+    ...place,
     code: Schema.Number,
     enhancedCode: Schema.optional(Schema.String),
     response: Schema.String
@@ -327,18 +488,26 @@ export class RejectedError extends Schema.TaggedError<RejectedError>("@effect-ma
    */
   readonly [TypeId]: TypeId = TypeId
   /**
-   * `true` when a later try may succeed for some recipient: it was deferred.
+   * `true` when a later try may succeed for some recipient: it was deferred, or not reached.
    *
    * @since 0.1.0
    */
   get isTransient(): boolean {
-    return this.recipients.some((status) => status._tag === "Deferred")
+    return this.recipients.some(({ _tag }) => _tag === "Deferred" || _tag === "NotSent")
+  }
+  /**
+   * What to do about it.
+   *
+   * @since 0.1.0
+   */
+  get advice(): string {
+    return Advice.ofRejection(this)
   }
   /**
    * @since 0.1.0
    */
   override get message(): string {
-    return `The server refused ${this.command} (${this.code})`
+    return tell(`The server refused ${this.command === "message" ? "the message" : this.command}`, this)
   }
 }
 
@@ -355,6 +524,7 @@ export class OutcomeUnknownError
     {
       recipients: Schema.Array(RecipientStatus),
       description: Schema.String,
+      ...place,
       cause: Schema.optional(Schema.Defect)
     }
   )
@@ -372,20 +542,29 @@ export class OutcomeUnknownError
     return false
   }
   /**
+   * What to do about it.
+   *
+   * @since 0.1.0
+   */
+  get advice(): string {
+    return Advice.ofUnknownOutcome
+  }
+  /**
    * @since 0.1.0
    */
   override get message(): string {
-    return `Nobody knows whether the message was accepted: ${this.description}`
+    return tell(`Nobody knows whether the message was accepted: ${this.description}`, this)
   }
 }
 
 /**
- * What is wrong with a message itself; always found before any connection is opened.
+ * What is wrong with a message itself. It is found before any connection is opened; only what a stream gives is seen when
+ * it comes.
  *
  * @since 0.1.0
  * @category errors
  */
-export type MessageError = BadHeaderError | InvalidAddressError | InvalidMessageError
+export type MessageError = BadHeaderError | InvalidAddressError | InvalidMessageError | InvalidAttachment
 
 /**
  * What can go wrong in a backend.
@@ -431,7 +610,8 @@ export const isMailError = (u: unknown): u is MailError => Predicate.hasProperty
  * @category guards
  */
 export const isMessageError = (error: MailError): error is MessageError =>
-  error._tag === "BadHeaderError" || error._tag === "InvalidAddressError" || error._tag === "InvalidMessageError"
+  error._tag === "BadHeaderError" || error._tag === "InvalidAddressError" || error._tag === "InvalidMessageError" ||
+  (error._tag === "AttachmentError" && error.reason === "Invalid")
 
 /**
  * Whether a value is an error of delivery, from a backend.
@@ -440,3 +620,49 @@ export const isMessageError = (error: MailError): error is MessageError =>
  * @category guards
  */
 export const isBackendError = (u: unknown): u is BackendError => isMailError(u) && !isMessageError(u)
+
+/** An error anew keeps what others have put on it beside its fields, such as the dialogue of an SMTP connection. */
+const keep = <E extends BackendError>(anew: E, error: E): E => {
+  for (const key of Reflect.ownKeys(error)) {
+    const property = Object.getOwnPropertyDescriptor(error, key)
+    if (property !== undefined && !Object.hasOwn(anew, key)) Object.defineProperty(anew, key, property)
+  }
+  return anew
+}
+
+/**
+ * The same error with the place where it happened. What it says of the place already stays, and an `AttachmentError`,
+ * which has none, is left as it is.
+ *
+ * @example
+ * ```ts
+ * import { MailError } from "@effect-mail/core"
+ *
+ * const refused = new MailError.ConnectionError({ reason: "Refused", description: "nobody listens" })
+ * MailError.at(refused, { host: "smtp.example.com", port: 587 }).message
+ * // "Refused: nobody listens (smtp.example.com:587). Check the address, and that the server is running."
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const at = (error: BackendError, { host, mailer, port }: Place): BackendError => {
+  if (error._tag === "AttachmentError") return error
+  const where: Place = {
+    ...error.host === undefined ? { host, port } : {},
+    ...error.mailer === undefined ? { mailer } : {}
+  }
+  if (where.host === undefined && where.mailer === undefined) return error
+  switch (error._tag) {
+    case "ConnectionError":
+      return keep(new ConnectionError({ ...error, ...where }), error)
+    case "AuthenticationError":
+      return keep(new AuthenticationError({ ...error, ...where }), error)
+    case "CapabilityError":
+      return keep(new CapabilityError({ ...error, ...where }), error)
+    case "RejectedError":
+      return keep(new RejectedError({ ...error, ...where }), error)
+    case "OutcomeUnknownError":
+      return keep(new OutcomeUnknownError({ ...error, ...where }), error)
+  }
+}

@@ -6,7 +6,8 @@
 import * as Metric from "effect/Metric"
 
 /**
- * Messages by outcome: tagged with `mail.backend`, and with `mail.outcome`, which is `sent` or the tag of the error.
+ * Messages by outcome: tagged with `mail.backend`, and with `mail.outcome`, which is `sent`, the tag of the error,
+ * `interrupted` or `defect`.
  *
  * @since 0.1.0
  * @category metrics

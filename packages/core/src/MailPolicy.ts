@@ -23,12 +23,12 @@ import type * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Schedule from "effect/Schedule"
-import { type Address, isAddress } from "./Address.js"
-import { over } from "./internal/policySession.js"
-import * as RateLimiting from "./internal/rateLimit.js"
-import * as Recipients from "./internal/recipients.js"
-import * as Retrying from "./internal/retry.js"
-import * as Routing from "./internal/routing.js"
+import * as Address from "./Address.js"
+import * as RateLimiting from "./internal/policy/rateLimit.js"
+import * as Recipients from "./internal/policy/recipients.js"
+import * as Retrying from "./internal/policy/retry.js"
+import * as Routing from "./internal/policy/routing.js"
+import { over } from "./internal/policy/wrap.js"
 import * as MailBackend from "./MailBackend.js"
 import type { BackendError } from "./MailError.js"
 import type { Outgoing } from "./Outgoing.js"
@@ -78,7 +78,7 @@ export interface RetryOptions {
 
 /**
  * Tries again, as the schedule says, what is proven not sent and may succeed later. After a partial result only the
- * deferred recipients are tried again, with the same bytes and the same Message-ID. The report, or the error, tells of
+ * recipients that were deferred or not reached are tried again, with the same bytes and the same Message-ID. The report, or the error, tells of
  * every recipient what the last attempt that reached it made of it.
  *
  * @since 0.1.0
@@ -110,7 +110,8 @@ export interface Failover extends MailBackend.Service {
 
 /**
  * Sends by the first backend, and by the next where that one cannot be reached or logged in to, or lacks what the message
- * needs. Only what is proven not sent is passed on; a recipient that a server refuses is refused.
+ * needs. Only what is proven not sent is passed on; a recipient that a server refuses is refused. Where it refused some and
+ * went away before the others, only the others are passed on.
  *
  * A backend that cannot be reached or logged in to is passed over for the `cooldown` (one minute unless said otherwise),
  * unless all are.
@@ -172,30 +173,34 @@ export const rateLimit: (limit: RateLimit) => Policy = RateLimiting.rateLimit
 export const concurrency = (permits: number): Policy => (backend) => {
   const semaphore = Effect.unsafeMakeSemaphore(permits)
   return over(backend, (session) => ({
-    deliver: (outgoing) => semaphore.withPermits(1)(session.deliver(outgoing))
+    deliver: (outgoing, options) => semaphore.withPermits(1)(session.deliver(outgoing, options))
   }))
 }
 
 /**
  * Sends everything to other addresses instead: for staging. To, Cc and Bcc of the envelope are replaced, the headers
- * stay as they are. Recipients that `except` picks get their mail.
+ * stay as they are. Recipients that `except` picks get their mail; it is given addresses as they stand in the envelope,
+ * without names, in NFC and with A-labels.
  *
  * @since 0.1.0
  * @category policies
  */
 export const redirectAll = (
-  to: Address | ReadonlyArray<Address>,
+  to: Address.Address | ReadonlyArray<Address.Address>,
   options: { readonly except?: ((recipient: string) => boolean) | undefined } = {}
-): Policy => Recipients.redirectAll(isAddress(to) ? [to] : to, options.except ?? (() => false))
+): Policy => Recipients.redirectAll(Address.isAddress(to) ? [to] : to, options.except ?? (() => false))
 
 /**
- * Leaves out the recipients of a list, such as those whose mail bounced for good. Reports say `NotSent` of them, and a
- * message to nobody else is not sent at all. Domains are compared without case.
+ * Leaves out the recipients of a list, such as those who unsubscribed or whose mail bounced for good. Reports say
+ * `NotSent` of them, and a message to nobody else is not sent at all.
+ *
+ * Both are parsed before they are compared: names, quotes, Unicode domains and the case of a domain make no difference.
+ * With an entry that is no address nothing is sent: every message fails with a `ConnectionError` of reason `Configuration`.
  *
  * @since 0.1.0
  * @category policies
  */
-export const suppress: (list: Iterable<string>) => Policy = Recipients.suppress
+export const suppress: (list: Iterable<Address.Input>) => Policy = Recipients.suppress
 
 /**
  * What `tap` runs.
@@ -218,9 +223,9 @@ export interface Hooks {
  */
 export const tap = ({ after, before }: Hooks): Policy => (backend) =>
   over(backend, (session) => ({
-    deliver: (outgoing) =>
+    deliver: (outgoing, options) =>
       Effect.zipRight(
         before?.(outgoing) ?? Effect.void,
-        Effect.onExit(session.deliver(outgoing), (exit) => after?.(outgoing, exit) ?? Effect.void)
+        Effect.onExit(session.deliver(outgoing, options), (exit) => after?.(outgoing, exit) ?? Effect.void)
       )
   }))

@@ -12,7 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { CurrentMailer } from "./internal/currentMailer.js"
+import { CurrentMailer } from "./internal/send/currentMailer.js"
 import * as MailBackend from "./MailBackend.js"
 
 /**

@@ -12,16 +12,17 @@ import * as Hash from "effect/Hash"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
-import * as Predicate from "effect/Predicate"
 import * as Address from "./Address.js"
 import type * as Attachment from "./Attachment.js"
-import type { Charset } from "./internal/charset.js"
-import * as Check from "./internal/check.js"
-import { type HeaderInput, toHeaders } from "./internal/headerInput.js"
-import * as Octets from "./internal/octets.js"
-import { withPrototype } from "./internal/prototype.js"
-import { recipientKey } from "./internal/recipientKey.js"
-import * as Structural from "./internal/structural.js"
+import { distinct } from "./internal/address/key.js"
+import * as Check from "./internal/check/message.js"
+import type { Charset } from "./internal/mime/charset.js"
+import * as Copied from "./internal/value/copy.js"
+import * as Structural from "./internal/value/equality.js"
+import { type HeaderInput, toHeaders } from "./internal/value/headers.js"
+import { isMessage as isOurs } from "./internal/value/isMessage.js"
+import * as Value from "./internal/value/kind.js"
+import * as MailConfig from "./MailConfig.js"
 import type { MessageError } from "./MailError.js"
 
 /**
@@ -148,7 +149,10 @@ const Proto = {
       Object.keys(this).every((key) => Structural.equals(this[key as keyof Fields], that[key as keyof Fields]))
   },
   [Hash.symbol](this: Message): number {
-    return Hash.cached(this, Structural.hash([this.subject, this.text, this.html, this.to.length, this.headers]))
+    return Value.cachedHash(
+      this,
+      () => Structural.hash([this.subject, this.text, this.html, this.to.length, this.headers])
+    )
   },
   toJSON(this: Message) {
     const printed: Record<string, unknown> = { _id: "@effect-mail/core/Message" }
@@ -164,23 +168,15 @@ const Proto = {
   }
 }
 
-const fromFields = (fields: Fields): Message => withPrototype(Proto, fields)
-
-const isSeveral = <A>(input: OneOrMore<A>): input is ReadonlyArray<A> => Array.isArray(input)
-
-const list = <A>(input: OneOrMore<A> | undefined): ReadonlyArray<A> =>
-  input === undefined ? [] : isSeveral(input) ? input.slice() : [input]
-
-const copyAlternative = ({ content, contentType }: Alternative): Alternative => ({
-  contentType,
-  content: typeof content === "string" ? content : Octets.copy(content)
-})
+const fromFields: (fields: Fields) => Message = Value.kind<Message>(TypeId, Proto)
 
 /**
+ * Whether this module made the value: JSON that has the shape of a message is none.
+ *
  * @since 0.1.0
  * @category guards
  */
-export const isMessage = (u: unknown): u is Message => Predicate.hasProperty(u, TypeId)
+export const isMessage: (u: unknown) => u is Message = isOurs
 
 /**
  * Makes a message at once from its parts.
@@ -201,30 +197,35 @@ export const isMessage = (u: unknown): u is Message => Predicate.hasProperty(u, 
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: Options): Message =>
-  fromFields({
-    from: Option.fromNullable(options.from),
-    envelopeFrom: Option.fromNullable(options.envelopeFrom),
-    to: list(options.to),
-    cc: list(options.cc),
-    bcc: list(options.bcc),
-    replyTo: list(options.replyTo),
-    subject: options.subject ?? "",
-    text: Option.fromNullable(options.text),
-    html: Option.fromNullable(options.html),
-    alternatives: (options.alternatives ?? []).map(copyAlternative),
-    attachments: list(options.attachments),
-    headers: toHeaders(options.headers),
-    date: Option.fromNullable(options.date),
-    messageId: Option.fromNullable(options.messageId),
-    inReplyTo: Option.fromNullable(options.inReplyTo),
-    references: list(options.references),
-    listId: Option.fromNullable(options.listId),
-    listUnsubscribe: list(options.listUnsubscribe),
-    charset: Option.fromNullable(options.charset),
-    deliveryNotification: Option.fromNullable(options.deliveryNotification),
-    requireTls: options.requireTls ?? false
-  })
+export const make = (options: Options): Message => {
+  try {
+    return fromFields({
+      from: Option.map(Option.fromNullable(options.from), Copied.address),
+      envelopeFrom: Option.map(Option.fromNullable(options.envelopeFrom), Copied.address),
+      to: Copied.list(options.to, Copied.address),
+      cc: Copied.list(options.cc, Copied.address),
+      bcc: Copied.list(options.bcc, Copied.address),
+      replyTo: Copied.list(options.replyTo, Copied.address),
+      subject: options.subject ?? "",
+      text: Option.fromNullable(options.text),
+      html: Option.fromNullable(options.html),
+      alternatives: Copied.list(options.alternatives, Copied.alternative),
+      attachments: Copied.list(options.attachments, Copied.same),
+      headers: toHeaders(options.headers),
+      date: Option.fromNullable(options.date),
+      messageId: Option.fromNullable(options.messageId),
+      inReplyTo: Option.fromNullable(options.inReplyTo),
+      references: Copied.list(options.references, Copied.same),
+      listId: Option.fromNullable(options.listId),
+      listUnsubscribe: Copied.list(options.listUnsubscribe, Copied.same),
+      charset: Option.fromNullable(options.charset),
+      deliveryNotification: Option.map(Option.fromNullable(options.deliveryNotification), Copied.notification),
+      requireTls: options.requireTls ?? false
+    })
+  } catch {
+    return unreadable
+  }
+}
 
 /**
  * The message that holds nothing.
@@ -234,7 +235,24 @@ export const make = (options: Options): Message =>
  */
 export const empty: Message = make({})
 
-const set = (self: Message, changes: Partial<Fields>): Message => fromFields({ ...self, ...changes })
+/** What is made of input that cannot even be read: it is not of the kind, so that the check refuses it. */
+const unreadable: Message = Object.freeze(Object.setPrototypeOf({ ...empty }, Proto))
+
+/** What was not made here stays what it is, for the check to refuse. */
+const change = (self: Message, changes: (self: Message) => Partial<Fields>): Message => {
+  if (!isMessage(self)) return self
+  try {
+    return fromFields({ ...self, ...changes(self) })
+  } catch {
+    return unreadable
+  }
+}
+
+const set = (self: Message, changes: Partial<Fields>): Message => change(self, () => changes)
+
+/** A list of one's own that goes on with more. */
+const more = <A>(list: ReadonlyArray<A>, added: OneOrMore<A>, copy: (item: A) => A): ReadonlyArray<A> =>
+  Object.freeze([...list, ...Copied.list(added, copy)])
 
 const adding = <K extends "to" | "cc" | "bcc" | "replyTo">(key: K): {
   (addresses: OneOrMore<Address.Input>): (self: Message) => Message
@@ -243,7 +261,7 @@ const adding = <K extends "to" | "cc" | "bcc" | "replyTo">(key: K): {
   dual(
     2,
     (self: Message, addresses: OneOrMore<Address.Input>): Message =>
-      set(self, { [key]: [...self[key], ...list(addresses)] })
+      change(self, (self) => ({ [key]: more(self[key], addresses, Copied.address) }))
   )
 
 /**
@@ -255,7 +273,11 @@ const adding = <K extends "to" | "cc" | "bcc" | "replyTo">(key: K): {
 export const from: {
   (address: Address.Input): (self: Message) => Message
   (self: Message, address: Address.Input): Message
-} = dual(2, (self: Message, address: Address.Input): Message => set(self, { from: Option.some(address) }))
+} = dual(
+  2,
+  (self: Message, address: Address.Input): Message =>
+    change(self, () => ({ from: Option.some(Copied.address(address)) }))
+)
 
 /**
  * Sets MAIL FROM where it differs from the author: bounces go there. The empty string is the null reverse-path.
@@ -266,7 +288,11 @@ export const from: {
 export const envelopeFrom: {
   (address: Address.Input): (self: Message) => Message
   (self: Message, address: Address.Input): Message
-} = dual(2, (self: Message, address: Address.Input): Message => set(self, { envelopeFrom: Option.some(address) }))
+} = dual(
+  2,
+  (self: Message, address: Address.Input): Message =>
+    change(self, () => ({ envelopeFrom: Option.some(Copied.address(address)) }))
+)
 
 /**
  * Adds recipients.
@@ -374,7 +400,9 @@ export const alternative: {
 } = dual(
   3,
   (self: Message, content: string | Uint8Array, contentType: string): Message =>
-    set(self, { alternatives: [...self.alternatives, copyAlternative({ content, contentType })] })
+    change(self, ({ alternatives }) => ({
+      alternatives: more(alternatives, { content, contentType }, Copied.alternative)
+    }))
 )
 
 /**
@@ -389,7 +417,7 @@ export const attach: {
 } = dual(
   2,
   (self: Message, attachments: OneOrMore<Attachment.Attachment>): Message =>
-    set(self, { attachments: [...self.attachments, ...list(attachments)] })
+    change(self, (self) => ({ attachments: more(self.attachments, attachments, Copied.same) }))
 )
 
 /**
@@ -414,7 +442,8 @@ export const header: {
   (self: Message, name: string, value: string): Message
 } = dual(
   3,
-  (self: Message, name: string, value: string): Message => set(self, { headers: [...self.headers, [name, value]] })
+  (self: Message, name: string, value: string): Message =>
+    change(self, ({ headers }) => ({ headers: Object.freeze([...headers, ...toHeaders([[name, value]])]) }))
 )
 
 /**
@@ -462,7 +491,7 @@ export const references: {
 } = dual(
   2,
   (self: Message, messageIds: OneOrMore<string>): Message =>
-    set(self, { references: [...self.references, ...list(messageIds)] })
+    change(self, ({ references }) => ({ references: more(references, messageIds, Copied.same) }))
 )
 
 /**
@@ -489,7 +518,7 @@ export const listUnsubscribe: {
 } = dual(
   2,
   (self: Message, urls: OneOrMore<string>): Message =>
-    set(self, { listUnsubscribe: [...self.listUnsubscribe, ...list(urls)] })
+    change(self, ({ listUnsubscribe }) => ({ listUnsubscribe: more(listUnsubscribe, urls, Copied.same) }))
 )
 
 /**
@@ -515,7 +544,7 @@ export const deliveryNotification: {
 } = dual(
   2,
   (self: Message, notification: DeliveryNotification): Message =>
-    set(self, { deliveryNotification: Option.some(notification) })
+    change(self, () => ({ deliveryNotification: Option.some(Copied.notification(notification)) }))
 )
 
 /**
@@ -542,18 +571,12 @@ export const requireTls = (self: Message): Message => set(self, { requireTls: tr
  * @since 0.1.0
  * @category getters
  */
-export const recipients = (self: Message): ReadonlyArray<string> => {
-  const seen = new Map<string, string>()
-  for (const input of [...self.to, ...self.cc, ...self.bcc]) {
-    const recipient = Either.match(Address.fromInput(input), {
-      onLeft: (error) => error.input,
-      onRight: Address.addrSpec
-    })
-    const key = recipientKey(recipient)
-    if (!seen.has(key)) seen.set(key, recipient)
-  }
-  return Array.from(seen.values())
-}
+export const recipients = (self: Message): ReadonlyArray<string> =>
+  distinct(
+    [...self.to, ...self.cc, ...self.bcc].map((input) =>
+      Either.match(Address.fromInput(input), { onLeft: (error) => error.input, onRight: Address.addrSpec })
+    )
+  )
 
 /**
  * Whether a text occurs in the plain text and in every alternative that is text.
@@ -584,8 +607,9 @@ export const bodyContains: {
 })
 
 /**
- * Checks everything that can be checked before sending, and gives the message back. Every backend does the same before
- * it connects; call it to know earlier.
+ * Checks everything that can be checked before sending, and gives the message back: what passes is what `Mail.send` would
+ * send under these settings, which are the defaults unless they are given. `Mail.validate` takes those of the running
+ * effect. Every backend does the same before it connects; call it to know earlier.
  *
  * Fails with the `MessageError` that sending would fail with.
  *
@@ -593,12 +617,16 @@ export const bodyContains: {
  * ```ts
  * import { Message } from "@effect-mail/core"
  *
- * Message.validate(Message.make({ from: "ada@example.com", subject: "Hello\r\nBcc: eve@example.com" }))
+ * Message.validate(
+ *   Message.make({ from: "ada@example.com", to: "bob@example.com", subject: "Hello\r\nBcc: eve@example.com" })
+ * )
  * // Left(BadHeaderError { field: "Subject", ... })
  * ```
  *
  * @since 0.1.0
  * @category getters
  */
-export const validate = (self: Message): Either.Either<Message, MessageError> =>
-  Either.map(Check.check(self, Check.defaults), () => self)
+export const validate = (
+  self: Message,
+  settings: MailConfig.Settings = MailConfig.defaults
+): Either.Either<Message, MessageError> => Either.map(Check.checkSending(self, settings), () => self)

@@ -5,76 +5,57 @@
  *
  * @since 0.1.0
  */
-import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import * as Base64 from "./internal/base64.js"
-import { ByteWriter } from "./internal/byteWriter.js"
-import * as Render from "./internal/render.js"
-import { AttachmentError } from "./MailError.js"
-import type { Outgoing } from "./Outgoing.js"
+import * as Emit from "./internal/render/emit.js"
+import * as Render from "./internal/render/message.js"
+import type { AttachmentError } from "./MailError.js"
+import { isOutgoing, type Outgoing } from "./Outgoing.js"
 
-const concat = (chunks: Iterable<Uint8Array>): Uint8Array => {
-  const writer = new ByteWriter(4096)
-  for (const chunk of chunks) writer.write(chunk)
-  return writer.cut()
+/** What was rendered to see its size, for the next use of the message. */
+const sized = new WeakMap<Outgoing, ReadonlyArray<Render.Segment>>()
+
+const renderOnce = (outgoing: Outgoing): ReadonlyArray<Render.Segment> => {
+  const known = sized.get(outgoing)
+  sized.delete(outgoing)
+  return known ?? Render.render(outgoing.source)
 }
 
-/** Base64 of a stream, in whole lines as the octets come; what does not fill a line waits for the next chunk. */
-const encodeStream = (
-  stream: Stream.Stream<Uint8Array, unknown>,
-  filename: Option.Option<string>,
-  allocate: (length: number) => Uint8Array
-): Stream.Stream<Uint8Array, AttachmentError> =>
-  Stream.suspend(() => {
-    const encoder = new Base64.Encoder(allocate)
-    return stream.pipe(
-      Stream.mapError((cause) => new AttachmentError({ filename, cause })),
-      Stream.map((octets) => encoder.encode(octets)),
-      Stream.concat(Stream.sync(() => encoder.finish())),
-      Stream.filter((encoded) => encoded.length > 0)
-    )
-  })
-
-const pieces = (
-  outgoing: Outgoing,
-  encode: (segment: Render.Streamed) => Stream.Stream<Uint8Array, AttachmentError>
-): Stream.Stream<Uint8Array, AttachmentError> =>
-  Stream.suspend(() =>
-    Stream.concatAll(
-      Chunk.map(
-        Chunk.fromIterable(Render.render(outgoing.entity, outgoing.stamp)),
-        (segment) => segment instanceof Uint8Array ? Stream.make(segment) : encode(segment)
-      )
-    )
-  )
+const segments = (outgoing: Outgoing): Effect.Effect<ReadonlyArray<Render.Segment>, AttachmentError> =>
+  Effect.suspend(() => isOutgoing(outgoing) ? Effect.succeed(renderOnce(outgoing)) : Effect.fail(Emit.notChecked()))
 
 /**
- * The message as a stream: what is in memory in one chunk, streamed attachments as they come, in constant memory.
+ * How many octets the message has, if its streamed attachments have the sizes that are known of them: that of a file when
+ * it was looked at. None where a stream may have any size.
  *
- * Fails with `AttachmentError` when a stream of an attachment does.
+ * @since 0.1.0
+ * @category rendering
+ */
+export const size = (outgoing: Outgoing): Option.Option<number> => {
+  if (!isOutgoing(outgoing)) return Option.none()
+  const rendered = renderOnce(outgoing)
+  sized.set(outgoing, rendered)
+  return Option.fromNullable(Emit.size(rendered))
+}
+
+/**
+ * The message as a stream: what is in memory in one chunk, streamed attachments as they come, in constant memory. What is
+ * in memory of a large message (more than 10 MiB) comes piece by piece too, and lets others have their turn in between.
+ *
+ * Fails with `AttachmentError` when a stream of an attachment does, or gives what is no octets.
  *
  * @since 0.1.0
  * @category rendering
  */
 export const stream = (outgoing: Outgoing): Stream.Stream<Uint8Array, AttachmentError> =>
-  pieces(outgoing, ({ filename, stream }) => encodeStream(stream, filename, (length) => new Uint8Array(length)))
-
-/** Gives the same memory again and again, larger where it has to be. */
-const sameMemory = (): (length: number) => Uint8Array => {
-  let memory = new Uint8Array(0)
-  return (length) => {
-    if (memory.length < length) memory = new Uint8Array(length)
-    return memory.subarray(0, length)
-  }
-}
+  Stream.unwrap(Effect.map(segments(outgoing), Emit.toStream))
 
 /**
  * Hands the message to `f` piece by piece, each when `f` is done with the last. A piece counts only until then: the next
  * one may be written over it. So nothing piles up in memory, however large the message is.
  *
- * Fails with `AttachmentError` when a stream of an attachment does, and as `f` does.
+ * Fails with `AttachmentError` when a stream of an attachment does or gives what is no octets, and as `f` does.
  *
  * @example
  * ```ts
@@ -95,13 +76,10 @@ export const runForEach = <E, R>(
   outgoing: Outgoing,
   f: (piece: Uint8Array) => Effect.Effect<unknown, E, R>
 ): Effect.Effect<void, AttachmentError | E, R> =>
-  Stream.runForEach(
-    pieces(outgoing, ({ filename, transient }) => encodeStream(transient, filename, sameMemory())),
-    f
-  )
+  Effect.flatMap(segments(outgoing), (segments) => Emit.forEach(segments, f))
 
 /**
- * The whole message in memory: one synchronous pass where nothing is streamed.
+ * The whole message in memory: one synchronous pass where nothing is streamed, and the message is not large.
  *
  * Fails with `AttachmentError` when a stream of an attachment does.
  *
@@ -121,10 +99,4 @@ export const runForEach = <E, R>(
  * @category rendering
  */
 export const render = (outgoing: Outgoing): Effect.Effect<Uint8Array, AttachmentError> =>
-  Effect.suspend(() => {
-    const segments = Render.render(outgoing.entity, outgoing.stamp)
-    const [first] = segments
-    return segments.length === 1 && first instanceof Uint8Array
-      ? Effect.succeed(first)
-      : Effect.map(Stream.runCollect(stream(outgoing)), concat)
-  })
+  Effect.flatMap(segments(outgoing), Emit.toOctets)

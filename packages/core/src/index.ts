@@ -21,6 +21,11 @@ export * as DeliveryReport from "./DeliveryReport.js"
 /**
  * @since 0.1.0
  */
+export * as Envelope from "./Envelope.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Mail from "./Mail.js"
 
 /**
@@ -67,3 +72,8 @@ export * as Mime from "./Mime.js"
  * @since 0.1.0
  */
 export * as Outgoing from "./Outgoing.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as SentMessage from "./SentMessage.js"

@@ -1,9 +1,12 @@
 import { Attachment, Message, Mime, Outgoing } from "@effect-mail/core"
+import { NodeContext } from "@effect/platform-node"
 import * as PlatformError from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Equal, Layer, Option, Stream } from "effect"
+import { execFileSync } from "node:child_process"
+import { createServer, type Server } from "node:net"
 import * as MimeReader from "../../../test/MimeReader.js"
 import { render } from "../../../test/Rendered.js"
 
@@ -135,6 +138,60 @@ describe("the name of an attachment", () => {
       assert.strictEqual(part.parameters.get("name"), "u.pdf")
       assert.strictEqual(part.filename, "\u00fc.pdf")
     }))
+})
+
+describe("a filename that is a path is refused", () => {
+  it.effect.each([
+    "../x",
+    "/x",
+    "a/b",
+    "\\x",
+    "\\\\server\\share",
+    "dir\\evil.exe",
+    "..\\x",
+    "a\\..",
+    "a\\.. \\\"b",
+    "C:evil.exe",
+    "C:\\evil.exe",
+    "z:",
+    ".",
+    "..",
+    "...",
+    "....",
+    ". .",
+    ".. ",
+    " ..",
+    "dir\\evil.exe:stream",
+    "dir\\evil.exe::$DATA",
+    "=?utf-8?Q?=2E=2E=2Fx?=",
+    "=?iso-8859-1?q?dir=5Cevil.exe?=",
+    "=?utf-8?B?Li4vLi4vZXRjL3Bhc3N3ZA==?="
+  ])("%j", (filename) =>
+    Effect.gen(function*() {
+      const attachment = Attachment.bytes(utf8("x"), { filename })
+      const error = yield* Effect.flip(Outgoing.prepare(Message.make({ attachments: [attachment] })))
+      assert.strictEqual(error._tag === "BadHeaderError" && error.reason, "the filename is a path")
+    }))
+
+  it.effect.each([
+    "a",
+    ".a",
+    "a.",
+    "..a",
+    "a..b",
+    ".. a",
+    "ab:c",
+    "1:2",
+    "a\\r\\nBcc: x",
+    "a\"b\\c",
+    "=?utf-8?Q?a=2Eexe?="
+  ])(
+    "%j is none",
+    (filename) =>
+      Effect.gen(function*() {
+        assert.strictEqual((yield* rendered(Attachment.bytes(utf8("x"), { filename }))).filename, filename)
+      })
+  )
 })
 
 describe("the header of an attachment", () => {
@@ -288,6 +345,59 @@ describe("file", () => {
       const part = yield* rendered(yield* Attachment.file("in/saved.eml"))
       assert.strictEqual(part.type, "message/rfc822")
     }).pipe(Effect.provide(layer)))
+
+  const odd = Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const directory = yield* fs.makeTempDirectoryScoped()
+    const [fifo, socket, link] = ["fifo", "socket", "link"].map((name) => `${directory}/${name}`)
+    assert(fifo !== undefined && socket !== undefined && link !== undefined)
+    execFileSync("mkfifo", [fifo])
+    yield* fs.symlink(fifo, link)
+    yield* Effect.acquireRelease(
+      Effect.async<Server>((resume) => {
+        const server = createServer().listen(socket, () => resume(Effect.succeed(server)))
+      }),
+      (server) => Effect.sync(() => server.close())
+    )
+    return [directory, fifo, socket, link, "/dev/null", "/dev/zero"]
+  })
+
+  it.scopedLive("that is a directory, a pipe, a socket or a device is a PlatformError, and is not opened", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const opened: Array<string> = []
+      const watching = FileSystem.FileSystem.of({
+        ...fs,
+        open: (path, options) => Effect.zipRight(Effect.sync(() => opened.push(path)), fs.open(path, options)),
+        readFile: (path) => Effect.zipRight(Effect.sync(() => opened.push(path)), fs.readFile(path))
+      })
+      for (const path of yield* odd) {
+        for (const filename of ["x.bin", "x.eml"]) {
+          const error = yield* Effect.flip(Attachment.file(path, { filename })).pipe(
+            Effect.provideService(FileSystem.FileSystem, watching)
+          )
+          assert(error._tag === "SystemError")
+          assert.strictEqual(error.reason, "BadResource")
+          assert.strictEqual(error.pathOrDescriptor, path)
+        }
+      }
+      assert.deepStrictEqual(opened, [])
+    }).pipe(Effect.provide(NodeContext.layer)))
+
+  it.scopedLive("that was replaced by a pipe before the message is sent does not hang", () =>
+    Effect.gen(function*() {
+      const fs = yield* FileSystem.FileSystem
+      const path = `${yield* fs.makeTempDirectoryScoped()}/x.bin`
+      yield* fs.writeFile(path, big)
+      const outgoing = yield* Outgoing.prepare(Message.make({ attachments: [yield* Attachment.file(path)] }))
+      yield* fs.remove(path)
+      execFileSync("mkfifo", [path])
+      for (const read of [Mime.render(outgoing), Mime.runForEach(outgoing, () => Effect.void)]) {
+        const error = yield* Effect.flip(read)
+        assert(error._tag === "AttachmentError" && PlatformError.isPlatformError(error.cause))
+        assert.isTrue(error.isTransient)
+      }
+    }).pipe(Effect.provide(NodeContext.layer)))
 
   it.effect("that is not there is a PlatformError", () =>
     Effect.gen(function*() {

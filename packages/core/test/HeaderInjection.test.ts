@@ -246,7 +246,7 @@ const elsewhere: Readonly<Record<string, string>> = {
 const refuse = (build: (value: string) => Message.Message, place: Place, value: string) =>
   Effect.gen(function*() {
     const error = yield* Effect.flip(Outgoing.prepare(build(value)))
-    const name = error._tag === "InvalidMessageError" ? error.reason : error.field
+    const name = "field" in error ? error.field : error.reason
     assert.include(name, place.named(value))
     assert.isFalse(WireReader.hasControl(error.message), "the error can be logged as it is")
   })

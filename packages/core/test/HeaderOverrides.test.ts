@@ -1,8 +1,9 @@
-import { Message, Outgoing } from "@effect-mail/core"
+import { Attachment, MailBackend, Mailers, Message, Outgoing } from "@effect-mail/core"
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Effect } from "effect"
+import { Cause, Context, DateTime, Effect, Equal, Exit, Layer, Option } from "effect"
 import * as MimeReader from "../../../test/MimeReader.js"
 import { render } from "../../../test/Rendered.js"
+import * as RecordingDriver from "./RecordingDriver.js"
 
 const base = Message.make({
   from: "ada@example.com",
@@ -37,6 +38,9 @@ const replacing: ReadonlyArray<readonly [name: string, value: string, written?: 
   ["reply-to", "Z\u00f6e <zoe@b\u00fccher.example>", "Z\u00f6e <zoe@xn--bcher-kva.example>"],
   ["Date", "Fri, 09 Nov 2001 01:08:47 -0000"],
   ["date", "9 Nov 2001 01:08 GMT"],
+  ["Date", "Thu, 29 Feb 2024 23:59:60 +1400"],
+  ["Date", "01 Jan 1900 00:00:00 -1200"],
+  ["Date", "Fri, 31 Dec 9999 23:59:59 UT"],
   ["Message-ID", "<other@example.org>"],
   ["message-id", "other@example.org", "<other@example.org>"]
 ]
@@ -72,7 +76,32 @@ const refused: ReadonlyArray<readonly [name: string, value: string]> = [
   ...["Bcc", "bcc", "BCC", "Resent-Bcc", "Subject", "subject", "MIME-Version", "Content-Type", "content-language"].map(
     (name) => [name, "x@example.com"] as const
   ),
-  ...["Received", "Return-Path", "DKIM-Signature", "Authentication-Results", "ARC-Seal"].map(
+  ...[
+    "Received",
+    "Return-Path",
+    "DKIM-Signature",
+    "Authentication-Results",
+    "ARC-Seal",
+    "Apparently-To",
+    "apparently-to",
+    "X-Apparently-To",
+    "Delivered-To",
+    "X-Delivered-To",
+    "Envelope-To",
+    "X-Envelope-To",
+    "X-Envelope-From",
+    "X-Original-To",
+    "Original-Recipient",
+    "X-Forwarded-To",
+    "X-Rcpt-To",
+    "X-Bcc",
+    "Received-SPF",
+    "X-Received",
+    "X-Authentication-Results",
+    "X-ARC-Seal",
+    "DomainKey-Signature",
+    "X-Google-DKIM-Signature"
+  ].map(
     (name) => [name, "x@example.com"] as const
   ),
   ["From", "a@example.com, b@example.com"],
@@ -82,6 +111,31 @@ const refused: ReadonlyArray<readonly [name: string, value: string]> = [
   ["To", "a@example.com,"],
   ["Date", "2026-11-20T09:30:00Z"],
   ["Date", "yesterday"],
+  ...[
+    "20 Nov 0001 09:30:00 +0000",
+    "20 Nov 1899 09:30:00 +0000",
+    "31 Feb 2026 09:30:00 +0000",
+    "29 Feb 2025 09:30:00 +0000",
+    "29 Feb 1900 09:30:00 +0000",
+    "31 Apr 2026 09:30:00 +0000",
+    "0 Nov 2026 09:30:00 +0000",
+    "32 Dec 2026 09:30:00 +0000",
+    "Thu, 20 Nov 2026 09:30:00 +0000",
+    "Foo, 20 Nov 2026 09:30:00 +0000",
+    "20 Foo 2026 09:30:00 +0000",
+    "20 nov 2026 09:30:00 +0000",
+    "20 Nov 26 09:30:00 +0000",
+    "20 Nov 10000 09:30:00 +0000",
+    "20 Nov 2026 24:00:00 +0000",
+    "20 Nov 2026 09:60:00 +0000",
+    "20 Nov 2026 09:30:61 +0000",
+    "20 Nov 2026 9:30:00 +0000",
+    "20 Nov 2026 09:30:00 +1401",
+    "20 Nov 2026 09:30:00 -9999",
+    "20 Nov 2026 09:30:00 +0060",
+    "20 Nov 2026 09:30:00 EST",
+    "20 Nov 2026 09:30:00"
+  ].flatMap((date) => [["Date", date] as const, ["Resent-Date", date] as const]),
   ["Message-ID", "foo"],
   ["References", "<a@b> foo"],
   ["In-Reply-To", ""],
@@ -120,6 +174,45 @@ describe("an extra header is refused", () => {
         assert.include(error.message, "twice")
       }))
   }
+})
+
+describe("names that every object has", () => {
+  const names = Object.getOwnPropertyNames(Object.prototype)
+
+  it.effect.each(names)("%s is an extra header like any other", (name) =>
+    Effect.gen(function*() {
+      const parsed = yield* Effect.sync((): Record<string, string> => JSON.parse(`{${JSON.stringify(name)}:"x"}`))
+      for (const headers of [[[name, "x"]] as const, parsed]) {
+        const { entity } = yield* render(
+          Message.make({ headers, attachments: [Attachment.text("x", { filename: `a.${name}`, headers })] })
+        )
+        assert.strictEqual(MimeReader.header(entity, name), "x")
+        assert.strictEqual(MimeReader.header(entity.children[0] ?? entity, name), "x")
+      }
+    }))
+
+  it.scoped.each(names)("%s is a mailer like any other", (name) =>
+    Effect.gen(function*() {
+      const recording = RecordingDriver.make()
+      const layer: Layer.Layer<MailBackend.MailBackend> = Layer.succeed(MailBackend.MailBackend, recording.backend)
+      const mailers = yield* Layer.build(Mailers.layer(Object.fromEntries([[name, layer]])))
+      const found = Context.getOption(mailers, Mailers.Mailer(name))
+      assert.isTrue(Option.isSome(found))
+      if (Option.isSome(found)) yield* (yield* found.value).send(RecordingDriver.message("a"))
+      assert.deepStrictEqual(recording.events, ["open", "a", "close"])
+    }))
+
+  it.effect.each(names)("%s is no parameter, charset or type that there is", (name) =>
+    Effect.gen(function*() {
+      for (const contentType of [`text/x; charset=${name}`, `text/x; ${name}=y`, `${name}/${name}`]) {
+        const attachment = Attachment.bytes(new Uint8Array([0x78]), { contentType })
+        const exit = yield* Effect.exit(render(Message.make({ attachments: [attachment] })))
+        assert.isTrue(Exit.isSuccess(exit) || Cause.isFailType(exit.cause))
+      }
+      assert.isFalse(
+        Equal.equals(Message.make({ headers: [] }), Message.make({ deliveryNotification: JSON.parse(`{"${name}":1}`) }))
+      )
+    }))
 })
 
 describe("other extra headers", () => {

@@ -1,6 +1,6 @@
-import { BatchReport, Mail, MailBackend, MailConfig, MailError, Message } from "@effect-mail/core"
+import { Attachment, BatchReport, Mail, MailBackend, MailConfig, MailError, Message } from "@effect-mail/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Data, Deferred, Effect, Exit, Fiber, Option, Stream, TestClock } from "effect"
+import { Data, Deferred, Effect, Either, Exit, Fiber, Option, Stream, TestClock } from "effect"
 import * as RecordingDriver from "./RecordingDriver.js"
 
 const { message } = RecordingDriver
@@ -8,6 +8,9 @@ const { message } = RecordingDriver
 const lost = new MailError.ConnectionError({ reason: "Lost", description: "the connection ended" })
 
 const invalid = Message.make({ subject: "a\r\nb", to: "bob@example.com" })
+
+/** What callers without types may give. */
+const untyped = (value: unknown): never => value as never
 
 const using = (recording: RecordingDriver.Recording) =>
   Effect.provideService(MailBackend.MailBackend, recording.backend)
@@ -38,6 +41,102 @@ describe("sendMail", () => {
         lost._tag
       )
     }))
+})
+
+describe("what sending asks for", () => {
+  const nobody = Message.make({ from: "ada@example.com", subject: "nobody" })
+  const anonymous = Message.make({ to: "bob@example.com", subject: "anonymous" })
+  const tagOf = <A, E extends MailError.MailError, R>(send: Effect.Effect<A, E, R>) =>
+    Effect.match(send, { onFailure: (error) => error._tag, onSuccess: () => "Sent" })
+
+  for (const [what, message] of [["a recipient", nobody], ["a sender that somebody chose", anonymous]] as const) {
+    it.effect(`${what}: without it every way to send fails, and says what to do`, () =>
+      Effect.gen(function*() {
+        const recording = RecordingDriver.make()
+        yield* Effect.gen(function*() {
+          const error = yield* Effect.flip(Mail.send(message))
+          assert.strictEqual(error._tag, "InvalidMessageError")
+          assert.match(error.message, /: give /)
+          const { entries } = yield* Mail.sendAll([message], { concurrency: 2 })
+          assert.deepStrictEqual(entries.map((entry) => entry._tag === "Failed" && entry.error), [error])
+          const streamed = yield* Stream.runCollect(Mail.sendStream(Stream.make(message)))
+          assert.deepStrictEqual(Array.from(streamed, (entry) => entry._tag === "Failed" && entry.error), [error])
+          const { failed, sent } = yield* Stream.run(Stream.make(message), Mail.sink)
+          assert.deepStrictEqual([sent, failed.length], [0, 1])
+          assert.deepStrictEqual<unknown>(Message.validate(message), Either.left(error))
+          assert.deepStrictEqual(yield* Effect.flip(Mail.validate(message)), error)
+        }).pipe(using(recording))
+        assert.deepStrictEqual(recording.events, [])
+        const { connect } = recording.backend
+        const overConnection = Effect.scoped(Effect.flatMap(connect, (connection) => tagOf(connection.send(message))))
+        assert.strictEqual(yield* overConnection, "InvalidMessageError")
+        const inSession = using(recording)(Mail.session(tagOf(Mail.send(message))))
+        assert.strictEqual(yield* inSession, "InvalidMessageError")
+        assert.deepStrictEqual(recording.events, ["open", "close", "open", "close"])
+      }))
+  }
+
+  it.effect("a sender: that of MailConfig will do, however it was set, and be it the one that is built in", () =>
+    Effect.gen(function*() {
+      const send = using(RecordingDriver.make())(Mail.send(anonymous))
+      const built = Option.some("webmaster@localhost")
+      const { envelope } = yield* Effect.provide(send, MailConfig.layer({ defaultFrom: built }))
+      assert.strictEqual(envelope.from, "webmaster@localhost")
+      const whole = { ...MailConfig.defaults, defaultFrom: built }
+      assert.strictEqual(yield* tagOf(Effect.provideService(send, MailConfig.MailConfig, whole)), "Sent")
+      assert.strictEqual(yield* tagOf(Effect.provide(send, MailConfig.layer({ admins: [] }))), "InvalidMessageError")
+    }))
+
+  it.effect("Django's functions do not ask: the sender is the default one, and nobody is 0", () =>
+    Effect.gen(function*() {
+      const senders: Array<string> = []
+      const recording = RecordingDriver.make({
+        deliver: (_, { envelope }) => Effect.sync(() => void senders.push(envelope.from))
+      })
+      const count = yield* using(recording)(
+        Effect.all([
+          Mail.sendMail({ to: "bob@example.com", subject: "x", text: "x" }),
+          Mail.sendMail({ to: [], subject: "x", text: "x" }),
+          Mail.sendMassMail([anonymous, nobody]),
+          Mail.session(Mail.sendMassMail([anonymous, nobody, Message.empty]))
+        ])
+      )
+      assert.deepStrictEqual(count, [1, 0, 1, 1])
+      assert.deepStrictEqual(senders, ["webmaster@localhost", "webmaster@localhost", "webmaster@localhost"])
+      const wrong = yield* Effect.flip(using(recording)(Mail.sendMail({ to: [], subject: "a\nb", text: "x" })))
+      assert.strictEqual(wrong._tag, "BadHeaderError")
+    }))
+
+  const settings = [
+    {},
+    { defaultFrom: Option.some("shop@example.com") },
+    { defaultFrom: Option.none() },
+    { maxRecipients: 1 },
+    { charset: "us-ascii" as const },
+    { charset: untyped("koi8-r") }
+  ]
+  const messages = [
+    nobody,
+    anonymous,
+    invalid,
+    Message.empty,
+    message("x"),
+    Message.to(message("x"), "carol@example.com"),
+    Message.text(message("x"), "Gr\u00fc\u00dfe"),
+    Message.charset(Message.text(message("x"), "Gr\u00fc\u00dfe"), "utf-8"),
+    Message.attach(message("x"), Attachment.message(Message.text(anonymous, "Gr\u00fc\u00dfe"))),
+    Message.attach(message("x"), Attachment.bytes(untyped("x")))
+  ]
+  it.effect("is what `validate` says under the same settings", () =>
+    Effect.forEach(settings, (some) =>
+      Effect.forEach(messages, (message) =>
+        Effect.gen(function*() {
+          const whole = { ...MailConfig.defaults, ...some }
+          const sent = yield* tagOf(using(RecordingDriver.make())(Mail.send(message)))
+          const validated = yield* tagOf(Mail.validate(message))
+          const pure = yield* tagOf(Message.validate(message, whole))
+          assert.deepStrictEqual([validated, pure], [sent, sent])
+        }).pipe(Effect.provide(MailConfig.layer(some))))))
 })
 
 describe("sendMassMail", () => {

@@ -69,10 +69,15 @@ describe("send", () => {
       assert.deepStrictEqual(events, [])
     }))
 
-  it.effect("opens nothing for a message without recipients, but checks it", () =>
+  it.effect("opens nothing for a message without recipients, or without a sender that somebody chose", () =>
     Effect.gen(function*() {
       const { backend, events } = RecordingDriver.make()
-      assert.deepStrictEqual((yield* backend.send(Message.make({ subject: "x" }))).recipients, [])
+      const nobody = yield* Effect.flip(backend.send(Message.make({ from: "ada@example.com", subject: "x" })))
+      assert.strictEqual(nobody._tag, "InvalidMessageError")
+      assert.include(nobody.message, "recipient")
+      const anonymous = yield* Effect.flip(backend.send(Message.make({ to: "bob@example.com", subject: "x" })))
+      assert.strictEqual(anonymous._tag, "InvalidMessageError")
+      assert.include(anonymous.message, "sender")
       assert.strictEqual((yield* Effect.flip(backend.send(Message.make({ subject: "\0" }))))._tag, "BadHeaderError")
       assert.deepStrictEqual(events, [])
     }))
@@ -200,7 +205,7 @@ describe("sendAll", () => {
       const { backend, events } = RecordingDriver.make()
       assert.deepStrictEqual((yield* backend.sendAll([])).entries, [])
       const report = yield* backend.sendAll([Message.empty, invalid, Message.empty], { concurrency: 2 })
-      assert.deepStrictEqual(outcomes(report), ["Sent", "BadHeaderError", "Sent"])
+      assert.deepStrictEqual(outcomes(report), ["InvalidMessageError", "BadHeaderError", "InvalidMessageError"])
       assert.strictEqual(BatchReport.sentCount(report), 0)
       assert.deepStrictEqual(events, [])
     }))

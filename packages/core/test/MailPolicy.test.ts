@@ -24,6 +24,19 @@ const answer = (codes: Record<string, number>): Outcome => ({ envelope }) => {
     : Effect.fail(new MailError.RejectedError({ command: "RCPT", recipients, code: 450, response: "no" }))
 }
 
+/** Refuses those that are named, and is gone before it has answered for anybody else. */
+const refuseAndGo = (...refused: ReadonlyArray<string>): Outcome => ({ envelope }) =>
+  Effect.fail(
+    new MailError.RejectedError({
+      command: "RCPT",
+      recipients: envelope.to.map((recipient) =>
+        refused.includes(recipient) ? status(recipient, 550) : { _tag: "NotSent", recipient }
+      ),
+      code: 421,
+      response: "closing"
+    })
+  )
+
 const unknown: Outcome = ({ envelope }) =>
   Effect.fail(
     new MailError.OutcomeUnknownError({
@@ -133,6 +146,38 @@ describe("MailPolicy.retry", () => {
       } else assert.fail("not a RejectedError")
     }))
 
+  it.effect("goes on with those that a server did not reach when it refused others, and with nobody else", () =>
+    Effect.gen(function*() {
+      const { attempts, backend } = scripted("relay", refuseAndGo("a@example.com"), fail(lost), accept)
+      const exit = yield* eventually(MailPolicy.retry(thrice)(backend).send(message))
+      assert.deepStrictEqual(attempts.map(({ envelope }) => envelope.to.length), [2, 1, 1])
+      if (Exit.isFailure(exit)) return assert.fail("it failed")
+      assert.deepStrictEqual(tags(exit.value.recipients), ["a@example.com Rejected", "b@example.com Accepted"])
+    }))
+
+  it.effect("says what may still be tried when they are never reached, and of nobody whom a policy left out", () =>
+    Effect.gen(function*() {
+      const { attempts, backend } = scripted("relay", refuseAndGo("a@example.com"), fail(lost))
+      const wide = Message.to(message, "c@example.com")
+      const inner = MailPolicy.retry(thrice)(MailPolicy.suppress(["c@example.com"])(backend))
+      const exit = yield* eventually(Effect.flip(inner.send(wide)))
+      if (Exit.isFailure(exit) || exit.value._tag !== "RejectedError") return assert.fail("not a RejectedError")
+      assert.deepStrictEqual(tags(exit.value.recipients), ["a@example.com Rejected", "b@example.com NotSent"])
+      assert.isTrue(exit.value.isTransient)
+      assert.strictEqual(attempts.length, 4)
+    }))
+
+  it.effect("has nothing to try where all but those that a policy left out are refused", () =>
+    Effect.gen(function*() {
+      const refusing = answer({ "a@example.com": 550, "b@example.com": 550 })
+      const { attempts, backend } = scripted("relay", refusing)
+      const suppressing = MailPolicy.suppress(["c@example.com"])(backend)
+      const twice = MailPolicy.retry(thrice)(MailPolicy.retry(thrice)(suppressing))
+      const exit = yield* eventually(Effect.flip(twice.send(Message.to(message, "c@example.com"))))
+      assert.isTrue(Exit.isSuccess(exit) && !exit.value.isTransient)
+      assert.strictEqual(attempts.length, 1)
+    }))
+
   const never: ReadonlyArray<readonly [string, Outcome]> = [
     ["a refusal for good", answer({ "a@example.com": 550, "b@example.com": 550 })],
     ["an untrusted certificate", fail(untrusted)],
@@ -198,6 +243,29 @@ describe("MailPolicy.failover", () => {
       assert.strictEqual(error._tag, "RejectedError")
       assert.strictEqual(second.attempts.length, 0)
       assert.isTrue((yield* backend.relays).every(({ outUntil }) => Option.isNone(outUntil)))
+    }))
+
+  it.effect("passes on those that a relay did not reach when it refused others, and nobody else", () =>
+    Effect.gen(function*() {
+      const second = scripted("second", accept)
+      const backend = MailPolicy.failover([scripted("first", refuseAndGo("a@example.com")).backend, second.backend])
+      const report = yield* backend.send(message)
+      assert.deepStrictEqual(tags(report.recipients), ["a@example.com Rejected", "b@example.com Accepted"])
+      assert.deepStrictEqual(second.attempts.map(({ envelope }) => envelope.to), [["b@example.com"]])
+      assert.isTrue((yield* backend.relays).every(({ outUntil }) => Option.isNone(outUntil)))
+    }))
+
+  it.effect("says what no relay reached beside what was refused", () =>
+    Effect.gen(function*() {
+      const backend = MailPolicy.failover([
+        scripted("first", fail(lost)).backend,
+        scripted("second", refuseAndGo("a@example.com")).backend,
+        scripted("third", fail(lost)).backend
+      ])
+      const error = yield* Effect.flip(backend.send(message))
+      if (error._tag !== "RejectedError") return assert.fail(error._tag)
+      assert.deepStrictEqual(tags(error.recipients), ["a@example.com Rejected", "b@example.com NotSent"])
+      assert.isTrue(error.isTransient)
     }))
 
   it.effect("never passes on what may have been sent", () =>

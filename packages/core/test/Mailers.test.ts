@@ -1,6 +1,6 @@
-import { Mail, MailBackend, Mailers } from "@effect-mail/core"
+import { BatchReport, Mail, MailBackend, MailError, Mailers, MailPolicy } from "@effect-mail/core"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigError, Deferred, Effect, Exit, Fiber, Layer, Option } from "effect"
+import { ConfigError, Deferred, Effect, Exit, Fiber, Layer, Option, Schedule, Stream } from "effect"
 import * as RecordingDriver from "./RecordingDriver.js"
 
 const { message } = RecordingDriver
@@ -90,5 +90,74 @@ describe("mailers", () => {
         yield* send
       }).pipe(Effect.provide(Mailers.layer({ slow })))
       assert.deepStrictEqual(notes, ["build slow", "release slow"])
+    }))
+})
+
+describe("an error says by which mailer it was sent", () => {
+  const refused = new MailError.ConnectionError({ reason: "Refused", description: "nobody listens there" })
+  const rejected = new MailError.RejectedError({ command: "DATA", recipients: [], code: 554, response: "no" })
+  const notOpened = Layer.succeed(
+    MailBackend.MailBackend,
+    RecordingDriver.make({ open: () => Effect.fail(refused) }).backend
+  )
+  const notDelivered = Layer.succeed(
+    MailBackend.MailBackend,
+    RecordingDriver.make({ deliver: () => Effect.fail(rejected) }).backend
+  )
+  const failure = (report: BatchReport.BatchReport) => {
+    const [first] = BatchReport.failures(report)
+    return first === undefined ? Effect.dieMessage("it was sent") : Effect.succeed(first.error)
+  }
+  const ways = {
+    send: Effect.flip(Mail.send(message("a"))),
+    sendAll: Effect.flatMap(Mail.sendAll([message("a")]), failure),
+    sendStream: Effect.flatMap(
+      Stream.runCollect(Mail.sendStream(Stream.make(message("a")))),
+      (entries) => failure({ entries: Array.from(entries) })
+    ),
+    sink: Effect.flatMap(
+      Stream.run(Stream.make(message("a")), Mail.sink),
+      ({ failed }) => failure({ entries: failed })
+    ),
+    session: Effect.flip(Mail.session(Mail.send(message("a")))),
+    connection: Effect.flip(Effect.scoped(Effect.gen(function*() {
+      const backend = yield* MailBackend.MailBackend
+      return yield* Effect.flatMap(backend.connect, (connection) => connection.send(message("a")))
+    }))),
+    policies: Effect.flip(Effect.gen(function*() {
+      const retrying = MailPolicy.retry(Schedule.recurs(1))(yield* MailBackend.MailBackend)
+      return yield* MailPolicy.failover([retrying]).send(message("a"))
+    }))
+  }
+  for (const [way, failing] of Object.entries(ways)) {
+    for (
+      const [what, backend, tag] of [
+        ["nothing is opened", notOpened, "ConnectionError"],
+        ["nothing is delivered", notDelivered, "RejectedError"]
+      ] as const
+    ) {
+      it.effect(`${way}, ${what}`, () =>
+        Effect.gen(function*() {
+          const named = yield* failing.pipe(Mail.using("news"), Effect.provide(Mailers.layer({ news: backend })))
+          assert.deepInclude(named, { _tag: tag, mailer: "news" })
+          assert.include(named.message, "mailer \"news\"")
+          const unnamed = yield* Effect.provide(failing, backend)
+          assert.notInclude(unnamed.message, "mailer")
+          assert.strictEqual(
+            refused.mailer ?? rejected.mailer,
+            undefined,
+            "what the backend failed with is not changed"
+          )
+        }))
+    }
+  }
+
+  it.effect("Mailers.backend, too", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(Mail.send(message("a"))).pipe(
+        Effect.provide(Mailers.backend("default")),
+        Effect.provide(Mailers.layer({ default: notOpened }))
+      )
+      assert.deepInclude(error, { mailer: "default" })
     }))
 })

@@ -1,8 +1,26 @@
 import { Attachment, Message, Mime, Outgoing } from "@effect-mail/core"
+import { FileSystem, Path } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
-import { Chunk, Effect, FastCheck as fc, Option, Stream } from "effect"
+import { Chunk, Effect, FastCheck as fc, Layer, Option, Stream } from "effect"
 import * as MimeReader from "../../../test/MimeReader.js"
 import * as WireReader from "../../../test/WireReader.js"
+
+const info: FileSystem.File.Info = {
+  type: "File",
+  mtime: Option.none(),
+  atime: Option.none(),
+  birthtime: Option.none(),
+  dev: 0,
+  ino: Option.none(),
+  mode: 0,
+  nlink: Option.none(),
+  uid: Option.none(),
+  gid: Option.none(),
+  rdev: Option.none(),
+  size: FileSystem.Size(0),
+  blksize: Option.none(),
+  blocks: Option.none()
+}
 
 const options = { from: "ada@example.com", to: "bob@example.com", subject: "Hello" }
 
@@ -27,6 +45,22 @@ describe("streamed attachments", () => {
       }),
     { fastCheck: { numRuns: 50 }, timeout: 60_000 }
   )
+
+  it.effect("that are files have the size that the message says, to the octet", () =>
+    Effect.gen(function*() {
+      // Every way in which a file can fill lines of base64.
+      for (let size = 2 ** 20 + 1; size <= 2 ** 20 + 58; size++) {
+        const files = FileSystem.layerNoop({
+          stat: () => Effect.succeed({ ...info, size: FileSystem.Size(size) }),
+          stream: () => Stream.make(new Uint8Array(size))
+        })
+        const file = yield* Effect.provide(Attachment.file("a.bin"), Layer.merge(files, Path.layer))
+        const outgoing = yield* Outgoing.prepare(Message.make({ ...options, text: "x", attachments: [file] }))
+        const known = Mime.size(outgoing)
+        assert.deepStrictEqual(known, Option.some((yield* Mime.render(outgoing)).length))
+        assert.deepStrictEqual(Mime.size(outgoing), known)
+      }
+    }))
 
   it.effect("that fail are AttachmentErrors with the name of the attachment", () =>
     Effect.gen(function*() {

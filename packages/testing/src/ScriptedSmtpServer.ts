@@ -13,81 +13,14 @@ import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { Socket } from "node:net"
-import { Keeper } from "./internal/scriptedLedger.js"
-import * as Listener from "./internal/scriptedListener.js"
-import { Session, type Stage } from "./internal/scriptedSession.js"
-import { Wire } from "./internal/scriptedWire.js"
+import { Connection } from "./internal/smtpServer/connection.js"
+import { type Ledger, LedgerRecorder } from "./internal/smtpServer/ledger.js"
+import * as Listener from "./internal/smtpServer/listener.js"
+import { type ServerContext, Session } from "./internal/smtpServer/session.js"
 import * as SmtpScript from "./SmtpScript.js"
 import * as TestCertificates from "./TestCertificates.js"
 
-/**
- * A line that was read as a command, or as an answer to 334. Known are the commands that `SmtpScript.Event` names.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Command {
-  readonly connection: number
-  readonly isSecure: boolean
-  readonly line: string
-  readonly isKnown: boolean
-}
-
-/**
- * A message whose end came.
- *
- * - `to`: the recipients that the server took
- * - `bytes`: the message up to its last CRLF, not dot-stuffed
- * - `isAccepted`: whether the server took responsibility for it
- * - `reply`: the code of the first reply after the end, if that was sent as a whole
- *
- * @since 0.1.0
- * @category models
- */
-export interface Received {
-  readonly connection: number
-  readonly isSecure: boolean
-  readonly from: string
-  readonly to: ReadonlyArray<string>
-  readonly bytes: Uint8Array
-  readonly isAccepted: boolean
-  readonly reply: number | undefined
-}
-
-/**
- * A message whose end never came, and how much of it did.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Aborted {
-  readonly connection: number
-  readonly from: string
-  readonly to: ReadonlyArray<string>
-  readonly octets: number
-}
-
-/**
- * What the server has seen and done so far.
- *
- * - `connections`: how many were made
- * - `openConnections`: how many of them the client has not closed yet; `mostOpen`: how many there were at once at most
- * - `commands`: each line in its order, credentials included
- * - `received`: the messages whose end came; `accepted`: those of them that the server took responsibility for
- * - `aborted`: the messages that broke off
- *
- * @since 0.1.0
- * @category models
- */
-export interface Ledger {
-  readonly connections: number
-  readonly openConnections: number
-  readonly mostOpen: number
-  readonly commands: ReadonlyArray<Command>
-  readonly received: ReadonlyArray<Received>
-  readonly accepted: ReadonlyArray<Received>
-  readonly aborted: ReadonlyArray<Aborted>
-}
+export type { Aborted, Command, Ledger, Received } from "./internal/smtpServer/ledger.js"
 
 /**
  * What `ScriptedSmtpServer` provides: where the server is, what it has seen, and a way to change its mind.
@@ -180,8 +113,8 @@ export const make = (
   Effect.gen(function*() {
     let current = script
     const certificates = options.certificates ?? (yield* TestCertificates.make)
-    const ledger = new Keeper()
-    const stage: Stage = { script: () => current, certificates, ledger }
+    const ledger = new LedgerRecorder()
+    const context: ServerContext = { script: () => current, certificates, ledger }
     const fork = yield* FiberSet.makeRuntime<never>()
 
     const port = yield* listen(script, (socket) => {
@@ -192,7 +125,7 @@ export const make = (
         hasLeft = true
         ledger.left()
       }
-      const session = new Session(stage, new Wire(socket, options.delivery ?? "whole", leave), number)
+      const session = new Session(context, new Connection(socket, options.delivery ?? "whole", leave), number)
       const fiber = fork(session.run)
       socket.once("close", () => {
         session.ended()

@@ -134,7 +134,7 @@ export interface Rule {
  * @since 0.1.0
  * @category models
  */
-export type CertificateName = "valid" | "expired" | "wrongHost" | "selfSigned"
+export type CertificateName = "valid" | "expired" | "notYetValid" | "wrongHost" | "selfSigned"
 
 /**
  * A whole script.

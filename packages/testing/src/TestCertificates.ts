@@ -22,7 +22,7 @@ export interface Certificate {
 /**
  * - `ca`: the authority that clients are told to trust
  * - `valid`: issued by it, for `localhost` and `127.0.0.1`
- * - `expired`: the same, but its time is over
+ * - `expired`: the same, but its time is over; `notYetValid`: the same, but its time is to come
  * - `wrongHost`: issued by it, for another host
  * - `selfSigned`: for `localhost`, but issued by nobody
  *
@@ -33,6 +33,7 @@ export interface TestCertificates {
   readonly ca: string
   readonly valid: Certificate
   readonly expired: Certificate
+  readonly notYetValid: Certificate
   readonly wrongHost: Certificate
   readonly selfSigned: Certificate
 }
@@ -120,6 +121,7 @@ export const make: Effect.Effect<TestCertificates> = Effect.gen(function*() {
     ca,
     valid: yield* issue(x509, "localhost", now - day, now + 30 * day, issuer),
     expired: yield* issue(x509, "localhost", now - 20 * day, now - 10 * day, issuer),
+    notYetValid: yield* issue(x509, "localhost", now + 10 * day, now + 20 * day, issuer),
     wrongHost: yield* issue(x509, "other.example", now - day, now + 30 * day, issuer),
     selfSigned: yield* issue(x509, "localhost", now - day, now + 30 * day)
   }

@@ -4,31 +4,13 @@
  *
  * @since 0.1.0
  */
-import type { Envelope } from "@effect-mail/core/DeliveryReport"
 import * as MailBackend from "@effect-mail/core/MailBackend"
 import type { BackendError } from "@effect-mail/core/MailError"
-import type { Message } from "@effect-mail/core/Message"
-import * as Mime from "@effect-mail/core/Mime"
 import type { Outgoing } from "@effect-mail/core/Outgoing"
+import * as SentMessage from "@effect-mail/core/SentMessage"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Option from "effect/Option"
-
-/**
- * A message that was sent: the value, its envelope with the Bcc recipients, its Message-ID in angle brackets, the bytes
- * that SMTP would carry, and the name of the mailer that sent it where it was chosen by name.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Sent {
-  readonly message: Message
-  readonly envelope: Envelope
-  readonly messageId: string
-  readonly bytes: Uint8Array
-  readonly mailer: Option.Option<string>
-}
 
 /**
  * What `TestMailbox` provides.
@@ -38,11 +20,11 @@ export interface Sent {
  */
 export interface Service {
   /** What was sent so far, the oldest first. */
-  readonly outbox: Effect.Effect<ReadonlyArray<Sent>>
+  readonly outbox: Effect.Effect<ReadonlyArray<SentMessage.SentMessage>>
   /** What was sent so far, and an empty outbox from then on. */
-  readonly takeAll: Effect.Effect<ReadonlyArray<Sent>>
+  readonly takeAll: Effect.Effect<ReadonlyArray<SentMessage.SentMessage>>
   /** Waits until at least `count` messages are in the outbox, and gives all of them. They stay there. */
-  readonly awaitCount: (count: number) => Effect.Effect<ReadonlyArray<Sent>>
+  readonly awaitCount: (count: number) => Effect.Effect<ReadonlyArray<SentMessage.SentMessage>>
   /** Empties the outbox. Failures that are due stay due. */
   readonly clear: Effect.Effect<void>
   /** Makes the next delivery fail. Several calls make as many deliveries fail, in their order. */
@@ -59,15 +41,15 @@ export class TestMailbox extends Context.Tag("@effect-mail/testing/TestMailbox")
 
 interface Waiter {
   readonly count: number
-  readonly resume: (effect: Effect.Effect<ReadonlyArray<Sent>>) => void
+  readonly resume: (effect: Effect.Effect<ReadonlyArray<SentMessage.SentMessage>>) => void
 }
 
 const make = (): Context.Context<TestMailbox | MailBackend.MailBackend> => {
-  let sent: Array<Sent> = []
+  let sent: Array<SentMessage.SentMessage> = []
   const failures: Array<BackendError> = []
   const waiters = new Set<Waiter>()
 
-  const put = (message: Sent): void => {
+  const put = (message: SentMessage.SentMessage): void => {
     sent.push(message)
     for (const waiter of waiters) {
       if (sent.length < waiter.count) continue
@@ -83,9 +65,8 @@ const make = (): Context.Context<TestMailbox | MailBackend.MailBackend> => {
   })
 
   const accept = (outgoing: Outgoing) =>
-    Effect.map(Mime.render(outgoing), (bytes) => {
-      const { envelope, mailer, message, messageId } = outgoing
-      put({ message, envelope, messageId, bytes, mailer })
+    Effect.map(SentMessage.make(outgoing), (message) => {
+      put(message)
       return MailBackend.acceptAll(outgoing)
     })
 
@@ -155,7 +136,7 @@ export const layer: Layer.Layer<TestMailbox | MailBackend.MailBackend> = Layer.e
  * @since 0.1.0
  * @category accessors
  */
-export const outbox: Effect.Effect<ReadonlyArray<Sent>, never, TestMailbox> = Effect.flatMap(
+export const outbox: Effect.Effect<ReadonlyArray<SentMessage.SentMessage>, never, TestMailbox> = Effect.flatMap(
   TestMailbox,
   (mailbox) => mailbox.outbox
 )
@@ -166,7 +147,7 @@ export const outbox: Effect.Effect<ReadonlyArray<Sent>, never, TestMailbox> = Ef
  * @since 0.1.0
  * @category accessors
  */
-export const takeAll: Effect.Effect<ReadonlyArray<Sent>, never, TestMailbox> = Effect.flatMap(
+export const takeAll: Effect.Effect<ReadonlyArray<SentMessage.SentMessage>, never, TestMailbox> = Effect.flatMap(
   TestMailbox,
   (mailbox) => mailbox.takeAll
 )
@@ -192,7 +173,7 @@ export const takeAll: Effect.Effect<ReadonlyArray<Sent>, never, TestMailbox> = E
  * @since 0.1.0
  * @category accessors
  */
-export const awaitCount = (count: number): Effect.Effect<ReadonlyArray<Sent>, never, TestMailbox> =>
+export const awaitCount = (count: number): Effect.Effect<ReadonlyArray<SentMessage.SentMessage>, never, TestMailbox> =>
   Effect.flatMap(TestMailbox, (mailbox) => mailbox.awaitCount(count))
 
 /**

@@ -67,7 +67,7 @@ describe("ScriptedSmtpServer without rules", () => {
         "QUIT"
       ])
       assert.isTrue(ledger.commands.every(({ isKnown, isSecure }) => isKnown && !isSecure))
-      assert.deepStrictEqual([ledger.connections, ledger.openConnections, ledger.mostOpen], [1, 0, 1])
+      assert.deepStrictEqual([ledger.connections, ledger.openConnections, ledger.maxOpenConnections], [1, 0, 1])
     }))
 
   it.scopedLive("takes an empty message, and pipelined commands", () =>

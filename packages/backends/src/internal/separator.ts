@@ -4,18 +4,10 @@
  */
 const separator = new TextEncoder().encode(`\n${"-".repeat(79)}\n`)
 
-/**
- * What ends each message where several stand one after the other.
- *
- * @internal
- */
+/** What ends each message where several stand one after the other. */
 export const bytes: Uint8Array = separator
 
-/**
- * A message and its separator in one piece.
- *
- * @internal
- */
+/** A message and its separator in one piece. */
 export const append = (message: Uint8Array): Uint8Array => {
   const whole = new Uint8Array(message.length + separator.length)
   whole.set(message)
@@ -25,11 +17,7 @@ export const append = (message: Uint8Array): Uint8Array => {
 
 const isAt = (octets: Uint8Array, at: number): boolean => separator.every((octet, i) => octets[at + i] === octet)
 
-/**
- * The messages that separators end. What stands after the last separator is not whole, and left out.
- *
- * @internal
- */
+/** The messages that separators end. What stands after the last separator is not whole, and left out. */
 export const split = (octets: Uint8Array): ReadonlyArray<Uint8Array> => {
   const messages: Array<Uint8Array> = []
   let start = 0

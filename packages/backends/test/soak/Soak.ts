@@ -72,7 +72,7 @@ export interface Figures {
 }
 
 setFlagsFromString("--expose-gc")
-const collectGarbage: () => void = runInNewContext("gc")
+export const collectGarbage: () => void = runInNewContext("gc")
 
 const toMiB = (octets: number): number => Math.round(octets / 104857.6) / 10
 

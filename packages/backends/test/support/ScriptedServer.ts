@@ -10,6 +10,7 @@ import { listen, type Listening } from "./Listening.js"
 
 export type Step =
   | { readonly _tag: "Say"; readonly text: string | ((line: string) => string) }
+  | { readonly _tag: "SayHalf"; readonly text: string }
   | { readonly _tag: "Hear"; readonly start: string }
   | { readonly _tag: "HearMessage" }
   | { readonly _tag: "Hang"; readonly isReading: boolean }
@@ -20,6 +21,8 @@ export type Script = ReadonlyArray<Step>
 
 /** Sends a line, or several; a function makes it of the last line of the client. */
 export const say = (text: string | ((line: string) => string)): Step => ({ _tag: "Say", text })
+/** Sends a text without a line end after it. */
+export const sayHalf = (text: string): Step => ({ _tag: "SayHalf", text })
 /** Waits for a line that starts so; any other fails the test. */
 export const hear = (start: string): Step => ({ _tag: "Hear", start })
 /** Waits for the final dot. */
@@ -90,6 +93,9 @@ export const make = (...scripts: ReadonlyArray<Script>): Effect.Effect<ScriptedS
         switch (step._tag) {
           case "Say":
             socket.write(`${typeof step.text === "string" ? step.text : step.text(line)}\r\n`)
+            return true
+          case "SayHalf":
+            socket.write(step.text, "latin1")
             return true
           case "Hear":
             if (!takeLine()) return false

@@ -1,0 +1,169 @@
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Address from "../../Address.js"
+import type * as Message from "../../Message.js"
+import { notForAuthors } from "../error/advice.js"
+import type { Field } from "../render/field.js"
+import { checkAddress, checkAddressList } from "./address.js"
+import * as Syntax from "./fields.js"
+import { checkEach, type Checked } from "./result.js"
+
+/**
+ * The extra header fields, sorted by what they do to the generated ones.
+ *
+ * @internal
+ */
+export interface Extras {
+  /** Fields that replace the generated one of the same name, by that name in lower case. */
+  readonly replacing: ReadonlyMap<string, Field>
+  readonly adding: ReadonlyArray<Field>
+  readonly date: string | undefined
+  readonly messageId: string | undefined
+}
+
+const replaceable = new Set(["from", "sender", "to", "cc", "reply-to"])
+
+/** A group of nobody (RFC 5322 section 3.4), such as `undisclosed-recipients:;` where all copies are blind. */
+const emptyGroup = /^[A-Za-z0-9_-]{1,60}:;$/
+
+const checkExtra = (name: string, lowerCaseName: string, value: string): Checked<Field> => {
+  switch (Syntax.kindOf(lowerCaseName)) {
+    case "refused":
+      return Syntax.bad(name, notForAuthors)
+    case "mailbox":
+      return Either.map(checkAddress(name, value), (address) => ({ _tag: "Addresses", name, addresses: [address] }))
+    case "addresses":
+      if (emptyGroup.test(value)) return Either.right({ _tag: "Tokens", name, tokens: [value] })
+      return Either.map(checkAddressList(name, value), (addresses) => ({ _tag: "Addresses", name, addresses }))
+    case "date":
+      return Either.map(Syntax.checkDate(name, value), (date) => ({ _tag: "Tokens", name, tokens: date.split(" ") }))
+    case "messageId":
+      return Either.map(Syntax.checkMessageId(name, value), (id) => ({ _tag: "Tokens", name, tokens: [id] }))
+    case "messageIds":
+      return Either.map(
+        Either.flatMap(
+          Syntax.checkText(name, value),
+          (text) => Syntax.checkMessageIds(name, text.trim().split(/[\t ]+/))
+        ),
+        (tokens) => ({ _tag: "Tokens", name, tokens })
+      )
+    case "structured":
+      return Either.map(Syntax.checkStructured(name, value), (tokens) => ({ _tag: "Tokens", name, tokens }))
+    case "text":
+      return Either.map(Syntax.checkText(name, value), (text) => ({ _tag: "Text", name, value: text }))
+  }
+}
+
+const noExtras: Extras = { replacing: new Map(), adding: [], date: undefined, messageId: undefined }
+
+/** The fields that the message itself makes, and that no extra field may stand beside. */
+const generatedNames = (message: Message.Message): ReadonlySet<string> =>
+  new Set([
+    ...Option.isSome(message.inReplyTo) ? ["in-reply-to"] : [],
+    ...message.references.length > 0 ? ["references"] : [],
+    ...Option.isSome(message.listId) ? ["list-id"] : [],
+    ...message.listUnsubscribe.length > 0 ? ["list-unsubscribe", "list-unsubscribe-post"] : []
+  ])
+
+/**
+ * @internal
+ */
+export const checkExtras = (message: Message.Message): Checked<Extras> => {
+  if (message.headers.length === 0) return Either.right(noExtras)
+  return Either.gen(function*() {
+    const generated = generatedNames(message)
+    const seen = new Set<string>()
+    const replacing = new Map<string, Field>()
+    const adding: Array<Field> = []
+    let date: string | undefined
+    let messageId: string | undefined
+    for (const [writtenName, value] of message.headers) {
+      const name = yield* Syntax.checkName(writtenName)
+      const key = name.toLowerCase()
+      if (generated.has(key) || (seen.has(key) && !Syntax.mayRepeat(key))) {
+        return yield* Syntax.bad(name, "the field would stand twice")
+      }
+      seen.add(key)
+      const field = yield* checkExtra(name, key, value)
+      if (key === "date" && field._tag === "Tokens") date = field.tokens.join(" ")
+      else if (key === "message-id" && field._tag === "Tokens") messageId = field.tokens[0]
+      else if (replaceable.has(key)) replacing.set(key, field)
+      else adding.push(field)
+    }
+    return { replacing, adding, date, messageId }
+  })
+}
+
+const tokens = (name: string, list: ReadonlyArray<string>): Field => ({ _tag: "Tokens", name, tokens: list })
+
+const unsubscribeFields = (written: ReadonlyArray<string>): Checked<ReadonlyArray<Field>> =>
+  Either.map(checkEach(written, Syntax.checkUnsubscribeUrl), (urls) => {
+    const field = tokens("List-Unsubscribe", urls.map((url, i) => i < urls.length - 1 ? `${url},` : url))
+    return urls.some((url) => /^<https:/i.test(url))
+      ? [field, tokens("List-Unsubscribe-Post", ["List-Unsubscribe=One-Click"])]
+      : [field]
+  })
+
+const hasContext = (message: Message.Message): boolean =>
+  Option.isSome(message.inReplyTo) || message.references.length > 0 || Option.isSome(message.listId) ||
+  message.listUnsubscribe.length > 0
+
+/**
+ * The fields that tell what the message answers, and which list it belongs to.
+ *
+ * @internal
+ */
+export const checkContext = (message: Message.Message): Checked<ReadonlyArray<Field>> => {
+  if (!hasContext(message)) return Either.right([])
+  return Either.gen(function*() {
+    const fields: Array<Field> = []
+    if (Option.isSome(message.inReplyTo)) {
+      fields.push(tokens("In-Reply-To", [yield* Syntax.checkMessageId("In-Reply-To", message.inReplyTo.value)]))
+    }
+    if (message.references.length > 0) {
+      fields.push(tokens("References", yield* Syntax.checkMessageIds("References", message.references)))
+    }
+    if (Option.isSome(message.listId)) fields.push(tokens("List-Id", [yield* Syntax.checkListId(message.listId.value)]))
+    if (message.listUnsubscribe.length > 0) fields.push(...(yield* unsubscribeFields(message.listUnsubscribe)))
+    return fields
+  })
+}
+
+/** What servers and signers write in front of a message that is on its way. */
+const isTrace = (lowerCaseName: string): boolean =>
+  traces.has(lowerCaseName.replace(/^x-/, "")) || lowerCaseName.startsWith("arc-")
+
+const traces = new Set([
+  "authentication-results",
+  "dkim-signature",
+  "domainkey-signature",
+  "google-dkim-signature",
+  "received",
+  "received-spf"
+])
+
+const checkFrontField = (writtenName: string, value: string): Checked<Field> =>
+  Either.flatMap(Syntax.checkName(writtenName), (name) => {
+    const key = name.toLowerCase()
+    if (isTrace(key)) return Either.map(Syntax.checkStructured(name, value), (list) => tokens(name, list))
+    return Syntax.kindOf(key) === "refused" || Syntax.mayRepeat(key)
+      ? checkExtra(name, key, value)
+      : Syntax.bad(name, "the field would stand twice")
+  })
+
+/**
+ * Fields in front of a message that is checked already: those that a message may have more than once, and traces.
+ *
+ * @internal
+ */
+export const checkFront = (
+  headers: ReadonlyArray<readonly [name: string, value: string]>
+): Checked<ReadonlyArray<Field>> => checkEach(headers, ([name, value]) => checkFrontField(name, value))
+
+/**
+ * Whether a field holds an address that only UTF-8 can write.
+ *
+ * @internal
+ */
+export const isUtf8 = (field: Field): boolean =>
+  field._tag === "Addresses" && field.addresses.some(Address.needsSmtpUtf8)

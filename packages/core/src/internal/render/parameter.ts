@@ -1,0 +1,84 @@
+import { characterWidth } from "./encodedWord.js"
+
+/** RFC 2231: what one segment of a parameter may hold, so that its line stays below 78 octets. */
+const longestSegment = 50
+
+const encoder = new TextEncoder()
+const token = /^[A-Za-z0-9!#$&+\-.^_`{|}~]+$/
+// Quotes, backslashes, percent signs and encoded-words inside quotes are read in more than one way by readers.
+const quotable = /^(?! )(?!.* $)(?!.*(?: {2}|=\?))[\x20\x21\x23\x24\x26\x28-\x5b\x5d-\x7e]+$/
+const attributeCharacter = /[A-Za-z0-9!#$&+\-.^_`{|}~]/
+
+/** Every octet in the extended notation. */
+const extended: ReadonlyArray<string> = Array.from({ length: 256 }, (_, octet) => {
+  const char = String.fromCharCode(octet)
+  return attributeCharacter.test(char) ? char : `%${octet.toString(16).toUpperCase().padStart(2, "0")}`
+})
+
+const segments = (value: string): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  let segment = "utf-8''"
+  const octets = encoder.encode(value)
+  for (let at = 0; at < octets.length;) {
+    const end = at + characterWidth(octets[at])
+    let next = ""
+    for (; at < end; at++) next += extended[octets[at]]
+    if (segment.length + next.length > longestSegment) {
+      found.push(segment)
+      segment = ""
+    }
+    segment += next
+  }
+  found.push(segment)
+  return found
+}
+
+/**
+ * @internal
+ */
+export const isPlain = (value: string): boolean =>
+  value.length <= longestSegment && (token.test(value) || quotable.test(value))
+
+/**
+ * A parameter as the tokens of a structured field, without semicolons: plain or quoted where every reader agrees what
+ * it means, else by RFC 2231, in continuations where it is long.
+ *
+ * @internal
+ */
+export const format = (name: string, value: string): ReadonlyArray<string> => {
+  if (value.length <= longestSegment) {
+    if (token.test(value)) return [`${name}=${value}`]
+    if (quotable.test(value)) return [`${name}="${value}"`]
+  }
+  const parts = segments(value)
+  return parts.length === 1
+    ? [`${name}*=${parts[0]}`]
+    : parts.map((part, i) => `${name}*${i}*=${part}`)
+}
+
+/**
+ * A quoted parameter of printable ASCII, for the values of a Content-Type that its author wrote.
+ *
+ * @internal
+ */
+export const formatAscii = (name: string, value: string): string =>
+  token.test(value) ? `${name}=${value}` : `${name}="${value.replace(/["\\]/g, "\\$&")}"`
+
+/** What is looked at of either end of a long name: normalizing marks without end takes quadratic time. */
+const longestEnd = 200
+
+/**
+ * A name for readers that know nothing of RFC 2231: ASCII, short, with its extension.
+ *
+ * @internal
+ */
+export const fallback = (filename: string): string => {
+  const short = filename.length <= 2 * longestEnd
+    ? filename
+    : filename.slice(0, longestEnd) + filename.slice(-longestEnd)
+  const ascii = short.normalize("NFKD").replace(/\p{M}/gu, "").replace(/[^A-Za-z0-9 ._-]/gu, "_")
+    .replace(/ {2,}/g, " ").trim().replace(/^(?:\.+|$)/, "_")
+  const dot = ascii.lastIndexOf(".")
+  const extension = dot > 0 && ascii.length - dot <= 10 ? ascii.slice(dot) : ""
+  return ascii.length <= longestSegment ? ascii : ascii.slice(0, longestSegment - extension.length) + extension
+}

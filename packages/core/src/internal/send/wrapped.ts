@@ -1,0 +1,63 @@
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import type * as BatchReport from "../../BatchReport.js"
+import type { Message } from "../../Message.js"
+import { entry, type Send } from "./deliver.js"
+
+type Entry = BatchReport.Sent | BatchReport.Failed
+
+const originals = new WeakSet<Send>()
+
+/** Keeps in mind that a `send` is the one of `MailBackend.make`. */
+export const original = (send: Send): Send => {
+  originals.add(send)
+  return send
+}
+
+/**
+ * Whether the `send` of a service was replaced by a function around it. Then everything is sent by that function: what it
+ * adds must not be bypassed.
+ */
+export const isWrapped = ({ send }: { readonly send: Send }): boolean => !originals.has(send)
+
+/** Sends messages one by one, `concurrency` of them at a time. */
+export const sendAll = (
+  send: Send,
+  messages: Iterable<Message>,
+  concurrency = 1
+): Effect.Effect<BatchReport.BatchReport> =>
+  Effect.suspend(() => {
+    const source = messages[Symbol.iterator]()
+    const entries: Array<BatchReport.Entry> = []
+    let count = 0
+    const work: Effect.Effect<void> = Effect.suspend(() => {
+      const next = source.next()
+      if (next.done === true) return Effect.void
+      const index = count++
+      return Effect.flatMap(entry(next.value, send(next.value)), (sent) => {
+        entries[index] = sent
+        return work
+      })
+    })
+    return Effect.forEach(Array.from({ length: Math.max(1, Math.floor(concurrency)) }), () => work, {
+      concurrency: "unbounded",
+      discard: true
+    }).pipe(
+      Effect.ensuring(Effect.sync(() => source.return?.())),
+      Effect.as({ entries })
+    )
+  })
+
+/** Sends the messages of a stream one by one, `concurrency` of them at a time. */
+export const sendStream = <E, R>(
+  send: Send,
+  messages: Stream.Stream<Message, E, R>,
+  { concurrency = 1, unordered = false }: {
+    readonly concurrency?: number | undefined
+    readonly unordered?: boolean | undefined
+  }
+): Stream.Stream<Entry, E, R> =>
+  Stream.mapEffect(messages, (message) => entry(message, send(message)), {
+    concurrency: Math.max(1, Math.floor(concurrency)),
+    unordered
+  })

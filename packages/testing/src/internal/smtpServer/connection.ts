@@ -1,0 +1,184 @@
+import * as Effect from "effect/Effect"
+import type * as net from "node:net"
+import * as tls from "node:tls"
+import type { Certificate } from "../../TestCertificates.js"
+
+/** How the server's octets reach the client: each write as a whole, or in pieces that cannot arrive together. */
+export type Delivery = "whole" | "line" | "byte"
+
+interface Piece {
+  readonly octets: Uint8Array
+  readonly isEnd: boolean
+}
+
+const nothing = Buffer.alloc(0)
+const maxUnread = 1024 * 1024
+/** More would make a matter of seconds of a reply of megabytes: what is left after these goes in one. */
+const maxPieces = 512
+
+const lineEnd = (octets: Uint8Array, from: number): number => {
+  const at = octets.indexOf(10, from)
+  return at < 0 ? octets.length : at + 1
+}
+
+/** What was written before it has arrived after it: the first turn may end before the loop has looked for octets. */
+const turn = Effect.async<void>((resume) => {
+  let immediate = setImmediate(() => {
+    immediate = setImmediate(() => resume(Effect.void))
+  })
+  return Effect.sync(() => clearImmediate(immediate))
+})
+
+/** One connection: octets in, octets out, encrypted from some moment on. */
+export class Connection {
+  private socket: net.Socket
+  private unread: Buffer = nothing
+  private wake: (() => void) | undefined
+  private isDeaf = false
+  private isStopped = false
+  private isHeldOpen = false
+  /** What becomes of the octets that were written. */
+  onWrite: (octets: Uint8Array) => void = () => undefined
+
+  constructor(
+    private readonly tcp: net.Socket,
+    private readonly delivery: Delivery,
+    private readonly onLeave: () => void
+  ) {
+    this.socket = tcp
+    tcp.on("error", () => undefined)
+    this.listen(tcp)
+  }
+
+  get isSecure(): boolean {
+    return this.socket !== this.tcp
+  }
+
+  private listen(socket: net.Socket): void {
+    socket.on("data", this.receive)
+    socket.on("end", this.end)
+  }
+
+  private readonly receive = (octets: Buffer): void => {
+    if (this.isDeaf) return
+    this.unread = this.unread.length === 0 ? octets : Buffer.concat([this.unread, octets])
+    if (this.unread.length > maxUnread) this.socket.pause()
+    this.wake?.()
+  }
+
+  private readonly end = (): void => {
+    this.onLeave()
+    if (!this.isHeldOpen) this.socket.end()
+  }
+
+  /** Waits until what came in makes a whole of some kind, and takes that. */
+  private take<A>(parse: (unread: Buffer) => readonly [whole: A, length: number] | undefined): Effect.Effect<A> {
+    return Effect.async((resume) => {
+      const attempt = (): void => {
+        const parsed = parse(this.unread)
+        this.wake = undefined
+        if (parsed !== undefined) {
+          this.unread = this.unread.subarray(parsed[1])
+          return resume(Effect.succeed(parsed[0]))
+        }
+        this.wake = attempt
+        if (!this.isStopped && this.socket.isPaused()) this.socket.resume()
+      }
+      attempt()
+      return Effect.sync(() => {
+        this.wake = undefined
+      })
+    })
+  }
+
+  /** The next line, without its CRLF; or what cannot become one any more, because it is longer than any line may be. */
+  takeLine(maxLength: number): Effect.Effect<Uint8Array> {
+    return this.take((unread) => {
+      const end = unread.indexOf("\r\n")
+      if (end >= 0) return [unread.subarray(0, end), end + 2]
+      return unread.length > maxLength ? [unread, unread.length] : undefined
+    })
+  }
+
+  /**
+   * The next octets of a message, as long as they cannot be the beginning of its end; or its end. Whether a line starts
+   * here is for the caller to know.
+   */
+  takeData(isLineStart: boolean): Effect.Effect<Piece> {
+    return this.take<Piece>((unread) => {
+      if (isLineStart && unread.indexOf(".\r\n") === 0) return [{ octets: nothing, isEnd: true }, 3]
+      const end = unread.indexOf("\r\n.\r\n")
+      if (end >= 0) return [{ octets: unread.subarray(0, end + 2), isEnd: true }, end + 5]
+      const sure = unread.length - 4
+      return sure > 0 ? [{ octets: unread.subarray(0, sure), isEnd: false }, sure] : undefined
+    })
+  }
+
+  private writeNow(octets: Uint8Array): void {
+    if (!this.socket.writable) return
+    this.onWrite(octets)
+    this.socket.write(octets)
+  }
+
+  write(octets: Uint8Array): Effect.Effect<void> {
+    const { delivery } = this
+    if (delivery === "whole") return Effect.sync(() => this.writeNow(octets))
+    return Effect.gen(this, function*() {
+      for (let at = 0, count = 1; at < octets.length; count++) {
+        if (count > 1) yield* turn
+        const end = count >= maxPieces ? octets.length : delivery === "byte" ? at + 1 : lineEnd(octets, at)
+        this.writeNow(octets.subarray(at, end))
+        at = end
+      }
+    })
+  }
+
+  /** The handshake; it ends when it succeeds, or never, because a connection on which it fails is closed. */
+  startTls({ cert, key }: Certificate): Effect.Effect<void> {
+    return Effect.async((resume) => {
+      this.tcp.off("data", this.receive)
+      this.tcp.off("end", this.end)
+      // The handshake may have been begun by the client while the reply to STARTTLS was still being written.
+      if (this.unread.length > 0) this.tcp.unshift(this.unread)
+      this.unread = nothing
+      const socket = new tls.TLSSocket(this.tcp, { isServer: true, cert, key })
+      socket.on("error", () => undefined)
+      socket.once("secure", () => resume(Effect.void))
+      this.socket = socket
+      this.listen(socket)
+    })
+  }
+
+  /** Waits until anything has come, and forgets it. */
+  readonly takeAnything: Effect.Effect<void> = Effect.suspend(() =>
+    this.take((unread) => unread.length > 0 ? [undefined, unread.length] : undefined)
+  )
+
+  /** From now on nothing is said, and what comes is thrown away; the connection stays open. */
+  readonly hang: Effect.Effect<never> = Effect.suspend(() => {
+    this.isHeldOpen = true
+    return this.ignore
+  })
+
+  private readonly ignore: Effect.Effect<never> = Effect.suspend(() => {
+    this.isDeaf = true
+    this.unread = nothing
+    if (!this.isStopped) this.socket.resume()
+    return Effect.never
+  })
+
+  readonly fin: Effect.Effect<never> = Effect.suspend(() => {
+    this.socket.end()
+    return this.ignore
+  })
+
+  readonly rst: Effect.Effect<never> = Effect.suspend(() => {
+    this.tcp.resetAndDestroy()
+    return Effect.never
+  })
+
+  readonly stopReading: Effect.Effect<void> = Effect.sync(() => {
+    this.isStopped = true
+    this.socket.pause()
+  })
+}

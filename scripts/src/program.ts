@@ -1,0 +1,16 @@
+/** Programs that a package of this workspace has brought along. */
+import { spawnSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
+
+export const root = fileURLToPath(new URL("../..", import.meta.url))
+
+/** Runs it to its end, and tells whether it succeeded. What it prints goes where this process prints. */
+export const succeeds = (
+  bin: string,
+  args: ReadonlyArray<string>,
+  env: Readonly<Record<string, string>> = {}
+): boolean => {
+  const isWindows = process.platform === "win32"
+  const options = { cwd: root, stdio: "inherit", shell: isWindows, env: { ...process.env, ...env } } as const
+  return spawnSync(`${root}node_modules/.bin/${bin}`, args, options).status === 0
+}

@@ -1,0 +1,41 @@
+/** Builds, checks and tests everything. The last line is the test runner's own count. */
+import { Console, Effect, Schema } from "effect"
+import { readFileSync, rmSync } from "node:fs"
+import { root, succeeds } from "./program.js"
+
+const countsFile = `${root}node_modules/.cache/test-counts.json`
+
+const Counts = Schema.parseJson(Schema.Struct({ numFailedTests: Schema.Number, numPassedTests: Schema.Number }))
+
+const madge = ["--circular", "--no-spinner", "--extensions", "js"]
+const built = ["core", "backends", "testing"].map((name) => `packages/${name}/dist`)
+const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${countsFile}`]
+
+const checks = [
+  { name: "build", bin: "tsc", args: ["-b", "tsconfig.json"] },
+  { name: "lint", bin: "eslint", args: ["."] },
+  { name: "circular imports", bin: "madge", args: [...madge, ...built] },
+  { name: "type tests", bin: "tstyche", args: [] },
+  { name: "tests", bin: "vitest", args: ["run", ...reporters] }
+]
+
+/** A runner that did not come to its end leaves no counts, and is itself what failed. */
+const counts = Effect.try(() => readFileSync(countsFile, "utf8")).pipe(
+  Effect.flatMap(Schema.decode(Counts)),
+  Effect.orElseSucceed(() => ({ numFailedTests: 1, numPassedTests: 0 }))
+)
+
+const main = Effect.gen(function*() {
+  // Those of an earlier run are not to be taken for those of this one.
+  rmSync(countsFile, { force: true })
+  const failed = yield* Effect.filter(
+    checks,
+    ({ args, bin, name }) => Effect.map(Console.log(`\n== ${name}`), () => !succeeds(bin, args))
+  )
+  yield* Effect.forEach(failed, ({ name }) => Console.error(`Failed: ${name}`))
+  const { numFailedTests, numPassedTests } = yield* counts
+  yield* Console.log(`${numPassedTests} passed, ${numFailedTests} failed`)
+  return failed.length === 0
+})
+
+process.exitCode = Effect.runSync(main) ? 0 : 1

@@ -1,0 +1,330 @@
+/**
+ * Each decision of docs/decisions.md with an example, or with the reason why none stands here.
+ */
+import type { BatchReport } from "@effect-mail/core"
+import { Address, Attachment, Mail, MailBackend, MailError, MailPolicy, Message, Outgoing } from "@effect-mail/core"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Either, Equal, Option, Stream } from "effect"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import * as MimeReader from "../MimeReader.js"
+import { render } from "../Rendered.js"
+import { root } from "./Snippets.js"
+
+const headings = readFileSync(join(root, "docs/decisions.md"), "utf8").split("\n")
+  .filter((line) => line.startsWith("### ")).map((line) => line.slice(4))
+
+type Check = Effect.Effect<unknown, unknown>
+
+/** A decision that no message shows: where it is tested, or why it cannot be. */
+interface NoExample {
+  readonly noExample: string
+}
+
+const noExample = (reason: string): NoExample => ({ noExample: reason })
+
+const options = { from: "ada@example.com", to: "bob@example.com", subject: "x", text: "x" }
+
+const refused = (...messages: ReadonlyArray<Message.Options>): Check =>
+  Effect.forEach(
+    messages,
+    (message) =>
+      Effect.map(Effect.flip(Outgoing.prepare(Message.make({ ...options, ...message }))), (error) =>
+        assert.isTrue(MailError.isMessageError(error)))
+  )
+
+const sent = (message: Message.Options) => render(Message.make({ ...options, ...message }))
+
+const headerOf = (message: Message.Options, name: string) =>
+  Effect.map(sent(message), ({ entity }) => MimeReader.header(entity, name))
+
+const parses = (texts: Readonly<Record<string, string | undefined>>): Check =>
+  Effect.sync(() => {
+    for (const [text, spec] of Object.entries(texts)) {
+      assert.strictEqual(
+        Option.getOrUndefined(Option.map(Either.getRight(Address.parse(text)), Address.addrSpec)),
+        spec,
+        text
+      )
+    }
+  })
+
+const is = <A>(effect: Effect.Effect<A, unknown>, expected: A): Check =>
+  Effect.map(effect, (actual) => assert.deepStrictEqual(actual, expected))
+
+const file = (filename: string) => ({ attachments: [Attachment.text("x\n", { filename })] })
+
+const typed = (contentType: string) => ({ attachments: [Attachment.text("x", { contentType })] })
+
+const structure = (message: Message.Options) => Effect.map(sent(message), ({ entity }) => MimeReader.structure(entity))
+
+const accepting = MailBackend.make({
+  name: "accepting",
+  open: Effect.succeed({ deliver: (outgoing) => Effect.sync(() => MailBackend.acceptAll(outgoing)) })
+})
+
+const unreachable = MailBackend.make({
+  name: "unreachable",
+  open: Effect.fail(new MailError.ConnectionError({ reason: "Refused", description: "nobody listens" }))
+})
+
+const bodyOf = (message: Message.Options) => Effect.map(sent(message), ({ bytes }) => new TextDecoder().decode(bytes))
+
+const decisions: Readonly<Record<string, Check | NoExample>> = {
+  "One string is one mailbox": parses({
+    "ada@example.com, bob@example.com": undefined,
+    "x:ada@example.com;": undefined,
+    "ada@example.com (x)": undefined,
+    "<@x.com:ada@example.com>": undefined,
+    "=?utf-8?q?x?= <ada@example.com>": undefined,
+    " ada@example.com": undefined
+  }),
+  "Angle brackets belong to a mailbox (A157)": Effect.zipRight(
+    parses({ "<ada@example.com>": "ada@example.com" }),
+    refused({ to: { address: "<ada@example.com>" } })
+  ),
+  "An address without a domain is refused": refused({ to: "webmaster" }),
+  "Angle brackets in a local part are refused (A079)": parses({ "\"a<b\"@example.com": undefined }),
+  "A local part that looks like an encoded-word is refused (A165)": parses({ "=?utf-8?q?x?=@example.com": undefined }),
+  "Characters that cannot be seen are refused in a local part (A189)": parses({
+    "a\u200bb@example.com": undefined,
+    "a\u202eb@example.com": undefined,
+    "a\u212ab@example.com": undefined,
+    "e\u0301@example.com": "\u00e9@example.com"
+  }),
+  "Domains are mapped by UTS-46, and must then be IDNA 2008 (A181, A187)": parses({
+    "a@B\u00dcCHER\u3002example": "a@xn--bcher-kva.example",
+    "a@bu\u00adcher.example": undefined,
+    "a@\u{1f600}.example": undefined
+  }),
+  "Single labels, address literals and leading hyphens are accepted (A013, A097, A135, A137)": parses({
+    "root@localhost": "root@localhost",
+    "user@[192.0.2.1]": "user@[192.0.2.1]",
+    "-a@example.com": "-a@example.com"
+  }),
+  "ASCII domains keep their letter case": parses({ "a@Example.COM": "a@Example.COM" }),
+  "Control characters are an error, never removed": Effect.zipRight(
+    refused({ subject: "a\r\nb" }, { subject: "a\r\n b" }),
+    is(headerOf({ subject: "a\tb" }, "Subject").pipe(Effect.map((text = "") => MimeReader.decodeWords(text))), "a\tb")
+  ),
+  "Some extra headers replace the generated field": Effect.zipRight(
+    is(headerOf({ headers: { fROM: "zoe@example.org" } }, "fROM"), "zoe@example.org"),
+    refused({ headers: { From: "x" } }, { headers: { To: "x y" } }, { headers: { "Message-ID": "x" } })
+  ),
+  "A group may stand for nobody": Effect.zipRight(
+    is(headerOf({ headers: { To: "undisclosed-recipients:;" } }, "To"), "undisclosed-recipients:;"),
+    refused({ headers: { To: "x:a@example.com;" } })
+  ),
+  "Some extra headers are refused": refused(
+    ...[
+      "Bcc",
+      "Resent-Bcc",
+      "Apparently-To",
+      "X-Bcc",
+      "Subject",
+      "MIME-Version",
+      "Content-Type",
+      "Received",
+      "Return-Path"
+    ]
+      .map((name) => ({ headers: { [name]: "x@example.com" } })),
+    ...["DKIM-Signature", "Authentication-Results", "ARC-Seal", "Received-SPF", "Delivered-To", "X-Envelope-To"]
+      .map((name) => ({ headers: { [name]: "x@example.com" } }))
+  ),
+  "Text is encoded only where a person reads it": Effect.zipRight(
+    refused({ headers: { "Auto-Submitted": "\u00e4" } }, { headers: { "List-Help": "\u00e4" } }),
+    is(headerOf({ headers: { "X-Url": "u".repeat(200) } }, "X-Url"), "u".repeat(200))
+  ),
+  "Text that looks like an encoded-word is shown as it is": Effect.map(
+    headerOf({ subject: "=?utf-8?q?x?=" }, "Subject"),
+    (text = "") => assert.strictEqual(MimeReader.decodeWords(text), "=?utf-8?q?x?=")
+  ),
+  "The Message-ID carries the author's domain": Effect.map(
+    sent({ from: "ada@own.example" }),
+    ({ outgoing }) => assert.match(outgoing.messageId, /@own\.example>$/)
+  ),
+  "Dates lie between 1900 and 9999": Effect.zipRight(
+    refused(...["20 Nov 0001 00:00 +0000", "31 Feb 2026 00:00 +0000", "Mon, 20 Nov 2026 00:00 +0000"]
+      .map((date) => ({ headers: { Date: date } }))),
+    is(headerOf({ headers: { Date: "20 Nov 2026 00:00 +0200" } }, "Date"), "20 Nov 2026 00:00 +0200")
+  ),
+  "A recipient that is named twice gets one copy": Effect.map(
+    sent({ to: "ada@b\u00fccher.example", cc: "\"ada\"@XN--BCHER-KVA.example", bcc: "Ada@b\u00fccher.example" }),
+    ({ outgoing }) =>
+      assert.deepStrictEqual(outgoing.envelope.to, ["ada@xn--bcher-kva.example", "Ada@xn--bcher-kva.example"])
+  ),
+  "A suppression list that holds what is no address lets nothing through": Effect.map(
+    Effect.flip(MailPolicy.suppress(["x"])(accepting).send(Message.make(options))),
+    (error) => assert.strictEqual(error._tag, "ConnectionError")
+  ),
+  "An empty entry is refused": refused({ to: [""] }, { cc: ["a@example.com", ""] }),
+  "A thousand recipients at most": refused({ bcc: Array.from({ length: 1001 }, (_, i) => `a${i}@example.com`) }),
+  "There is no separate list of envelope recipients": Effect.map(
+    sent({ headers: { To: "list@example.org" } }),
+    ({ outgoing }) => assert.deepStrictEqual(outgoing.envelope.to, ["bob@example.com"])
+  ),
+  "An empty envelope sender is the null reverse-path": Effect.zipRight(
+    is(Effect.map(sent({ envelopeFrom: "" }), ({ outgoing }) => outgoing.envelope.from), ""),
+    refused({ envelopeFrom: " " })
+  ),
+  "A message needs a recipient and a sender to be sent": Effect.forEach(
+    [{ ...options, to: [] }, { ...options, from: undefined }],
+    (message) =>
+      Effect.map(
+        Effect.flip(unreachable.send(Message.make(message))),
+        (error) => assert.strictEqual(error._tag, "InvalidMessageError")
+      )
+  ),
+  "`validate` says what `send` says": noExample("packages/core/test/MessageValue.test.ts"),
+  "Layers of `MailConfig` add up": noExample("packages/core/test/MailConfig.test.ts"),
+  "What is no file is not opened": noExample("packages/core/test/Attachment.test.ts"),
+  "What only looks like a value of ours is refused": noExample("packages/core/test/HostileValues.test.ts"),
+  "Nothing fails while a message is built": noExample("packages/core/test/HostileValues.test.ts"),
+  "Messages may be nested a hundred deep": noExample("packages/core/test/HostileValues.test.ts"),
+  "Octets are a `Uint8Array`, and nothing else is": noExample("packages/core/test/HostileValues.test.ts"),
+  "Large contents are gone through in slices": noExample("packages/core/test/LargeAttachments.test.ts"),
+  "Line ends of text become CRLF; those of attachments stay": Effect.map(
+    sent({ text: "a\nb\rc", attachments: [Attachment.bytes(new Uint8Array([13, 10, 10]))] }),
+    ({ entity }) => {
+      const [text, attachment] = entity.children
+      assert.strictEqual(text === undefined ? "" : MimeReader.textOf(text), "a\r\nb\r\nc")
+      assert.deepStrictEqual(attachment?.octets, new Uint8Array([13, 10, 10]))
+    }
+  ),
+  "NUL in a text is encoded, not refused (B013, B035, B127)": Effect.zipRight(
+    Effect.map(bodyOf({ text: "a\0b" }), (bytes) => assert.notInclude(bytes, "\0")),
+    refused({ attachments: [Attachment.message("Subject: a\0b\r\n\r\n")] })
+  ),
+  "No text goes as 8bit": Effect.map(sent({ text: "\u00fc" }), ({ entity, outgoing }) => {
+    assert.notStrictEqual(MimeReader.header(entity, "Content-Transfer-Encoding"), "8bit")
+    assert.isFalse(outgoing.eightBit)
+  }),
+  "The charset is that of the whole text, or an error": refused(
+    { charset: "us-ascii", text: "\u00fc" },
+    { charset: "iso-8859-1", text: "\u0080" }
+  ),
+  "A content type says nothing that has a field of its own": Effect.zipRight(
+    refused(
+      ...[
+        "name=\"../x\"",
+        "filename=\"C:x\"",
+        "boundary=x",
+        "charset=csUTF7",
+        "charset=hz-gb-2312",
+        "charset=iso-2022-kr"
+      ]
+        .map((parameter) => typed(`text/plain; ${parameter}`))
+    ),
+    is(
+      Effect.map(
+        sent(typed("text/plain; charset=Latin_1")),
+        ({ entity }) => entity.children[1]?.parameters.get("charset")
+      ),
+      "iso-8859-1"
+    )
+  ),
+  "The structure is mixed(related(alternative(text, html), images), attachments) (B163)": is(
+    structure({
+      html: "x",
+      attachments: [Attachment.inline(new Uint8Array(1), { contentId: "a", filename: "a.png" }), Attachment.text("x")]
+    }),
+    "mixed(related(alternative(text/plain, text/html), image/png), text/plain)"
+  ),
+  "Html alone is one part, and no part gets a line end of its own": is(
+    Effect.map(
+      render(Message.make({ from: "a@example.com", html: "x" })),
+      ({ entity }) => MimeReader.structure(entity)
+    ),
+    "text/html"
+  ),
+  "The type of a file is that of its last extension": is(
+    structure(file("a.tar.gz")),
+    "mixed(text/plain, application/gzip)"
+  ),
+  "Embedded messages are never encoded": Effect.zipRight(
+    refused({ attachments: [Attachment.message(`Subject: x\r\n\r\n${"x".repeat(999)}`)] }),
+    refused({ attachments: [Attachment.stream(Stream.empty, { contentType: "message/rfc822" })] })
+  ),
+  "No attachment is a path or a URL": Effect.map(
+    sent({ attachments: [Attachment.text("/etc/passwd")] }),
+    ({ entity }) => assert.deepStrictEqual(entity.children[1]?.octets, new TextEncoder().encode("/etc/passwd"))
+  ),
+  "Filenames have no path": Effect.zipRight(
+    refused(...["a/b", "C:evil.exe", "...", "dir\\evil.exe", "..\\x", "=?utf-8?q?..=2Fx?="].map(file)),
+    is(Effect.map(sent(file("a\"b\\c")), ({ entity }) => entity.children[1]?.filename), "a\"b\\c")
+  ),
+  "Boundaries are drawn, then looked for": noExample("packages/core/test/Determinism.test.ts knows what is drawn"),
+  "Limits come before patterns": noExample("packages/core/test/LinearTime.test.ts takes the time"),
+  "An `Address` is checked once": Effect.sync(() => {
+    const address = Either.getOrThrow(Address.parse("ada@example.com"))
+    assert.strictEqual(Either.getOrThrow(Address.fromInput(address)), address)
+    const shape = JSON.stringify({ [Address.TypeId]: Address.TypeId, local: "a\r\nb", domain: "example.com" })
+    assert.isTrue(Either.isLeft(Address.fromInput(JSON.parse(shape))))
+  }),
+  "Messages are equal by content": Effect.sync(() =>
+    assert.isTrue(Equal.equals(Message.make({ ...options, ...file("a") }), Message.make({ ...options, ...file("a") })))
+  ),
+  "`sendStream` has workers, and each takes the next message itself": noExample("packages/core/test/Mail.test.ts"),
+  "A batch goes on after a message that failed, and stops when no connection can be had": Effect.gen(function*() {
+    const messages = [Message.make({ ...options, to: "x" }), Message.make(options), Message.make(options)]
+    const tags = (report: BatchReport.BatchReport) => report.entries.map(({ _tag }) => _tag)
+    assert.deepStrictEqual(tags(yield* accepting.sendAll(messages)), ["Failed", "Sent", "Sent"])
+    assert.deepStrictEqual(tags(yield* unreachable.sendAll(messages)), ["Failed", "Failed", "NotTried"])
+  }),
+  "A session in doubt is not used again": noExample("packages/core/test/MailBackend.test.ts"),
+  "`failSilently` hides failures of delivery only": Effect.gen(function*() {
+    const send = (backend: MailBackend.Service, subject: string) =>
+      Mail.failSilently(Mail.sendMail({ ...options, subject })).pipe(
+        Effect.provideService(MailBackend.MailBackend, backend)
+      )
+    assert.strictEqual(yield* send(unreachable, "x"), 0)
+    yield* Effect.flip(send(unreachable, "a\r\nb"))
+  }),
+  "Spans, metrics and error messages name nobody": Effect.map(
+    Effect.flip(Outgoing.prepare(Message.make({ ...options, to: "secret@" }))),
+    (error) => assert.notInclude(error.message, "secret")
+  ),
+  "There are spans where there is a tracer": noExample("packages/core/test/MailBackend.test.ts"),
+  "What messages have in common is encoded once, and nothing is kept for long": noExample(
+    "packages/core/test/SharedContents.test.ts"
+  ),
+  "Checks return `Either`, and are put together without generators": noExample("it is about time, not about behaviour"),
+  "The session is a state machine, from the greeting to QUIT": noExample("packages/backends/test/protocol"),
+  "The next envelope goes out with the end of a message": noExample("packages/backends/test/protocol"),
+  "What was there before cannot be the answer": noExample("packages/backends/test/SmtpReplies.test.ts"),
+  "A server that takes a message before its end leaves the outcome unknown": noExample(
+    "packages/backends/test/SmtpReplies.test.ts"
+  ),
+  "Only 2xx agrees, and only 4xx and 5xx refuse": noExample("packages/backends/test/SmtpReplies.test.ts"),
+  "The text of a reply decides nothing": noExample("packages/backends/test/SmtpReplies.test.ts"),
+  "Refusals that were heard stay": noExample("packages/backends/test/SmtpReplies.test.ts"),
+  "The size of a file is an estimate": noExample("packages/backends/test/SmtpSize.test.ts"),
+  "What to do follows from what is known": noExample("test/documentation/ErrorsPage.test.ts"),
+  "A certificate is one reason with several details": noExample("packages/backends/test"),
+  "`EMAIL_URL` reaches every option, and the settings of Django no more than Django's": noExample(
+    "packages/backends/test/Backend.test.ts"
+  ),
+  "A backend declares how configuration chooses it": noExample("packages/backends/test/Backend.test.ts"),
+  "A message that was kept has one type": noExample("packages/testing/test/TestMailbox.test.ts"),
+  "A terminal is shown what it would obey": noExample("packages/backends/test/Console.test.ts"),
+  "Silence is a time-out, which may pass": noExample("packages/backends/test"),
+  "Anything but 354 before the message is a protocol error": noExample("packages/backends/test"),
+  "STARTTLS that is not offered is not tried": noExample("packages/backends/test"),
+  "A connection is used again after RSET": noExample("packages/backends/test"),
+  "The pool of connections is our own": noExample("packages/backends/test"),
+  "A refused token is asked for once more": noExample("packages/backends/test"),
+  "Errors carry what can be told": noExample("packages/backends/test"),
+  "A file is taken as written when the operating system has it": noExample("it says what is not done")
+}
+
+describe("Decisions", () => {
+  it("each has an example, or says why it has none", () => {
+    assert.deepStrictEqual(Object.keys(decisions).sort(), headings.slice().sort())
+  })
+
+  for (const [heading, decision] of Object.entries(decisions)) {
+    if ("noExample" in decision) {
+      it(`${heading}: ${decision.noExample}`, () => assert.notStrictEqual(decision.noExample, ""))
+    } else it.effect(heading, () => decision)
+  }
+})
