@@ -28,11 +28,12 @@ const counts = Effect.try(() => readFileSync(countsFile, "utf8")).pipe(
 const main = Effect.gen(function*() {
   // Those of an earlier run are not to be taken for those of this one.
   rmSync(countsFile, { force: true })
-  const failed = yield* Effect.filter(
-    checks,
-    ({ args, bin, name }) => Effect.map(Console.log(`\n== ${name}`), () => !succeeds(bin, args))
-  )
-  yield* Effect.forEach(failed, ({ name }) => Console.error(`Failed: ${name}`))
+  const failed: Array<string> = []
+  for (const { args, bin, name } of checks) {
+    yield* Console.log(`\n== ${name}`)
+    if (!succeeds(bin, args)) failed.push(name)
+  }
+  yield* Effect.forEach(failed, (name) => Console.error(`Failed: ${name}`))
   const { numFailedTests, numPassedTests } = yield* counts
   yield* Console.log(`${numPassedTests} passed, ${numFailedTests} failed`)
   return failed.length === 0
