@@ -304,6 +304,16 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
   "`EMAIL_URL` reaches every option, and the settings of Django no more than Django's": noExample(
     "packages/backends/test/Backend.test.ts"
   ),
+  "The whole envelope is a value beside `outgoing.envelope`": noExample("packages/core/test/StoredMessages.test.ts"),
+  "A stored message is bytes and an envelope, and is checked when it is read": noExample(
+    "packages/core/test/StoredMessages.test.ts"
+  ),
+  "What is put in front is checked like what authors write, but for traces": noExample(
+    "packages/core/test/StoredMessages.test.ts"
+  ),
+  "A letter shows the header, and says where the envelope is another one": noExample(
+    "packages/core/test/Letter.test.ts"
+  ),
   "A backend declares how configuration chooses it": noExample("packages/backends/test/Backend.test.ts"),
   "A message that was kept has one type": noExample("packages/testing/test/TestMailbox.test.ts"),
   "A terminal is shown what it would obey": noExample("packages/backends/test/Console.test.ts"),
