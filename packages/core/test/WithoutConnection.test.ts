@@ -280,6 +280,16 @@ describe("A message that was left to the others", () => {
 })
 
 describe("An interruption", () => {
+  for (const [way, send] of ways) {
+    it.effect(`need not be possible for ${way} to end`, () =>
+      Effect.gen(function*() {
+        const entries = yield* timeless(using(allowing(2))(Effect.uninterruptible(send(numbers(10), 3))))
+        assert.deepStrictEqual(tags(entries), all("Sent", 10))
+        const unsent = yield* timeless(using(allowing(0))(Effect.uninterruptible(send(numbers(10), 3))))
+        assert.isAbove(unsent.length, 0)
+      }))
+  }
+
   const counted = (name: string, outcome: string) =>
     Effect.map(
       Metric.value(

@@ -38,7 +38,12 @@ export class Place {
   /** When the last sender left, in milliseconds. */
   idleSince = 0
 
-  constructor(private readonly make: Connect, private readonly maxMessages: number, private readonly gauge: Gauge) {}
+  constructor(
+    private readonly make: Connect,
+    private readonly maxMessages: number,
+    private readonly gauge: Gauge,
+    private readonly connected: () => void
+  ) {}
 
   get hasConnection(): boolean {
     return this.channel !== undefined
@@ -82,6 +87,7 @@ export class Place {
             this.scope = scope
             this.submitted = 0
             this.gauge.change(1, 0)
+            this.connected()
             return channel
           }
         })

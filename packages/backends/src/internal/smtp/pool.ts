@@ -53,7 +53,7 @@ export class Pool {
 
   private grow(): Place | undefined {
     if (!this.mayGrow) return undefined
-    const place = new Place(this.connect, this.settings.pool.maxMessages, this.gauge)
+    const place = new Place(this.connect, this.settings.pool.maxMessages, this.gauge, () => this.wakeForRoom())
     this.places.add(place)
     return place
   }
@@ -91,6 +91,11 @@ export class Pool {
     this.waiters.shift()?.resume(Effect.void)
   }
 
+  /** Those who wait go behind the messages of others, one after the other, as long as there is room. */
+  private wakeForRoom(): void {
+    if (this.leastUsed !== undefined) this.wakeNext()
+  }
+
   /** Waits until another sender leaves. */
   private turn(error?: BackendError): Effect.Effect<void, BackendError> {
     return Effect.async((resume) => {
@@ -113,9 +118,11 @@ export class Pool {
         return Effect.interrupt
       }
       const place = isWoken || this.waiters.length === 0 ? this.take(use) : undefined
-      return place === undefined
-        ? Effect.flatMap(Effect.interruptible(this.turn(error)), () => this.acquire(use, error, true))
-        : Effect.succeed(place)
+      if (place === undefined) {
+        return Effect.flatMap(Effect.interruptible(this.turn(error)), () => this.acquire(use, error, true))
+      }
+      this.wakeForRoom()
+      return Effect.succeed(place)
     })
   }
 

@@ -151,8 +151,8 @@ export class Line {
     return this.isStopped || (this.isExhausted && this.waiting.length === 0)
   }
 
-  /** Waits until somebody wants more than the source has. */
-  readonly wanted: Effect.Effect<void> = this.until(() => this.isWanted)
+  /** Waits until somebody wants more than the source has; it can be ended, since nobody may any more. */
+  readonly wanted: Effect.Effect<void> = Effect.interruptible(this.until(() => this.isWanted))
 
   /** Gives the line more messages, or says that there are no more. */
   feed(source: Iterator<Message> | undefined): void {
