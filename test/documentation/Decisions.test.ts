@@ -314,6 +314,18 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
   "A letter shows the header, and says where the envelope is another one": noExample(
     "packages/core/test/Letter.test.ts"
   ),
+  "A connection that cannot be made says nothing about the others": noExample(
+    "packages/core/test/WithoutConnection.test.ts"
+  ),
+  "A message waits in the line, not with a worker": noExample("packages/core/test/WithoutConnection.test.ts"),
+  "A session that connects by itself says so beforehand": noExample("packages/core/test/WithoutConnection.test.ts"),
+  "An interrupted message is counted": noExample("packages/core/test/WithoutConnection.test.ts"),
+  "A place that gets no connection waits for one that has": noExample(
+    "packages/backends/test/SmtpConnectionLimit.test.ts"
+  ),
+  "What lasts as long as a connection belongs to the pool": noExample(
+    "packages/backends/test/soak/ResetConnections.test.ts"
+  ),
   "A backend declares how configuration chooses it": noExample("packages/backends/test/Backend.test.ts"),
   "A message that was kept has one type": noExample("packages/testing/test/TestMailbox.test.ts"),
   "A terminal is shown what it would obey": noExample("packages/backends/test/Console.test.ts"),

@@ -1,6 +1,6 @@
-import { BatchReport, Mail, Message } from "@effect-mail/core"
+import { BatchReport, Mail, MailBackend, Message } from "@effect-mail/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Stream } from "effect"
+import { Effect, Either, Fiber, Stream } from "effect"
 import * as ScriptedServer from "./support/ScriptedServer.js"
 import * as SmtpServer from "./support/SmtpServer.js"
 
@@ -77,6 +77,19 @@ describe("Where a server takes fewer connections than there are places,", () => 
         yield* Effect.forEach([...fibers.slice(0, 3), ...fibers.slice(7)], Fiber.join)
         yield* Effect.forEach(numbered(20), Mail.send, { concurrency: 5 })
       }).pipe(Effect.provide(server.layer()))
+    }))
+
+  it.scopedLive("whoever sends beside a session that keeps the last of them does not wait for ever", () =>
+    Effect.gen(function*() {
+      const server = yield* SmtpServer.make({ maxClients: 1 })
+      const [message = Message.empty] = numbered(1)
+      const layer = server.layer({ timeouts: { send: "300 millis" } })
+      const outcome = yield* Effect.gen(function*() {
+        const backend = yield* MailBackend.MailBackend
+        return yield* Mail.session(Effect.zipRight(Mail.send(message), Effect.either(backend.send(message))))
+      }).pipe(Effect.provide(layer), Effect.timeout("10 seconds"))
+      assert.strictEqual(Either.isLeft(outcome) ? outcome.left._tag : "sent", "ConnectionError")
+      assert.strictEqual(server.received.length, 1)
     }))
 
   it.scopedLive("a place that is stuck while it connects is not waited for", () =>

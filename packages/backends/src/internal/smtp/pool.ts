@@ -110,6 +110,19 @@ export class Pool {
     })
   }
 
+  /** Waits for another sender to leave, where no connection could be made no longer than a message may take. */
+  private limitedTurn(error?: BackendError): Effect.Effect<void, BackendError> {
+    const turn = Effect.interruptible(this.turn(error))
+    return error === undefined ? turn : Effect.timeoutFail(turn, {
+      duration: this.settings.timeouts.send,
+      onTimeout: () => {
+        // It may have been woken in the same moment.
+        this.wakeNext()
+        return error
+      }
+    })
+  }
+
   /** A place, at once or when there is one. Those who wait come first. */
   private acquire(use: Use, error?: BackendError, isWoken = false): Effect.Effect<Place, BackendError> {
     return Effect.suspend(() => {
@@ -119,7 +132,7 @@ export class Pool {
       }
       const place = isWoken || this.waiters.length === 0 ? this.take(use) : undefined
       if (place === undefined) {
-        return Effect.flatMap(Effect.interruptible(this.turn(error)), () => this.acquire(use, error, true))
+        return Effect.flatMap(this.limitedTurn(error), () => this.acquire(use, error, true))
       }
       this.wakeForRoom()
       return Effect.succeed(place)
