@@ -2,8 +2,9 @@ import { Address } from "@effect-mail/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Either, Equal, Hash, Option, Schema } from "effect"
 import * as Arbitraries from "../../../test/Arbitraries.js"
+import { runs } from "../../../test/Runs.js"
 
-const runs = { fastCheck: { numRuns: 500 }, timeout: 60_000 }
+const settings = runs(500)
 
 describe("addresses of any content", () => {
   it.prop("parse reads what format wrote", [Arbitraries.line, Arbitraries.quotedAddress], ([name, written]) => {
@@ -13,7 +14,7 @@ describe("addresses of any content", () => {
     assert.isTrue(Equal.equals(again, address))
     assert.strictEqual(Hash.hash(again), Hash.hash(address))
     assert.deepStrictEqual(Schema.decodeSync(Address.Schema)(Schema.encodeSync(Address.Schema)(address)), address)
-  }, runs)
+  }, settings)
 
   for (
     const name of [
@@ -38,12 +39,14 @@ describe("addresses of any content", () => {
   it.prop("the envelope text is one address to parse", [Arbitraries.quotedAddress], ([written]) => {
     const address = Either.getOrThrow(Address.fromInput({ address: written }))
     assert.deepStrictEqual(Address.fromInput({ address: Address.addrSpec(address) }), Either.right(address))
-  }, runs)
+  }, settings)
 
   it.prop("quotes that need not be change nothing", [Arbitraries.local, Arbitraries.domain], ([local, domain]) => {
     const bare = Address.parse(`${local}@${domain}`)
-    if (Either.isRight(bare)) assert.deepStrictEqual(Address.parse(`"${local}"@${domain}`), bare)
-  }, runs)
+    if (!local.startsWith("\"") && Either.isRight(bare)) {
+      assert.deepStrictEqual(Address.parse(`"${local}"@${domain}`), bare)
+    }
+  }, settings)
 
   it.prop("no text becomes an address that holds a control character or a blank beyond quotes", [
     Arbitraries.hostile
@@ -55,12 +58,12 @@ describe("addresses of any content", () => {
       assert.notMatch(path.replace(/^"(?:[^"\\]|\\.)*"/, ""), /[\s"(),:;\\]/)
       assert.isTrue(path.isWellFormed())
     }
-  }, runs)
+  }, settings)
 
   it.prop("no name becomes an address", [Arbitraries.hostile], ([name]) => {
     const parsed = Address.fromInput({ name, address: "ada@example.com" })
     if (Either.isLeft(parsed)) return
     assert.strictEqual(Address.addrSpec(parsed.right), "ada@example.com")
     assert.deepStrictEqual(Address.parse(Address.format(parsed.right)), parsed)
-  }, runs)
+  }, settings)
 })

@@ -2,6 +2,7 @@ import { Attachment, Message } from "@effect-mail/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FastCheck as fc } from "effect"
 import { render } from "../../../test/Rendered.js"
+import { runs } from "../../../test/Runs.js"
 import * as WireReader from "../../../test/WireReader.js"
 
 const options = { from: "ada@example.com", to: "bob@example.com", subject: "Hello" }
@@ -20,5 +21,5 @@ describe("blind copies", () => {
       const text = WireReader.binary(bytes).toLowerCase()
       assert.notInclude(text, word)
       assert.notMatch(text, /^bcc/m)
-    }), { fastCheck: { numRuns: 50 }, timeout: 60_000 })
+    }), runs(50))
 })

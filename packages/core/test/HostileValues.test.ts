@@ -2,6 +2,7 @@ import { Address, Attachment, MailBackend, MailError, Message, Mime, Outgoing } 
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, DateTime, Effect, Either, Equal, Exit, FastCheck as fc, Hash, Option, pipe, Stream } from "effect"
 import { runInNewContext } from "node:vm"
+import { runs } from "../../../test/Runs.js"
 import * as RecordingDriver from "./RecordingDriver.js"
 
 const letter = { from: "ada@example.com", to: "bob@example.com", subject: "Hello", text: "Hello" }
@@ -646,14 +647,14 @@ describe("garbage", () => {
     "in any field of a message is an error or a message",
     [options, fc.boolean()],
     ([given, isWhole]) => settlesAsValue(Message.make(untyped(isWhole ? { ...letter, ...given } : given))),
-    { fastCheck: { numRuns: 300 }, timeout: 120_000 }
+    runs(300, 120_000)
   )
 
   it.effect.prop(
     "instead of the options is an error or a message",
     [anything],
     ([given]) => settlesAsValue(Message.make(untyped(given))),
-    { fastCheck: { numRuns: 100 }, timeout: 120_000 }
+    runs(100, 120_000)
   )
 
   it.effect.prop(
@@ -665,7 +666,7 @@ describe("garbage", () => {
         (make) => settlesAsValue(carrying(untyped(make(untyped(content), untyped(given))))),
         { discard: true }
       ),
-    { fastCheck: { numRuns: 100 }, timeout: 120_000 }
+    runs(100, 120_000)
   )
 
   it.effect.prop("in a combinator is an error or a message", [anything, anything], ([one, other]) =>
@@ -683,5 +684,5 @@ describe("garbage", () => {
       ],
       settlesAsValue,
       { discard: true }
-    ), { fastCheck: { numRuns: 100 }, timeout: 120_000 })
+    ), runs(100, 120_000))
 })

@@ -5,10 +5,11 @@ import * as Arbitraries from "../../../test/Arbitraries.js"
 import * as MimeReader from "../../../test/MimeReader.js"
 import * as PostalMime from "../../../test/PostalMime.js"
 import { render } from "../../../test/Rendered.js"
+import { runs } from "../../../test/Runs.js"
 import * as WireReader from "../../../test/WireReader.js"
 
-const runs = { fastCheck: { numRuns: 100 }, timeout: 60_000 }
-const fewRuns = { fastCheck: { numRuns: 50 }, timeout: 60_000 }
+const settings = runs(100)
+const fewRuns = runs(50)
 
 interface Given {
   readonly from: Mailbox
@@ -106,7 +107,7 @@ describe("messages of any content", () => {
           ].sort()
         )
       }),
-    runs
+    settings
   )
 
   // postal-mime drops the quotes of a local part and blanks at the edges of a name, takes the colon of an address literal
@@ -140,7 +141,7 @@ describe("messages of any content", () => {
         })),
         [...given.files]
       )
-    }), runs)
+    }), settings)
 
   it.effect.prop(
     "header lines are short where their words are, and encoded-words always",
@@ -156,7 +157,7 @@ describe("messages of any content", () => {
           }
         }
       }),
-    runs
+    settings
   )
 })
 

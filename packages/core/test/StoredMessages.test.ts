@@ -3,9 +3,10 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck as fc, Option, Schema, Stream } from "effect"
 import * as Arbitraries from "../../../test/Arbitraries.js"
 import * as MimeReader from "../../../test/MimeReader.js"
+import { runs } from "../../../test/Runs.js"
 import * as WireReader from "../../../test/WireReader.js"
 
-const runs = { fastCheck: { numRuns: 100 }, timeout: 60_000 }
+const settings = runs(100)
 
 const notification: fc.Arbitrary<Message.DeliveryNotification> = fc.record({
   notify: fc.oneof(
@@ -83,7 +84,7 @@ describe("freeze and thaw", () => {
         assert.isTrue(Outgoing.isOutgoing(thawed))
         assert.deepStrictEqual((yield* Outgoing.freeze(thawed)).bytes, frozen.bytes)
       }),
-    runs
+    settings
   )
 
   it.effect.prop("survive JSON and any store of octets", [messages], ([message]) =>
@@ -99,7 +100,7 @@ describe("freeze and thaw", () => {
         yield* Schema.decode(Envelope.Envelope)(yield* Schema.encode(Envelope.Envelope)(frozen.envelope)),
         frozen.envelope
       )
-    }), runs)
+    }), settings)
 
   it.effect.prop(
     "narrow and redirect change who gets it, and nothing else",
@@ -123,7 +124,7 @@ describe("freeze and thaw", () => {
           assert.deepStrictEqual(Envelope.of(Outgoing.thaw(again)), Envelope.of(changed))
         }
       }),
-    runs
+    settings
   )
 
   it.effect("keep a large message in pieces", () =>
@@ -281,7 +282,7 @@ describe("prepend", () => {
         const frozen = yield* Schema.decode(json)(yield* Schema.encode(json)(yield* Outgoing.freeze(longer)))
         assert.isTrue(rendered.equals(yield* Mime.render(Outgoing.thaw(frozen))))
       }
-    }), runs)
+    }), settings)
 
   it.effect("puts the last above the earlier ones, and narrows like any", () =>
     Effect.gen(function*() {

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
+import { runs } from "../../../../test/Runs.js"
 import {
   cut,
   isFinal,
@@ -11,7 +12,7 @@ import {
 } from "../../src/internal/smtp/protocol/reply.js"
 import { ReplyReader } from "../../src/internal/smtp/protocol/replyReader.js"
 
-const settings = { numRuns: 300 }
+const settings = runs(300).fastCheck
 const readAll = (reader: ReplyReader): Array<string> => {
   const replies: Array<string> = []
   for (let reply = reader.next(); reply !== undefined; reply = reader.next()) replies.push(reply)
