@@ -40,6 +40,8 @@ export default tseslint.config(
   },
   {
     files: ["packages/*/src/**/*.ts"],
+    // Only what is published is bundled.
+    ignores: ["packages/test-kit/**"],
     rules: { "@effect/no-import-from-barrel-package": ["error", { packageNames: ["effect", "@effect/platform"] }] }
   },
   {
@@ -47,6 +49,20 @@ export default tseslint.config(
     rules: {
       "no-restricted-globals": ["error", "process", "Buffer"],
       "no-restricted-imports": ["error", { patterns: ["node:*", "nodemailer*"] }]
+    }
+  },
+  {
+    // What tests of several packages share is in the test kit.
+    files: [
+      "test/**/*.ts",
+      "packages/*/test/**/*.ts",
+      "packages/test-kit/src/**/*.ts",
+      "{bench,examples/*}/test/**/*.ts"
+    ],
+    rules: {
+      "no-restricted-imports": ["error", {
+        patterns: [{ regex: "^(\\.\\./)+(packages|core|backends|testing|test-kit|test)/" }]
+      }]
     }
   },
   {

@@ -6,8 +6,8 @@ const root = fileURLToPath(new URL(".", import.meta.url))
 export default defineConfig({
   resolve: {
     alias: [
-      { find: /^@effect-mail\/([a-z]+)\/(.*)$/, replacement: `${root}packages/$1/src/$2.ts` },
-      { find: /^@effect-mail\/([a-z]+)$/, replacement: `${root}packages/$1/src/index.ts` }
+      { find: /^@effect-mail\/([a-z-]+)\/(.*)$/, replacement: `${root}packages/$1/src/$2.ts` },
+      { find: /^@effect-mail\/([a-z-]+)$/, replacement: `${root}packages/$1/src/index.ts` }
     ]
   },
   test: {

@@ -1,20 +1,24 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Array, Console, Effect } from "effect"
-import { addresses } from "./addresses.js"
-import { attachments } from "./attachments.js"
-import { backends } from "./backends.js"
 import { type Behaviour, label, rowCount, Verdict } from "./Behaviour.js"
-import { encoding } from "./encoding.js"
-import { headers } from "./headers.js"
-import { injection } from "./injection.js"
-import { mailers } from "./mailers.js"
-import { messageId } from "./messageId.js"
-import { quirks } from "./quirks.js"
-import { recipients } from "./recipients.js"
-import { sending } from "./sending.js"
-import { settings } from "./settings.js"
-import { smtp } from "./smtp.js"
-import { structure } from "./structure.js"
+import { addresses } from "./behaviours/Addresses.js"
+import { attachments } from "./behaviours/Attachments.js"
+import { backendConsole } from "./behaviours/BackendConsole.js"
+import { backendContract } from "./behaviours/BackendContract.js"
+import { backendFile } from "./behaviours/BackendFile.js"
+import { backendMemory } from "./behaviours/BackendMemory.js"
+import { encoding } from "./behaviours/Encoding.js"
+import { headers } from "./behaviours/Headers.js"
+import { injection } from "./behaviours/Injection.js"
+import { mailers } from "./behaviours/Mailers.js"
+import { messageId } from "./behaviours/MessageId.js"
+import { quirks } from "./behaviours/Quirks.js"
+import { recipients } from "./behaviours/Recipients.js"
+import { sending } from "./behaviours/Sending.js"
+import { settings } from "./behaviours/Settings.js"
+import { smtpDelivery } from "./behaviours/SmtpDelivery.js"
+import { smtpOpening } from "./behaviours/SmtpOpening.js"
+import { structure } from "./behaviours/Structure.js"
 
 const behaviours: ReadonlyArray<Behaviour> = [
   ...headers,
@@ -26,8 +30,12 @@ const behaviours: ReadonlyArray<Behaviour> = [
   ...structure,
   ...attachments,
   ...sending,
-  ...backends,
-  ...smtp,
+  ...backendContract,
+  ...backendMemory,
+  ...backendConsole,
+  ...backendFile,
+  ...smtpOpening,
+  ...smtpDelivery,
   ...mailers,
   ...settings,
   ...quirks

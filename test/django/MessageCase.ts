@@ -3,8 +3,8 @@
  * the error.
  */
 import { Attachment, type MailError, Message } from "@effect-mail/core"
-import { readFileSync } from "node:fs"
-import * as Meaning from "../Meaning.js"
+import * as Meaning from "@effect-mail/test-kit/MessageMeaning"
+import * as Vectors from "@effect-mail/test-kit/Vectors"
 
 interface AttachmentCase {
   readonly filename: string | null
@@ -159,9 +159,7 @@ export interface Compared {
   readonly rendered: Outcome
 }
 
-const entries: ReadonlyArray<Entry> = JSON.parse(
-  readFileSync(new URL("../vectors/django_messages.json", import.meta.url), "utf8")
-)
+const entries: ReadonlyArray<Entry> = JSON.parse(Vectors.json("django_messages"))
 
 export const all: ReadonlyArray<Compared> = entries.map((entry) => ({
   given: entry.case,

@@ -2,7 +2,7 @@
  * Where a message comes out otherwise than in Django 6.2, or where Django 5.2 and 6.2 do not agree: what is done here,
  * and why. Everything else means what Django 6.2 makes it mean.
  */
-import * as Meaning from "../Meaning.js"
+import * as Meaning from "@effect-mail/test-kit/MessageMeaning"
 import type { Compared, Envelope, MessageCase, Outcome } from "./MessageCase.js"
 
 export interface Decision {

@@ -1,9 +1,9 @@
 import { Mime, Outgoing } from "@effect-mail/core"
+import * as Meaning from "@effect-mail/test-kit/MessageMeaning"
+import * as RfcLint from "@effect-mail/test-kit/RfcLint"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either } from "effect"
 import { isDeepStrictEqual } from "node:util"
-import * as Meaning from "../Meaning.js"
-import * as RfcLint from "../RfcLint.js"
 import * as MessageCase from "./MessageCase.js"
 import * as MessageDecisions from "./MessageDecisions.js"
 

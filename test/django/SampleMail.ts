@@ -2,7 +2,7 @@
  * A message to send, and what a reader sees of it.
  */
 import { MailError, Message } from "@effect-mail/core"
-import * as MimeReader from "../MimeReader.js"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
 
 export const message: Message.Message = Message.make({
   from: "from@example.com",

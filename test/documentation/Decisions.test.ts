@@ -3,12 +3,12 @@
  */
 import type { BatchReport } from "@effect-mail/core"
 import { Address, Attachment, Mail, MailBackend, MailError, MailPolicy, Message, Outgoing } from "@effect-mail/core"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
+import { render } from "@effect-mail/test-kit/RenderedMessage"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Equal, Option, Stream } from "effect"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import * as MimeReader from "../MimeReader.js"
-import { render } from "../Rendered.js"
 import { root } from "./Snippets.js"
 
 const headings = readFileSync(join(root, "docs/decisions.md"), "utf8").split("\n")
@@ -175,7 +175,7 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
         (error) => assert.strictEqual(error._tag, "InvalidMessageError")
       )
   ),
-  "`validate` says what `send` says": noExample("packages/core/test/MessageValue.test.ts"),
+  "`validate` says what `send` says": noExample("packages/core/test/Message.test.ts"),
   "Layers of `MailConfig` add up": noExample("packages/core/test/MailConfig.test.ts"),
   "What is no file is not opened": noExample("packages/core/test/Attachment.test.ts"),
   "What only looks like a value of ours is refused": noExample("packages/core/test/HostileValues.test.ts"),

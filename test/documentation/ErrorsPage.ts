@@ -2,8 +2,8 @@
  * The page `docs/errors.md`, made of errors that were brought about: what it says is what a program gets.
  */
 import { MailError } from "@effect-mail/core"
+import { type Failure, failures, kindOf } from "@effect-mail/test-kit/FailureCases"
 import { Effect } from "effect"
-import { type Failure, failures, kindOf } from "../../packages/backends/test/support/Failures.js"
 
 const introduction = `# Errors, and what to do about them
 

@@ -2,9 +2,9 @@
  * The servers on loopback that examples send to, as the settings that lead there: `EMAIL_*` to one that wants neither TLS
  * nor a login, `RELAY_*` to one that wants both.
  */
+import * as SmtpServer from "@effect-mail/test-kit/IndependentSmtpServer"
 import { TestCertificates } from "@effect-mail/testing"
 import { ConfigProvider, Context, Effect, Layer } from "effect"
-import * as SmtpServer from "../../packages/backends/test/support/SmtpServer.js"
 
 export class Relays extends Context.Tag("test/Relays")<Relays, ConfigProvider.ConfigProvider>() {}
 

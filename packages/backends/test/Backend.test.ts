@@ -1,5 +1,8 @@
 import { Backend, BackendDefinition, Memory } from "@effect-mail/backends"
 import { Mail, MailBackend, Message } from "@effect-mail/core"
+import { unanswered } from "@effect-mail/test-kit/FailureCases"
+import * as SmtpServer from "@effect-mail/test-kit/IndependentSmtpServer"
+import * as ScriptedServer from "@effect-mail/test-kit/LineScriptServer"
 import { TestCertificates } from "@effect-mail/testing"
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
@@ -7,9 +10,6 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Console } from "effect"
 import { Config, ConfigError, ConfigProvider, Context, Effect, Either, Layer, Option, Redacted } from "effect"
 import { inspect } from "node:util"
-import { unanswered } from "./support/Failures.js"
-import * as ScriptedServer from "./support/ScriptedServer.js"
-import * as SmtpServer from "./support/SmtpServer.js"
 
 const message = Message.make({ from: "ada@example.com", to: "bob@example.com", subject: "Hello", text: "Hello, Bob" })
 

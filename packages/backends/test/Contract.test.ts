@@ -1,11 +1,11 @@
 import { Console, Dummy, File, Memory } from "@effect-mail/backends"
 import type { MailBackend } from "@effect-mail/core"
+import * as SmtpServer from "@effect-mail/test-kit/IndependentSmtpServer"
 import { BackendContract, TestMailbox } from "@effect-mail/testing"
 import { FileSystem, Path } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { describe, it } from "@effect/vitest"
 import { Context, Effect, Layer, Ref, Sink } from "effect"
-import * as SmtpServer from "./support/SmtpServer.js"
 
 /** Puts a backend to the contract, with something for each case that the backend needs. */
 const keepsContract = <A, R, D, S>(

@@ -1,11 +1,11 @@
 import { Smtp } from "@effect-mail/backends"
 import { Mail, MailError, Mailers, Message } from "@effect-mail/core"
+import { failures, hidden, kindOf } from "@effect-mail/test-kit/FailureCases"
+import * as SmtpServer from "@effect-mail/test-kit/IndependentSmtpServer"
+import * as ScriptedServer from "@effect-mail/test-kit/LineScriptServer"
 import { TestCertificates } from "@effect-mail/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { failures, hidden, kindOf } from "./support/Failures.js"
-import * as ScriptedServer from "./support/ScriptedServer.js"
-import * as SmtpServer from "./support/SmtpServer.js"
 
 const { hear, hello, say } = ScriptedServer
 

@@ -1,8 +1,8 @@
 import { BatchReport, Mail, MailBackend, Message } from "@effect-mail/core"
+import * as SmtpServer from "@effect-mail/test-kit/IndependentSmtpServer"
+import * as ScriptedServer from "@effect-mail/test-kit/LineScriptServer"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Fiber, Stream } from "effect"
-import * as ScriptedServer from "./support/ScriptedServer.js"
-import * as SmtpServer from "./support/SmtpServer.js"
 
 const { close, delivery, hang, hello, say } = ScriptedServer
 

@@ -1,10 +1,10 @@
 import { Attachment, DeliveryReport, Mail, Message, Mime, Outgoing } from "@effect-mail/core"
+import * as SmtpServer from "@effect-mail/test-kit/IndependentSmtpServer"
+import * as ScriptedServer from "@effect-mail/test-kit/LineScriptServer"
+import * as PostalMime from "@effect-mail/test-kit/PostalMimeReader"
+import { binary, dotStuff } from "@effect-mail/test-kit/WireReader"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Stream } from "effect"
-import * as PostalMime from "../../../test/PostalMime.js"
-import { binary, dotStuff } from "../../../test/WireReader.js"
-import * as ScriptedServer from "./support/ScriptedServer.js"
-import * as SmtpServer from "./support/SmtpServer.js"
 
 const { body, delivery, envelope, hear, hello, say } = ScriptedServer
 

@@ -1,10 +1,10 @@
 import { Smtp } from "@effect-mail/backends"
 import { Attachment, Mail, type MailError, Message } from "@effect-mail/core"
+import * as ScriptedServer from "@effect-mail/test-kit/LineScriptServer"
+import { hasControl } from "@effect-mail/test-kit/WireReader"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Deferred, Duration, Effect, Fiber, Option, Stream, TestClock } from "effect"
 import { inspect } from "node:util"
-import { hasControl } from "../../../test/WireReader.js"
-import * as ScriptedServer from "./support/ScriptedServer.js"
 
 const { body, close, envelope, hang, hear, hello, reset, say, stall } = ScriptedServer
 

@@ -1,8 +1,8 @@
 import type { Smtp } from "@effect-mail/backends"
 import { Attachment, Mail, Message } from "@effect-mail/core"
+import * as ScriptedServer from "@effect-mail/test-kit/LineScriptServer"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Redacted, Stream } from "effect"
-import * as ScriptedServer from "./support/ScriptedServer.js"
 
 const { body, delivery, envelope, hang, hear, hello, say, stall } = ScriptedServer
 

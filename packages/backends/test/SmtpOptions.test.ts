@@ -1,9 +1,9 @@
 import { Smtp } from "@effect-mail/backends"
 import { Mail, MailBackend, Message } from "@effect-mail/core"
+import * as SmtpServer from "@effect-mail/test-kit/IndependentSmtpServer"
 import { TestCertificates } from "@effect-mail/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Config, ConfigError, ConfigProvider, Effect, Layer, Redacted } from "effect"
-import * as SmtpServer from "./support/SmtpServer.js"
 
 const message = Message.make({ from: "ada@example.com", to: "bob@example.com", subject: "Hello", text: "Hello, Bob" })
 

@@ -1,8 +1,8 @@
 import { BatchReport, Mail, MailBackend, Message } from "@effect-mail/core"
+import * as SmtpServer from "@effect-mail/test-kit/IndependentSmtpServer"
+import * as ScriptedServer from "@effect-mail/test-kit/LineScriptServer"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Duration, Effect, Exit, Fiber, Layer, Scope, TestClock } from "effect"
-import * as ScriptedServer from "./support/ScriptedServer.js"
-import * as SmtpServer from "./support/SmtpServer.js"
 
 const { body, close, delivery, envelope, hang, hear, hello, reset, say } = ScriptedServer
 

@@ -1,7 +1,7 @@
 import { Mail, Message } from "@effect-mail/core"
+import * as ScriptedServer from "@effect-mail/test-kit/LineScriptServer"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import * as ScriptedServer from "./support/ScriptedServer.js"
 
 const { body, close, delivery, envelope, hear, hello, reset, say } = ScriptedServer
 

@@ -1,9 +1,9 @@
 import { Smtp } from "@effect-mail/backends"
 import { type DeliveryReport, Mail, type MailError, MailPolicy, Message } from "@effect-mail/core"
+import * as ScriptedServer from "@effect-mail/test-kit/LineScriptServer"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Redacted, Schedule } from "effect"
 import { inspect } from "node:util"
-import * as ScriptedServer from "./support/ScriptedServer.js"
 
 const { body, close, delivery, envelope, hang, hear, hearMessage, hello, reset, say, sayHalf } = ScriptedServer
 

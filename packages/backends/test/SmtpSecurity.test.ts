@@ -1,12 +1,12 @@
 import type { Smtp } from "@effect-mail/backends"
 import { Mail, MailError, Message } from "@effect-mail/core"
+import * as SmtpServer from "@effect-mail/test-kit/IndependentSmtpServer"
+import * as ScriptedServer from "@effect-mail/test-kit/LineScriptServer"
 import { TestCertificates } from "@effect-mail/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Logger, LogLevel, Redacted } from "effect"
 import type { TLSSocket } from "node:tls"
 import { inspect } from "node:util"
-import * as ScriptedServer from "./support/ScriptedServer.js"
-import * as SmtpServer from "./support/SmtpServer.js"
 
 const { close, delivery, hang, hear, hello, say } = ScriptedServer
 

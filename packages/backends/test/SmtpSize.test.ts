@@ -1,9 +1,9 @@
 import { Attachment, Mail, Message, Mime, Outgoing } from "@effect-mail/core"
+import * as ScriptedServer from "@effect-mail/test-kit/LineScriptServer"
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Stream } from "effect"
-import * as ScriptedServer from "./support/ScriptedServer.js"
 
 const { body, hear, hearMessage, hello, say } = ScriptedServer
 

@@ -1,12 +1,12 @@
 import { Smtp } from "@effect-mail/backends"
 import { Mail, MailMetrics, Message } from "@effect-mail/core"
+import * as SmtpServer from "@effect-mail/test-kit/IndependentSmtpServer"
+import { close, delivery, hear, hello, say } from "@effect-mail/test-kit/LineScriptServer"
+import * as ScriptedServer from "@effect-mail/test-kit/LineScriptServer"
 import { TestCertificates } from "@effect-mail/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Metric, Option, Redacted, Tracer } from "effect"
 import { inspect } from "node:util"
-import { close, delivery, hear, hello, say } from "./support/ScriptedServer.js"
-import * as ScriptedServer from "./support/ScriptedServer.js"
-import * as SmtpServer from "./support/SmtpServer.js"
 
 const message = Message.make({ from: "ada@example.com", to: "bob@example.org", subject: "Secret plans", text: "Hello" })
 const password = "correct horse"

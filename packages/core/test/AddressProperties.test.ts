@@ -1,8 +1,8 @@
 import { Address } from "@effect-mail/core"
+import * as Arbitraries from "@effect-mail/test-kit/Arbitraries"
+import { runs } from "@effect-mail/test-kit/Runs"
 import { assert, describe, it } from "@effect/vitest"
 import { Either, Equal, Hash, Option, Schema } from "effect"
-import * as Arbitraries from "../../../test/Arbitraries.js"
-import { runs } from "../../../test/Runs.js"
 
 const settings = runs(500)
 

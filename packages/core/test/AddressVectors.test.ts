@@ -1,7 +1,7 @@
 import { Address, MailError } from "@effect-mail/core"
+import * as Vectors from "@effect-mail/test-kit/Vectors"
 import { assert, describe, it } from "@effect/vitest"
 import { Either, Option } from "effect"
-import * as Vectors from "../../../test/Vectors.js"
 
 const parse = (kind: Vectors.AddressVector["kind"], input: string) =>
   kind === "mailbox" ? Address.parse(input) : Address.fromInput({ address: input })

@@ -1,4 +1,6 @@
 import { Attachment, Message, Mime, Outgoing } from "@effect-mail/core"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
+import { render } from "@effect-mail/test-kit/RenderedMessage"
 import { NodeContext } from "@effect/platform-node"
 import * as PlatformError from "@effect/platform/Error"
 import * as FileSystem from "@effect/platform/FileSystem"
@@ -7,8 +9,6 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Equal, Layer, Option, Stream } from "effect"
 import { execFileSync } from "node:child_process"
 import { createServer, type Server } from "node:net"
-import * as MimeReader from "../../../test/MimeReader.js"
-import { render } from "../../../test/Rendered.js"
 
 const rendered = (attachment: Attachment.Attachment) =>
   Effect.map(render(Message.make({ attachments: [attachment] })), ({ entity }) => entity.children[0] ?? entity)

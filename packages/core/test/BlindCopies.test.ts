@@ -1,9 +1,9 @@
 import { Attachment, Message } from "@effect-mail/core"
+import { render } from "@effect-mail/test-kit/RenderedMessage"
+import { runs } from "@effect-mail/test-kit/Runs"
+import * as WireReader from "@effect-mail/test-kit/WireReader"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, FastCheck as fc } from "effect"
-import { render } from "../../../test/Rendered.js"
-import { runs } from "../../../test/Runs.js"
-import * as WireReader from "../../../test/WireReader.js"
 
 const options = { from: "ada@example.com", to: "bob@example.com", subject: "Hello" }
 

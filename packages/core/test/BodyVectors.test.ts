@@ -1,10 +1,10 @@
 import { Attachment, Message, Mime, Outgoing } from "@effect-mail/core"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
+import { render, type Rendered } from "@effect-mail/test-kit/RenderedMessage"
+import * as Vectors from "@effect-mail/test-kit/Vectors"
+import * as WireReader from "@effect-mail/test-kit/WireReader"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import * as MimeReader from "../../../test/MimeReader.js"
-import { render, type Rendered } from "../../../test/Rendered.js"
-import * as Vectors from "../../../test/Vectors.js"
-import * as WireReader from "../../../test/WireReader.js"
 
 const options = { from: "ada@example.com", to: "bob@example.com", subject: "Hello" }
 

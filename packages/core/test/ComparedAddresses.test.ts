@@ -3,9 +3,9 @@
  */
 import type { MailError } from "@effect-mail/core"
 import { Address, MailBackend, MailPolicy, Message, Outgoing } from "@effect-mail/core"
+import * as Arbitraries from "@effect-mail/test-kit/Arbitraries"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either } from "effect"
-import * as Arbitraries from "../../../test/Arbitraries.js"
 
 /** Groups of spellings of one address. */
 const spellings: ReadonlyArray<ReadonlyArray<string>> = [

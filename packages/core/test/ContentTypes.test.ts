@@ -2,11 +2,11 @@
  * What a content type says to a reader beside the type: no parameter does what a field of its own may not do.
  */
 import { Attachment, Message, Outgoing } from "@effect-mail/core"
+import * as Arbitraries from "@effect-mail/test-kit/Arbitraries"
+import * as PostalMime from "@effect-mail/test-kit/PostalMimeReader"
+import { render } from "@effect-mail/test-kit/RenderedMessage"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import * as Arbitraries from "../../../test/Arbitraries.js"
-import * as PostalMime from "../../../test/PostalMime.js"
-import { render } from "../../../test/Rendered.js"
 
 const octets = new Uint8Array([0x78])
 

@@ -1,9 +1,9 @@
 import { Attachment, Message, Mime, Outgoing } from "@effect-mail/core"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
+import { render } from "@effect-mail/test-kit/RenderedMessage"
+import * as WireReader from "@effect-mail/test-kit/WireReader"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Random, Stream, TestClock } from "effect"
-import * as MimeReader from "../../../test/MimeReader.js"
-import { render } from "../../../test/Rendered.js"
-import * as WireReader from "../../../test/WireReader.js"
 
 const options = { from: "ada@example.com", to: "bob@example.com", subject: "Hello" }
 

@@ -1,7 +1,7 @@
 import { Address, Mail, MailBackend, MailError, MailPolicy, Message, Outgoing } from "@effect-mail/core"
+import * as RecordingDriver from "@effect-mail/test-kit/RecordingDriver"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Schedule } from "effect"
-import * as RecordingDriver from "./RecordingDriver.js"
 
 const several = [
   "a@example.com, b@example.com",

@@ -1,8 +1,8 @@
 import { Message, Outgoing } from "@effect-mail/core"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
+import { render } from "@effect-mail/test-kit/RenderedMessage"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect } from "effect"
-import * as MimeReader from "../../../test/MimeReader.js"
-import { render } from "../../../test/Rendered.js"
 
 const linesOf = (message: Message.Message, name: string) =>
   Effect.map(

@@ -1,10 +1,10 @@
 import { Attachment, Message, Mime, Outgoing } from "@effect-mail/core"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
+import * as PostalMime from "@effect-mail/test-kit/PostalMimeReader"
+import * as Vectors from "@effect-mail/test-kit/Vectors"
+import * as WireReader from "@effect-mail/test-kit/WireReader"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import * as MimeReader from "../../../test/MimeReader.js"
-import * as PostalMime from "../../../test/PostalMime.js"
-import * as Vectors from "../../../test/Vectors.js"
-import * as WireReader from "../../../test/WireReader.js"
 
 interface Sent {
   readonly outgoing: Outgoing.Outgoing

@@ -1,9 +1,9 @@
 import { Attachment, MailBackend, Mailers, Message, Outgoing } from "@effect-mail/core"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
+import * as RecordingDriver from "@effect-mail/test-kit/RecordingDriver"
+import { render } from "@effect-mail/test-kit/RenderedMessage"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Context, DateTime, Effect, Equal, Exit, Layer, Option } from "effect"
-import * as MimeReader from "../../../test/MimeReader.js"
-import { render } from "../../../test/Rendered.js"
-import * as RecordingDriver from "./RecordingDriver.js"
 
 const base = Message.make({
   from: "ada@example.com",

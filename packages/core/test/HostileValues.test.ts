@@ -1,9 +1,9 @@
 import { Address, Attachment, MailBackend, MailError, Message, Mime, Outgoing } from "@effect-mail/core"
+import * as RecordingDriver from "@effect-mail/test-kit/RecordingDriver"
+import { runs } from "@effect-mail/test-kit/Runs"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, DateTime, Effect, Either, Equal, Exit, FastCheck as fc, Hash, Option, pipe, Stream } from "effect"
 import { runInNewContext } from "node:vm"
-import { runs } from "../../../test/Runs.js"
-import * as RecordingDriver from "./RecordingDriver.js"
 
 const letter = { from: "ada@example.com", to: "bob@example.com", subject: "Hello", text: "Hello" }
 

@@ -1,7 +1,7 @@
 import { Address, Attachment, MailConfig, Message, Mime, Outgoing } from "@effect-mail/core"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Effect, Option, Stream } from "effect"
-import * as MimeReader from "../../../test/MimeReader.js"
 
 const prepared = (options: Message.Options) =>
   Effect.flatMap(Outgoing.prepare(Message.make({ from: "ada@example.com", ...options })), Outgoing.letter)

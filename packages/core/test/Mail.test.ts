@@ -1,7 +1,7 @@
 import { Attachment, BatchReport, Mail, MailBackend, MailConfig, MailError, Message } from "@effect-mail/core"
+import * as RecordingDriver from "@effect-mail/test-kit/RecordingDriver"
 import { assert, describe, it } from "@effect/vitest"
 import { Data, Deferred, Effect, Either, Exit, Fiber, Option, Stream, TestClock } from "effect"
-import * as RecordingDriver from "./RecordingDriver.js"
 
 const { message } = RecordingDriver
 

@@ -1,7 +1,7 @@
 import { BatchReport, DeliveryReport, MailBackend, MailError, MailMetrics, Message } from "@effect-mail/core"
+import * as RecordingDriver from "@effect-mail/test-kit/RecordingDriver"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Metric, Option, Scope, Tracer } from "effect"
-import * as RecordingDriver from "./RecordingDriver.js"
 
 const { message } = RecordingDriver
 

@@ -1,7 +1,7 @@
 import { BatchReport, Mail, MailBackend, MailError, Mailers, MailPolicy } from "@effect-mail/core"
+import * as RecordingDriver from "@effect-mail/test-kit/RecordingDriver"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigError, Deferred, Effect, Exit, Fiber, Layer, Option, Schedule, Stream } from "effect"
-import * as RecordingDriver from "./RecordingDriver.js"
 
 const { message } = RecordingDriver
 

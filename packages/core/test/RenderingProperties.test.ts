@@ -1,12 +1,12 @@
 import { Address, Attachment, Message, Outgoing } from "@effect-mail/core"
+import * as Arbitraries from "@effect-mail/test-kit/Arbitraries"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
+import * as PostalMime from "@effect-mail/test-kit/PostalMimeReader"
+import { render } from "@effect-mail/test-kit/RenderedMessage"
+import { runs } from "@effect-mail/test-kit/Runs"
+import * as WireReader from "@effect-mail/test-kit/WireReader"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck as fc } from "effect"
-import * as Arbitraries from "../../../test/Arbitraries.js"
-import * as MimeReader from "../../../test/MimeReader.js"
-import * as PostalMime from "../../../test/PostalMime.js"
-import { render } from "../../../test/Rendered.js"
-import { runs } from "../../../test/Runs.js"
-import * as WireReader from "../../../test/WireReader.js"
 
 const settings = runs(100)
 const fewRuns = runs(50)

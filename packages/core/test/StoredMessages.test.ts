@@ -1,10 +1,10 @@
 import { Address, Attachment, Envelope, MailBackend, MailPolicy, Message, Mime, Outgoing } from "@effect-mail/core"
+import * as Arbitraries from "@effect-mail/test-kit/Arbitraries"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
+import { runs } from "@effect-mail/test-kit/Runs"
+import * as WireReader from "@effect-mail/test-kit/WireReader"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck as fc, Option, Schema, Stream } from "effect"
-import * as Arbitraries from "../../../test/Arbitraries.js"
-import * as MimeReader from "../../../test/MimeReader.js"
-import { runs } from "../../../test/Runs.js"
-import * as WireReader from "../../../test/WireReader.js"
 
 const settings = runs(100)
 

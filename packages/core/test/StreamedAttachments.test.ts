@@ -1,9 +1,9 @@
 import { Attachment, Message, Mime, Outgoing } from "@effect-mail/core"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
+import * as WireReader from "@effect-mail/test-kit/WireReader"
 import { FileSystem, Path } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Effect, FastCheck as fc, Layer, Option, Stream } from "effect"
-import * as MimeReader from "../../../test/MimeReader.js"
-import * as WireReader from "../../../test/WireReader.js"
 
 const info: FileSystem.File.Info = {
   type: "File",

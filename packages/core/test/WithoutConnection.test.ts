@@ -1,7 +1,7 @@
 import { type BatchReport, Mail, MailBackend, MailError, MailMetrics, MailPolicy, Message } from "@effect-mail/core"
+import * as RecordingDriver from "@effect-mail/test-kit/RecordingDriver"
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Deferred, Effect, Exit, Fiber, Metric, Queue, Stream, TestClock, Tracer } from "effect"
-import * as RecordingDriver from "./RecordingDriver.js"
 
 const { message } = RecordingDriver
 

@@ -1,7 +1,7 @@
 import { Mail, MailBackend, Message } from "@effect-mail/core"
+import * as RecordingDriver from "@effect-mail/test-kit/RecordingDriver"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Stream } from "effect"
-import * as RecordingDriver from "./RecordingDriver.js"
 
 const messages = ["a", "b", "c"].map(RecordingDriver.message)
 

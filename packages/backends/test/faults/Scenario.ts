@@ -1,8 +1,8 @@
 /**
- * The scenarios of `test/vectors/smtp_faults.json`, and the scripts that play them.
+ * The scenarios of `smtp_faults.json`, and the scripts that play them.
  */
+import * as Vectors from "@effect-mail/test-kit/Vectors"
 import { SmtpScript } from "@effect-mail/testing"
-import { readFileSync } from "node:fs"
 
 type Step = {
   readonly on: SmtpScript.Event
@@ -146,6 +146,4 @@ export const expected = ({ client, expect, id }: Scenario): ReadonlyArray<Readon
   })
 }
 
-export const scenarios: ReadonlyArray<Scenario> = JSON.parse(
-  readFileSync(new URL("../../../../test/vectors/smtp_faults.json", import.meta.url), "utf8")
-).entries
+export const scenarios: ReadonlyArray<Scenario> = JSON.parse(Vectors.json("smtp_faults")).entries

@@ -4,7 +4,7 @@ import { ScriptedSmtpServer, TestCertificates } from "@effect-mail/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Logger, LogLevel, Redacted, Tracer } from "effect"
 import { inspect } from "node:util"
-import { password, user } from "./Laws.js"
+import { password, user } from "./FaultLaws.js"
 import { type Scenario, scenarios, toScript } from "./Scenario.js"
 
 const message = Message.make({ from: "sender@example.com", to: "rcpt@example.com", text: "Hello" })

@@ -5,7 +5,7 @@ import { assert, layer } from "@effect/vitest"
 import { Context, type Duration, Effect, Exit, FastCheck as fc, Fiber, Layer, Schedule, Scope, Stream } from "effect"
 import * as ClientSockets from "../faults/ClientSockets.js"
 import { classOf, nameOf, type Outcome } from "../faults/Outcome.js"
-import * as Laws from "./Laws.js"
+import * as Laws from "./FuzzLaws.js"
 import * as Scripts from "./Scripts.js"
 
 const runs = Number(process.env["FUZZ_RUNS"] ?? 60)

@@ -7,7 +7,7 @@ import * as DotStuffing from "../../src/internal/smtp/protocol/dotStuffing.js"
 import type { Encryption, Failure } from "../../src/internal/smtp/protocol/handshake.js"
 import { Session } from "../../src/internal/smtp/protocol/session.js"
 import { Transaction } from "../../src/internal/smtp/protocol/transaction.js"
-import { password, user } from "../faults/Laws.js"
+import { password, user } from "../faults/FaultLaws.js"
 import { MemoryServer } from "./MemoryServer.js"
 import type { Player } from "./Player.js"
 

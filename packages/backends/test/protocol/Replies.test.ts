@@ -1,6 +1,6 @@
+import { runs } from "@effect-mail/test-kit/Runs"
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { runs } from "../../../../test/Runs.js"
 import {
   cut,
   isFinal,

@@ -1,7 +1,7 @@
 import { Message } from "@effect-mail/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Exit } from "effect"
-import * as Laws from "../faults/Laws.js"
+import * as Laws from "../faults/FaultLaws.js"
 import { classOf, nameOf, type Outcome } from "../faults/Outcome.js"
 import { expected, type Scenario, scenarios, toCalmScript } from "../faults/Scenario.js"
 import { Ledger } from "./MemoryLedger.js"

@@ -1,9 +1,9 @@
 import { Smtp } from "@effect-mail/backends"
 import { Message } from "@effect-mail/core"
+import { listen } from "@effect-mail/test-kit/LoopbackServer"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import * as net from "node:net"
-import { listen } from "../support/Listening.js"
 import { collectGarbage } from "./Soak.js"
 
 /** Takes one message, resets the connection, and keeps nothing: what it kept would be measured too. */

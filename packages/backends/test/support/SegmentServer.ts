@@ -2,10 +2,10 @@
  * A good SMTP server, with PIPELINING and CHUNKING, that keeps each segment as it arrived and can be told otherwise at
  * any point of any connection.
  */
+import { listen, type Listening } from "@effect-mail/test-kit/LoopbackServer"
 import type { Scope } from "effect"
 import { Effect } from "effect"
 import * as net from "node:net"
-import { listen, type Listening } from "./Listening.js"
 
 export type Event = "EHLO" | "RSET" | "MAIL" | "RCPT" | "DATA" | "message" | "QUIT"
 

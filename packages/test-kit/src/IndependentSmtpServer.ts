@@ -5,7 +5,7 @@ import type { Scope } from "effect"
 import { Effect } from "effect"
 import type { SMTPServerAuthentication, SMTPServerOptions, SMTPServerSession } from "smtp-server"
 import { SMTPServer } from "smtp-server"
-import { listen, type Listening } from "./Listening.js"
+import { listen, type Listening } from "./LoopbackServer.js"
 
 /** A message that the server took responsibility for: the bytes are those between DATA and the dot, not stuffed. */
 export interface Received {

@@ -1,10 +1,10 @@
 import type { Message } from "@effect-mail/core"
 import { Attachment } from "@effect-mail/core"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
-import * as MimeReader from "../MimeReader.js"
-import { type Behaviour, type Check, closedHole, each, notWanted, passed } from "./Behaviour.js"
-import { letter, mailboxes, readBack, refused } from "./ReadBack.js"
+import { type Behaviour, type Check, closedHole, each, notWanted, passed } from "../Behaviour.js"
+import { letter, mailboxes, readBack, refused } from "../RoundTrip.js"
 
 const ascii = /^[\x00-\x7f]*$/
 

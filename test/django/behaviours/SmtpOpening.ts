@@ -1,15 +1,15 @@
 import { Smtp } from "@effect-mail/backends"
 import { Mail } from "@effect-mail/core"
+import * as SmtpServer from "@effect-mail/test-kit/IndependentSmtpServer"
+import * as ScriptedServer from "@effect-mail/test-kit/LineScriptServer"
 import { TestCertificates } from "@effect-mail/testing"
 import { assert } from "@effect/vitest"
 import { Duration, Effect, Fiber, Layer, Redacted, TestClock } from "effect"
 import { hostname } from "node:os"
 import type { TLSSocket } from "node:tls"
-import * as ScriptedServer from "../../packages/backends/test/support/ScriptedServer.js"
-import * as SmtpServer from "../../packages/backends/test/support/SmtpServer.js"
-import { type Behaviour, closedHole, passed } from "./Behaviour.js"
-import { environment, live, portOf } from "./Loopback.js"
-import { message } from "./SampleMail.js"
+import { type Behaviour, closedHole, passed } from "../Behaviour.js"
+import { environment, live, portOf } from "../LiveConnections.js"
+import { message } from "../SampleMail.js"
 
 const { hang, hear, hello, say } = ScriptedServer
 

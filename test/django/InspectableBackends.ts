@@ -3,13 +3,13 @@
  */
 import { Console, File, Memory } from "@effect-mail/backends"
 import type { MailBackend } from "@effect-mail/core"
+import * as SmtpServer from "@effect-mail/test-kit/IndependentSmtpServer"
 import { TestMailbox } from "@effect-mail/testing"
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { Clock, Effect, Sink } from "effect"
-import * as SmtpServer from "../../packages/backends/test/support/SmtpServer.js"
 
-export interface KeepingBackend {
+export interface InspectableBackend {
   readonly name: string
   /** Runs an effect that sends, and gives what it gave with the bytes that arrived, in their order. */
   readonly run: <A, E>(
@@ -19,7 +19,7 @@ export interface KeepingBackend {
 
 const separator = `\n${"-".repeat(79)}\n`
 
-const test: KeepingBackend = {
+const test: InspectableBackend = {
   name: "test",
   run: (send) =>
     Effect.gen(function*() {
@@ -29,7 +29,7 @@ const test: KeepingBackend = {
     }).pipe(Effect.provide(TestMailbox.layer))
 }
 
-const memory: KeepingBackend = {
+const memory: InspectableBackend = {
   name: "memory",
   run: (send) =>
     Effect.gen(function*() {
@@ -39,7 +39,7 @@ const memory: KeepingBackend = {
     }).pipe(Effect.provide(Memory.layer))
 }
 
-const consoleBackend: KeepingBackend = {
+const consoleBackend: InspectableBackend = {
   name: "console",
   run: (send) =>
     Effect.suspend(() => {
@@ -56,7 +56,7 @@ const consoleBackend: KeepingBackend = {
     })
 }
 
-const file: KeepingBackend = {
+const file: InspectableBackend = {
   name: "file",
   run: (send) =>
     Effect.gen(function*() {
@@ -69,7 +69,7 @@ const file: KeepingBackend = {
     }).pipe(Effect.scoped, Effect.provide(NodeContext.layer))
 }
 
-const smtp: KeepingBackend = {
+const smtp: InspectableBackend = {
   name: "smtp",
   run: (send) =>
     Effect.gen(function*() {
@@ -79,9 +79,9 @@ const smtp: KeepingBackend = {
     }).pipe(Effect.scoped, Effect.withClock(Clock.make()))
 }
 
-export const all: ReadonlyArray<KeepingBackend> = [test, memory, consoleBackend, file, smtp]
+export const all: ReadonlyArray<InspectableBackend> = [test, memory, consoleBackend, file, smtp]
 
 /** Asks the same of each backend. */
 export const each = <E>(
-  check: (backend: KeepingBackend) => Effect.Effect<void, E>
+  check: (backend: InspectableBackend) => Effect.Effect<void, E>
 ): Effect.Effect<void, E> => Effect.forEach(all, check, { discard: true })

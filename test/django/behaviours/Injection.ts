@@ -3,8 +3,8 @@ import type { Message } from "@effect-mail/core"
 import { Address, Attachment, Mail, MailBackend } from "@effect-mail/core"
 import { assert } from "@effect/vitest"
 import { Effect, Either } from "effect"
-import { type Behaviour, type Check, closedHole, each, notWanted, passed } from "./Behaviour.js"
-import { letter, mailboxes, readBack, refused } from "./ReadBack.js"
+import { type Behaviour, type Check, closedHole, each, notWanted, passed } from "../Behaviour.js"
+import { letter, mailboxes, readBack, refused } from "../RoundTrip.js"
 
 /** Fails if the message reaches a connection. */
 const refusedBeforeConnecting = (message: Message.Message) =>

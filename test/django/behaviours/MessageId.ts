@@ -1,8 +1,8 @@
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
-import * as MimeReader from "../MimeReader.js"
-import { type Behaviour, closedHole, each, notWanted, passed } from "./Behaviour.js"
-import { hasFields, letter, readBack, refused } from "./ReadBack.js"
+import { type Behaviour, closedHole, each, notWanted, passed } from "../Behaviour.js"
+import { hasFields, letter, readBack, refused } from "../RoundTrip.js"
 
 export const messageId: ReadonlyArray<Behaviour> = [
   closedHole(

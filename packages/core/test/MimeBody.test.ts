@@ -1,8 +1,8 @@
 import { Attachment, MailConfig, Message, Outgoing } from "@effect-mail/core"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
+import { render } from "@effect-mail/test-kit/RenderedMessage"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option, Stream } from "effect"
-import * as MimeReader from "../../../test/MimeReader.js"
-import { render } from "../../../test/Rendered.js"
 
 const image = Attachment.inline(new Uint8Array([1]), { contentId: "logo", filename: "logo.png" })
 const file = Attachment.bytes(new Uint8Array([2]), { filename: "a.pdf" })

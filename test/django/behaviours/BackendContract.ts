@@ -1,20 +1,20 @@
 import { Dummy } from "@effect-mail/backends"
 import { Mail, MailBackend, Mailers, Message } from "@effect-mail/core"
+import * as SmtpServer from "@effect-mail/test-kit/IndependentSmtpServer"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
+import * as RecordingDriver from "@effect-mail/test-kit/RecordingDriver"
 import { assert } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
-import * as SmtpServer from "../../packages/backends/test/support/SmtpServer.js"
-import * as RecordingDriver from "../../packages/core/test/RecordingDriver.js"
-import * as MimeReader from "../MimeReader.js"
-import { type Behaviour, notWanted, passed } from "./Behaviour.js"
-import * as KeepingBackends from "./KeepingBackends.js"
-import { environment, live } from "./Loopback.js"
-import { lost, message, numbered, subjectOf, textOf } from "./SampleMail.js"
+import { type Behaviour, notWanted, passed } from "../Behaviour.js"
+import * as InspectableBackends from "../InspectableBackends.js"
+import { environment, live } from "../LiveConnections.js"
+import { lost, message, numbered, subjectOf, textOf } from "../SampleMail.js"
 
 export const backendContract: ReadonlyArray<Behaviour> = [
   passed(
     171,
     "one message, by each backend",
-    KeepingBackends.each(({ name, run }) =>
+    InspectableBackends.each(({ name, run }) =>
       Effect.gen(function*() {
         const { kept: [bytes, ...more], value } = yield* run(Mail.sendMassMail([message]))
         assert.strictEqual(value, 1, name)
@@ -33,7 +33,7 @@ export const backendContract: ReadonlyArray<Behaviour> = [
   passed(
     172,
     "a subject and a text that are not ASCII, by each backend",
-    KeepingBackends.each(({ name, run }) =>
+    InspectableBackends.each(({ name, run }) =>
       Effect.gen(function*() {
         const { kept } = yield* run(
           Mail.send(message.pipe(Message.subject("Chère maman"), Message.text("Je t'aime très fort\n")))
@@ -46,7 +46,7 @@ export const backendContract: ReadonlyArray<Behaviour> = [
   passed(
     173,
     "two messages, as a list and as an iterator, by each backend",
-    KeepingBackends.each(({ name, run }) =>
+    InspectableBackends.each(({ name, run }) =>
       Effect.gen(function*() {
         const list = [numbered(1), numbered(2)]
         for (const messages of [() => list, () => list[Symbol.iterator]()]) {
@@ -61,7 +61,7 @@ export const backendContract: ReadonlyArray<Behaviour> = [
     174,
     "a backend that is released before anything was sent",
     Effect.gen(function*() {
-      yield* KeepingBackends.each(({ name, run }) =>
+      yield* InspectableBackends.each(({ name, run }) =>
         Effect.map(run(MailBackend.MailBackend), ({ kept }) => assert.isEmpty(kept, name))
       )
       const server = yield* SmtpServer.make()
@@ -122,7 +122,7 @@ export const backendContract: ReadonlyArray<Behaviour> = [
     178,
     "the option to fail silently",
     "what a failure is worth is for the caller to say: `Mail.failSilently` does it, with any backend and in one place",
-    KeepingBackends.each(({ name, run }) =>
+    InspectableBackends.each(({ name, run }) =>
       Effect.gen(function*() {
         const silently = Effect.all([
           Mail.failSilently(Effect.fail(lost)),

@@ -1,15 +1,15 @@
 import { Backend } from "@effect-mail/backends"
 import { Address, Mail, MailBackend, MailConfig, Mailers, Message } from "@effect-mail/core"
+import * as SmtpServer from "@effect-mail/test-kit/IndependentSmtpServer"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
 import { TestCertificates, TestMailbox } from "@effect-mail/testing"
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert } from "@effect/vitest"
 import { ConfigProvider, DateTime, Effect, Either, Fiber, Layer, TestClock } from "effect"
-import * as SmtpServer from "../../packages/backends/test/support/SmtpServer.js"
-import * as MimeReader from "../MimeReader.js"
-import { type Behaviour, notWanted, passed } from "./Behaviour.js"
-import { dialled, environment, live } from "./Loopback.js"
-import { message } from "./SampleMail.js"
+import { type Behaviour, notWanted, passed } from "../Behaviour.js"
+import { dialled, environment, live } from "../LiveConnections.js"
+import { message } from "../SampleMail.js"
 
 const backendName = Effect.map(MailBackend.MailBackend, ({ name }) => name)
 

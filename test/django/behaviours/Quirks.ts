@@ -10,19 +10,19 @@ import {
   Mime,
   Outgoing
 } from "@effect-mail/core"
+import * as SmtpServer from "@effect-mail/test-kit/IndependentSmtpServer"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
+import * as RecordingDriver from "@effect-mail/test-kit/RecordingDriver"
+import { render } from "@effect-mail/test-kit/RenderedMessage"
+import { binary } from "@effect-mail/test-kit/WireReader"
 import { FileSystem } from "@effect/platform"
 import { assert } from "@effect/vitest"
 import { Effect, Either, Equal, Layer, Schema } from "effect"
 import { hostname } from "node:os"
-import * as SmtpServer from "../../packages/backends/test/support/SmtpServer.js"
-import * as RecordingDriver from "../../packages/core/test/RecordingDriver.js"
-import * as MimeReader from "../MimeReader.js"
-import { render } from "../Rendered.js"
-import { binary } from "../WireReader.js"
-import { type Behaviour, closedHole, notWanted, pointOfLastSection } from "./Behaviour.js"
-import * as KeepingBackends from "./KeepingBackends.js"
-import { environment, live } from "./Loopback.js"
-import { message } from "./SampleMail.js"
+import { type Behaviour, closedHole, notWanted, pointOfLastSection } from "../Behaviour.js"
+import * as InspectableBackends from "../InspectableBackends.js"
+import { environment, live } from "../LiveConnections.js"
+import { message } from "../SampleMail.js"
 
 const field = (entity: MimeReader.Entity, name: string): string => MimeReader.header(entity, name) ?? ""
 
@@ -57,7 +57,7 @@ export const quirks: ReadonlyArray<Behaviour> = [
     pointOfLastSection(4),
     "a flag to fail silently, which each backend understands in its own way",
     "failures are for the caller to handle: `Mail.failSilently` hides those of delivery, whatever the backend, and no other",
-    KeepingBackends.each(({ name, run }) =>
+    InspectableBackends.each(({ name, run }) =>
       Effect.gen(function*() {
         const wrong = Mail.failSilently(Mail.send(Message.subject(message, "a\r\nb")))
         const { value } = yield* run(Effect.flip(wrong))

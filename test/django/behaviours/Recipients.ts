@@ -1,8 +1,8 @@
 import { Message } from "@effect-mail/core"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
-import { type Behaviour, type Check, closedHole, each, passed } from "./Behaviour.js"
-import { letter, readBack, refused } from "./ReadBack.js"
+import { type Behaviour, type Check, closedHole, each, passed } from "../Behaviour.js"
+import { letter, readBack, refused } from "../RoundTrip.js"
 
 const names = { to: "To", cc: "Cc", bcc: "Bcc", replyTo: "Reply-To" } as const
 

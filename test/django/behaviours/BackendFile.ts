@@ -1,15 +1,15 @@
 import { File } from "@effect-mail/backends"
 import { Attachment, Mail, Message } from "@effect-mail/core"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
 import { Error as PlatformError, FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert } from "@effect/vitest"
 import type { Scope } from "effect"
 import { Effect, Layer, TestClock } from "effect"
 import { pathToFileURL } from "node:url"
-import * as MimeReader from "../MimeReader.js"
-import { type Behaviour, notWanted, passed } from "./Behaviour.js"
-import { environment } from "./Loopback.js"
-import { message, numbered, subjectOf } from "./SampleMail.js"
+import { type Behaviour, notWanted, passed } from "../Behaviour.js"
+import { environment } from "../LiveConnections.js"
+import { message, numbered, subjectOf } from "../SampleMail.js"
 
 const hyphens = "-".repeat(79)
 

@@ -6,7 +6,7 @@
 import type { Scope } from "effect"
 import { Effect } from "effect"
 import * as net from "node:net"
-import { listen, type Listening } from "./Listening.js"
+import { listen, type Listening } from "./LoopbackServer.js"
 
 export type Step =
   | { readonly _tag: "Say"; readonly text: string | ((line: string) => string) }

@@ -1,13 +1,13 @@
 import { BatchReport, DeliveryReport, Mail, Message } from "@effect-mail/core"
+import * as SmtpServer from "@effect-mail/test-kit/IndependentSmtpServer"
+import * as ScriptedServer from "@effect-mail/test-kit/LineScriptServer"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
+import { binary } from "@effect-mail/test-kit/WireReader"
 import { assert } from "@effect/vitest"
 import { Effect, Exit, Scope } from "effect"
-import * as ScriptedServer from "../../packages/backends/test/support/ScriptedServer.js"
-import * as SmtpServer from "../../packages/backends/test/support/SmtpServer.js"
-import * as MimeReader from "../MimeReader.js"
-import { binary } from "../WireReader.js"
-import { type Behaviour, closedHole, passed } from "./Behaviour.js"
-import { live } from "./Loopback.js"
-import { message, numbered } from "./SampleMail.js"
+import { type Behaviour, closedHole, passed } from "../Behaviour.js"
+import { live } from "../LiveConnections.js"
+import { message, numbered } from "../SampleMail.js"
 
 const { delivery, hear, hello, reset, say } = ScriptedServer
 

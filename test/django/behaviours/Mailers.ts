@@ -1,13 +1,13 @@
 import { Dummy } from "@effect-mail/backends"
 import { Mail, MailBackend, MailConfig, Mailers } from "@effect-mail/core"
+import * as SmtpServer from "@effect-mail/test-kit/IndependentSmtpServer"
+import * as RecordingDriver from "@effect-mail/test-kit/RecordingDriver"
 import { TestMailbox } from "@effect-mail/testing"
 import { assert } from "@effect/vitest"
 import { Cause, ConfigError, Effect, Exit, Layer, Option } from "effect"
-import * as SmtpServer from "../../packages/backends/test/support/SmtpServer.js"
-import * as RecordingDriver from "../../packages/core/test/RecordingDriver.js"
-import { type Behaviour, notWanted, passed } from "./Behaviour.js"
-import { environment, live } from "./Loopback.js"
-import { message } from "./SampleMail.js"
+import { type Behaviour, notWanted, passed } from "../Behaviour.js"
+import { environment, live } from "../LiveConnections.js"
+import { message } from "../SampleMail.js"
 
 const send = Mail.send(message)
 

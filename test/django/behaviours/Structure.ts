@@ -1,9 +1,9 @@
 import { Attachment, Message } from "@effect-mail/core"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
 import { assert } from "@effect/vitest"
 import { Effect, Equal } from "effect"
-import * as MimeReader from "../MimeReader.js"
-import { type Behaviour, type Check, each, notWanted, passed } from "./Behaviour.js"
-import { readBack, refused } from "./ReadBack.js"
+import { type Behaviour, type Check, each, notWanted, passed } from "../Behaviour.js"
+import { readBack, refused } from "../RoundTrip.js"
 
 const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)
 const image = Attachment.bytes(png, { contentType: "image/png" })

@@ -1,11 +1,11 @@
 import { Console } from "@effect-mail/backends"
 import { Mail } from "@effect-mail/core"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
 import { assert } from "@effect/vitest"
 import { Console as EffectConsole, Effect, Sink } from "effect"
-import * as MimeReader from "../MimeReader.js"
-import { type Behaviour, closedHole, passed } from "./Behaviour.js"
-import * as KeepingBackends from "./KeepingBackends.js"
-import { injected, message, numbered, subjectOf } from "./SampleMail.js"
+import { type Behaviour, closedHole, passed } from "../Behaviour.js"
+import * as InspectableBackends from "../InspectableBackends.js"
+import { injected, message, numbered, subjectOf } from "../SampleMail.js"
 
 const hyphens = "-".repeat(79)
 
@@ -75,7 +75,7 @@ export const backendConsole: ReadonlyArray<Behaviour> = [
     190,
     "an empty list, to the console",
     "the number sent is 0 with every backend, never nothing",
-    KeepingBackends.each(({ name, run }) =>
+    InspectableBackends.each(({ name, run }) =>
       Effect.map(run(Mail.sendMassMail([])), ({ kept, value }) => {
         assert.strictEqual(value, 0, name)
         assert.isEmpty(kept, name)

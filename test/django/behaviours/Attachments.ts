@@ -1,11 +1,11 @@
 import { Attachment, Message } from "@effect-mail/core"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
+import * as PostalMime from "@effect-mail/test-kit/PostalMimeReader"
 import { FileSystem, Path } from "@effect/platform"
 import { assert } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
-import * as MimeReader from "../MimeReader.js"
-import * as PostalMime from "../PostalMime.js"
-import { type Behaviour, type Check, closedHole, each, notWanted, passed } from "./Behaviour.js"
-import { attached, letter, readBack, refused } from "./ReadBack.js"
+import { type Behaviour, type Check, closedHole, each, notWanted, passed } from "../Behaviour.js"
+import { attached, letter, readBack, refused } from "../RoundTrip.js"
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 

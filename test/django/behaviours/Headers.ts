@@ -1,9 +1,9 @@
 import { Attachment, Message } from "@effect-mail/core"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
 import { assert } from "@effect/vitest"
 import { DateTime, Effect } from "effect"
-import * as MimeReader from "../MimeReader.js"
-import { type Behaviour, closedHole, each, notWanted, passed } from "./Behaviour.js"
-import { hasFields, letter, readBack, refused } from "./ReadBack.js"
+import { type Behaviour, closedHole, each, notWanted, passed } from "../Behaviour.js"
+import { hasFields, letter, readBack, refused } from "../RoundTrip.js"
 
 const longSubject = "The minutes of the meeting of the society of friends of very long subjects, held in " +
   "the small hall behind the library on the second Friday of November"

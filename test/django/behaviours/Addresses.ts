@@ -1,10 +1,10 @@
 import { Address, Attachment, Mail, Message } from "@effect-mail/core"
+import * as SmtpServer from "@effect-mail/test-kit/IndependentSmtpServer"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
 import { assert } from "@effect/vitest"
 import { Effect, Either } from "effect"
-import * as SmtpServer from "../../packages/backends/test/support/SmtpServer.js"
-import * as MimeReader from "../MimeReader.js"
-import { type Behaviour, type Check, closedHole, each, notWanted, passed } from "./Behaviour.js"
-import { hasFields, letter, mailboxes, readBack, refused } from "./ReadBack.js"
+import { type Behaviour, type Check, closedHole, each, notWanted, passed } from "../Behaviour.js"
+import { hasFields, letter, mailboxes, readBack, refused } from "../RoundTrip.js"
 
 /** Checks what an address in To is read as, by both readers, and that it is the only recipient. */
 const reads = (to: Address.Input, name: string, address: string): Check =>

@@ -1,5 +1,5 @@
 /**
- * The hostile inputs of `test/vectors`, each with the verdict that must come out. The values hold NUL and lone surrogates
+ * The hostile inputs of `vectors`, each with the verdict that must come out. The values hold NUL and lone surrogates
  * as JSON escapes, so the files are read with `JSON.parse` and never as modules.
  */
 import { readFileSync } from "node:fs"
@@ -54,8 +54,10 @@ export type RecipientsVector = BodyVectorOf<"recipients", { readonly recipients:
 
 export type BodyVector = ContentVector | StructureVector | MemoryVector | RecipientsVector
 
-const read = (name: string) =>
-  JSON.parse(readFileSync(new URL(`./vectors/${name}.json`, import.meta.url), "utf8")).entries
+/** The text of a file of vectors. */
+export const json = (name: string): string => readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), "utf8")
+
+const read = (name: string) => JSON.parse(json(name)).entries
 
 export const headerInjection: ReadonlyArray<HeaderVector> = read("header_injection")
 

@@ -7,8 +7,8 @@ import { Attachment, Mail, MailConfig, MailError, Message, Outgoing } from "@eff
 import { TestCertificates } from "@effect-mail/testing"
 import { DateTime, Effect, Option, Redacted, type Scope, Sink, Stream } from "effect"
 import dns from "node:dns"
-import * as ScriptedServer from "./ScriptedServer.js"
-import * as SmtpServer from "./SmtpServer.js"
+import * as SmtpServer from "./IndependentSmtpServer.js"
+import * as ScriptedServer from "./LineScriptServer.js"
 
 const { body, close, envelope, hang, hear, hello, say } = ScriptedServer
 

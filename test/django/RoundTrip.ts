@@ -3,12 +3,12 @@
  */
 import type { Attachment } from "@effect-mail/core"
 import { Message } from "@effect-mail/core"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
+import * as PostalMime from "@effect-mail/test-kit/PostalMimeReader"
+import { render } from "@effect-mail/test-kit/RenderedMessage"
+import { binary } from "@effect-mail/test-kit/WireReader"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
-import * as MimeReader from "../MimeReader.js"
-import * as PostalMime from "../PostalMime.js"
-import { render } from "../Rendered.js"
-import { binary } from "../WireReader.js"
 
 export const readBack = (message: Message.Message) =>
   Effect.gen(function*() {

@@ -1,6 +1,6 @@
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
+import * as RfcLint from "@effect-mail/test-kit/RfcLint"
 import { assert, describe, it } from "@effect/vitest"
-import * as MimeReader from "./MimeReader.js"
-import * as RfcLint from "./RfcLint.js"
 
 const lint = (...lines: ReadonlyArray<string>): ReadonlyArray<string> =>
   RfcLint.lint(MimeReader.octetsOf(lines.join("\r\n")), { smtpUtf8: false })

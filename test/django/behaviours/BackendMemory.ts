@@ -1,12 +1,12 @@
 import { Dummy, Memory } from "@effect-mail/backends"
 import { Attachment, Mail, MailBackend, Mailers, Message } from "@effect-mail/core"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
 import { TestMailbox } from "@effect-mail/testing"
 import { assert } from "@effect/vitest"
 import { Effect, Layer, Option } from "effect"
-import * as MimeReader from "../MimeReader.js"
-import { type Behaviour, closedHole, passed } from "./Behaviour.js"
-import * as KeepingBackends from "./KeepingBackends.js"
-import { injected, message, numbered, subjectOf } from "./SampleMail.js"
+import { type Behaviour, closedHole, passed } from "../Behaviour.js"
+import * as InspectableBackends from "../InspectableBackends.js"
+import { injected, message, numbered, subjectOf } from "../SampleMail.js"
 
 export const backendMemory: ReadonlyArray<Behaviour> = [
   closedHole(
@@ -96,7 +96,7 @@ export const backendMemory: ReadonlyArray<Behaviour> = [
     185,
     "a message without recipients, straight to a backend in memory",
     "it is refused or counts as 0, and is not kept, as with SMTP: Django's test sees a message that production never sends",
-    KeepingBackends.each(({ name, run }) =>
+    InspectableBackends.each(({ name, run }) =>
       Effect.gen(function*() {
         const nobody = Message.make({ from: "from@example.com", subject: "to nobody" })
         const { kept, value } = yield* run(

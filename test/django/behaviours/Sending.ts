@@ -1,11 +1,11 @@
 import { Dummy } from "@effect-mail/backends"
 import { Address, Mail, MailBackend, MailConfig, Mailers, Message } from "@effect-mail/core"
+import * as MimeReader from "@effect-mail/test-kit/MimeReader"
+import * as RecordingDriver from "@effect-mail/test-kit/RecordingDriver"
 import { TestMailbox } from "@effect-mail/testing"
 import { assert } from "@effect/vitest"
 import { ConfigProvider, Effect, Either, Layer, Option } from "effect"
-import * as RecordingDriver from "../../packages/core/test/RecordingDriver.js"
-import * as MimeReader from "../MimeReader.js"
-import { type Behaviour, closedHole, notWanted, passed } from "./Behaviour.js"
+import { type Behaviour, closedHole, notWanted, passed } from "../Behaviour.js"
 
 const mail = { from: "ada@example.com", to: "bob@example.com", subject: "Subject", text: "Content\n" }
 
