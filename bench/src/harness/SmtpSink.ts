@@ -1,4 +1,7 @@
-/** An SMTP server that accepts every message, keeps none, and does as little as it can about it. */
+/**
+ * An SMTP server that accepts every message, keeps none, and does as little as it can about it. The test servers keep
+ * what they receive, and would be part of what is measured.
+ */
 import { createServer, type Server } from "node:net"
 
 /** `octets` as DATA or BDAT carried them; `chunks` counts the BDATs. */
