@@ -1,16 +1,12 @@
 import * as Address from "../../Address.js"
-import type { Alternative, DeliveryNotification, OneOrMore } from "../../Message.js"
-import * as Octets from "./bytes.js"
+import * as Octets from "../value/bytes.js"
+import type { Alternative, DeliveryNotification, OneOrMore } from "./model.js"
 
 const isSeveral = <A>(input: OneOrMore<A>): input is ReadonlyArray<A> => Array.isArray(input)
 
 const none: ReadonlyArray<never> = Object.freeze([])
 
-/**
- * A list of its own of one or several, each copied too.
- *
- * @internal
- */
+/** A new frozen list of one item or several, each copied. */
 export const list = <A>(input: OneOrMore<A> | undefined, copy: (item: A) => A): ReadonlyArray<A> => {
   if (input === undefined) return none
   if (!isSeveral(input)) return Object.freeze([copy(input)])
@@ -19,18 +15,16 @@ export const list = <A>(input: OneOrMore<A> | undefined, copy: (item: A) => A): 
   return Object.freeze(items)
 }
 
-/**
- * What cannot be changed needs no copy.
- *
- * @internal
- */
+/** A new frozen list of the old items and copies of the added ones. */
+export const append = <A>(before: ReadonlyArray<A>, added: OneOrMore<A>, copy: (item: A) => A): ReadonlyArray<A> =>
+  Object.freeze([...before, ...list(added, copy)])
+
+/** Immutable items need no copy. */
 export const same = <A>(item: A): A => item
 
 /**
- * An address in a copy of its own, each part of which was read once. What callers without types give instead stays what it
- * is, for the check of the message to refuse.
- *
- * @internal
+ * A frozen copy of an address; each of its parts is read once. What untyped callers give instead is returned as it is, for
+ * the check of the message to refuse.
  */
 export const address = (input: Address.Input): Address.Input => {
   if (typeof input !== "object" || input === null || Address.isAddress(input)) return input
@@ -38,15 +32,9 @@ export const address = (input: Address.Input): Address.Input => {
   return Object.freeze(name === undefined ? { address } : { address, name })
 }
 
-/**
- * @internal
- */
 export const alternative = ({ content, contentType }: Alternative): Alternative =>
   Object.freeze({ contentType, content: typeof content === "string" ? content : Octets.copy(content) })
 
-/**
- * @internal
- */
 export const notification = (input: DeliveryNotification): DeliveryNotification => {
   if (typeof input !== "object" || input === null) return input
   const { envelopeId, notify, return: returned } = input

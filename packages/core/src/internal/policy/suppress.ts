@@ -2,26 +2,12 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Address from "../../Address.js"
 import type { RecipientStatus } from "../../DeliveryReport.js"
-import type * as MailBackend from "../../MailBackend.js"
 import { ConnectionError } from "../../MailError.js"
 import * as Outgoing from "../../Outgoing.js"
 import { recipientKey, textKey } from "../address/key.js"
-import { over } from "./wrap.js"
+import { over, type Policy } from "./wrap.js"
 
-/**
- * @internal
- */
-export const redirectAll =
-  (to: ReadonlyArray<Address.Address>, isExcepted: (recipient: string) => boolean) =>
-  (backend: MailBackend.Service): MailBackend.Service =>
-    over(backend, (session) => ({
-      deliver: (outgoing, options) => session.deliver(Outgoing.redirect(outgoing, to, isExcepted), options)
-    }))
-
-/**
- * @internal
- */
-export const suppress = (list: Iterable<Address.Input>) => {
+export const suppress = (list: Iterable<Address.Input>): Policy => {
   const keys = new Set<string>()
   let unreadable = 0
   for (const entry of list) {
@@ -30,13 +16,13 @@ export const suppress = (list: Iterable<Address.Input>) => {
     else unreadable++
   }
   const isSuppressed = (recipient: string): boolean => keys.has(textKey(recipient))
-  // Nobody knows whom such an entry means, and so whether the next message may go to them.
+  // It is unknown whom such an entry means, and so whether the next message may be sent to them.
   const error = new ConnectionError({
     reason: "Configuration",
     description: `${unreadable} of the entries of the suppression list are not addresses`
   })
   const keep = Outgoing.narrow((recipient) => !isSuppressed(recipient))
-  return (backend: MailBackend.Service): MailBackend.Service =>
+  return (backend) =>
     over(
       backend,
       (session) => ({

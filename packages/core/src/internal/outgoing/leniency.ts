@@ -1,10 +1,8 @@
 import * as Context from "effect/Context"
 
 /**
- * Whether a message to nobody is a success, and the default sender that is built in will do: what Django means, and
- * `Mail.sendMail` and its like with it.
- *
- * @internal
+ * Whether a message without recipients succeeds, and the built-in default sender may be used: as in Django, for
+ * `Mail.sendMail` and the functions beside it.
  */
 export class Leniency extends Context.Reference<Leniency>()("@effect-mail/core/Leniency", {
   defaultValue: (): boolean => false

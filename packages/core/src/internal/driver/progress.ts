@@ -1,21 +1,15 @@
 import * as Either from "effect/Either"
 import type { RecipientStatus, Reply } from "../../DeliveryReport.js"
-import type { Delivery } from "../../MailBackend.js"
 import { type BackendError, OutcomeUnknownError, RejectedError } from "../../MailError.js"
-import type { Outgoing } from "../../Outgoing.js"
+import type { Outgoing } from "../outgoing/outgoing.js"
+import type { Delivery } from "./driver.js"
 
-/**
- * What became of one attempt.
- *
- * @internal
- */
+/** The outcome of one attempt. */
 export type Outcome = Either.Either<Delivery, BackendError>
 
 /**
- * What is known of each recipient, over all attempts so far. `NotSent` is known only of who was not reached: whom a policy
- * leaves out has no status.
- *
- * @internal
+ * What all attempts so far tell of each recipient. `NotSent` means that the server was not reached: a recipient that a
+ * policy left out has no status.
  */
 export interface Progress {
   readonly statuses: ReadonlyMap<string, RecipientStatus>
@@ -23,26 +17,16 @@ export interface Progress {
   readonly rejection: RejectedError | undefined
 }
 
-/**
- * @internal
- */
 export const nothingKnown: Progress = { statuses: new Map(), response: undefined, rejection: undefined }
 
-/**
- * @internal
- */
-export const statusesOf = (outcome: Outcome): ReadonlyArray<RecipientStatus> => {
-  if (Either.isRight(outcome)) return outcome.right.recipients
-  const error = outcome.left
-  return error._tag === "RejectedError" || error._tag === "OutcomeUnknownError" ? error.recipients : []
-}
+export const statusesOf = (outcome: Outcome): ReadonlyArray<RecipientStatus> => Either.merge(outcome).recipients
 
-/**
- * @internal
- */
+const rejectionOf = (outcome: Outcome): RejectedError | undefined =>
+  Either.isLeft(outcome) && outcome.left._tag === "RejectedError" ? outcome.left : undefined
+
 export const advance = (progress: Progress, outcome: Outcome): Progress => {
   const statuses = new Map(progress.statuses)
-  const rejection = Either.isLeft(outcome) && outcome.left._tag === "RejectedError" ? outcome.left : undefined
+  const rejection = rejectionOf(outcome)
   for (const status of statusesOf(outcome)) {
     if (status._tag !== "NotSent" || rejection !== undefined) statuses.set(status.recipient, status)
   }
@@ -54,21 +38,13 @@ export const advance = (progress: Progress, outcome: Outcome): Progress => {
 }
 
 /**
- * Whom an attempt did not reach, although it refused others: the server went away before. What a policy leaves out is
- * `NotSent` in a report, never in a refusal.
- *
- * @internal
+ * The recipients that an attempt did not reach, although it refused others: the connection ended before. A recipient that a
+ * policy left out is `NotSent` in a report, never in a refusal.
  */
 export const notReached = (outcome: Outcome): ReadonlyArray<string> =>
-  Either.isLeft(outcome) && outcome.left._tag === "RejectedError"
-    ? outcome.left.recipients.filter(({ _tag }) => _tag === "NotSent").map(({ recipient }) => recipient)
-    : []
+  (rejectionOf(outcome)?.recipients ?? []).filter(({ _tag }) => _tag === "NotSent").map(({ recipient }) => recipient)
 
-/**
- * The last outcome, with what earlier attempts had settled.
- *
- * @internal
- */
+/** The last outcome, with the results of earlier attempts. */
 export const conclude = (outgoing: Outgoing, progress: Progress, last: Outcome): Outcome => {
   const recipients = outgoing.envelope.to.map((recipient): RecipientStatus =>
     progress.statuses.get(recipient) ?? { _tag: "NotSent", recipient }

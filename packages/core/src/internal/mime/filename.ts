@@ -1,11 +1,11 @@
 import * as Either from "effect/Either"
 import { control } from "../address/syntax.js"
 
-// No path of Windows holds these, so that a backslash beside them is a character like any other.
+// No path of Windows holds these, so a backslash in the same name is an ordinary character.
 const unlikePath = /["*<>?|]|: /
 const encodedWord = /=\?[^?]*\?([bq])\?([^?]*)\?=/gi
 
-/** What programs see that decode a name once more, each octet as one character. */
+/** The name as a program sees it that decodes encoded-words in it, each octet as one character. */
 const decoded = (text: string): string =>
   text.replace(encodedWord, (word, encoding: string, content: string) => {
     if (encoding.toLowerCase() === "q") {
@@ -20,11 +20,7 @@ const isPath = (text: string): boolean => {
     (parts.length > 1 && !unlikePath.test(text)) || parts.some((part) => part.includes(".") && /^[. ]+$/.test(part))
 }
 
-/**
- * A filename without a path. A failure is the reason, in words.
- *
- * @internal
- */
+/** A filename without a path. Fails with the reason. */
 export const parse = (text: string): Either.Either<string, string> => {
   if (typeof text !== "string") return Either.left("the filename is not a string")
   if (text === "") return Either.left("the filename is empty")

@@ -13,24 +13,16 @@ const formatAt = (millis: number, offset: number): string => {
     `${two(local.getUTCSeconds())} ${offset < 0 ? "-" : "+"}${two(Math.trunc(minutes / 60))}${two(minutes % 60)}`
 }
 
-/**
- * A date as it stands in a field (RFC 5322 section 3.3): a zoned one with its offset, any other in UTC.
- *
- * @internal
- */
+/** A date in the form of a field (RFC 5322 section 3.3): a zoned one with its offset, any other in UTC. */
 export const format = (date: DateTime.DateTime): string =>
   formatAt(date.epochMillis, DateTime.isZoned(date) ? Math.trunc(DateTime.zonedOffset(date) / 60_000) : 0)
 
 const written = /^(?:(\w{3}), )?(\d{1,2}) (\w{3}) (\d{4}) (\d{2}):(\d{2})(?::(\d{2}))? (?:[+-](\d{2})(\d{2})|GMT|UT)$/
 
-/** No clock is further from UTC than this, in hours. */
-const longestOffset = 14
+/** The largest distance of a time zone from UTC, in hours. */
+const maxOffset = 14
 
-/**
- * Whether a text is a date of the calendar as a field may hold it (RFC 5322 section 3.3), from 1900 to 9999.
- *
- * @internal
- */
+/** Whether a text is a date that exists, in the form of a field (RFC 5322 section 3.3), from 1900 to 9999. */
 export const isDate = (text: string): boolean => {
   const match = written.exec(text)
   if (match === null) return false
@@ -40,17 +32,13 @@ export const isDate = (text: string): boolean => {
     (weekday === undefined || days[date.getUTCDay()] === weekday) &&
     // A leap second is the sixtieth.
     Number(hour) <= 23 && Number(minute) <= 59 && Number(second) <= 60 &&
-    Number(zoneMinute) <= 59 && Number(zoneHour) * 60 + Number(zoneMinute) <= longestOffset * 60
+    Number(zoneMinute) <= 59 && Number(zoneHour) * 60 + Number(zoneMinute) <= maxOffset * 60
 }
 
 let lastSecond = -1
 let lastText = ""
 
-/**
- * A time in UTC, in milliseconds since 1970. Many messages go out within one second: it is written once.
- *
- * @internal
- */
+/** A time in UTC, from milliseconds since 1970. The last one is kept: many messages are sent within one second. */
 export const formatTime = (millis: number): string => {
   const second = Math.floor(millis / 1000)
   if (second !== lastSecond) {

@@ -1,52 +1,44 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import type { DeliverOptions, Delivery, MailDriver, MailSession } from "../../MailBackend.js"
 import type { BackendError } from "../../MailError.js"
-import type { Outgoing } from "../../Outgoing.js"
+import type { Outgoing } from "../outgoing/outgoing.js"
+import type { DeliverOptions, Delivery, MailDriver, MailSession } from "./driver.js"
 
 /**
- * A session that outlives its failures: opened when it is first needed, closed with its scope, and opened anew for the
- * next message after anything that leaves its state in doubt. One message at a time.
- *
- * @internal
+ * A session that survives failures: opened when it is first needed, closed with its scope, and opened again for the next
+ * message after an error that is not `keepsSession`.
  */
 export interface LastingSession extends MailSession {
   readonly isOpen: boolean
-  /** Of the session that is open; 1 where none is. */
+  /** That of the open session; 1 without one. */
   readonly window: number
   /** Opens the session unless it is open. */
   readonly open: Effect.Effect<void, BackendError>
-  /** Opens the session, and makes it ready for a message. */
+  /** Opens the session, and makes the connection that the message needs. */
   readonly openFor: (outgoing: Outgoing) => Effect.Effect<void, BackendError>
 }
 
 interface Opened {
   readonly session: MailSession
   readonly scope: Scope.CloseableScope
-  /** How many messages are under way. */
+  /** The number of messages in progress. */
   users: number
 }
 
-/** After these a session can go on: the server answered, and knows that the message is over. */
-const isInStep = (exit: Exit.Exit<Delivery, BackendError>): boolean =>
+const keepsSession = (exit: Exit.Exit<Delivery, BackendError>): boolean =>
   Exit.match(exit, {
     onSuccess: () => true,
-    onFailure: (cause) =>
-      cause._tag === "Fail" && (cause.error._tag === "RejectedError" || cause.error._tag === "CapabilityError")
+    onFailure: (cause) => cause._tag === "Fail" && cause.error.keepsSession
   })
 
-/**
- * A session for one sender.
- *
- * @internal
- */
+/** A session for one sender. */
 export const make = (driver: MailDriver): Effect.Effect<LastingSession, never, Scope.Scope> =>
   Effect.suspend(() => {
     let opened: Opened | undefined
     const inTurn = Effect.unsafeMakeSemaphore(1).withPermits(1)
 
-    /** No further message goes over the session. It is closed when none is under way. */
+    /** Sends no further message over a session, and closes it when none is in progress. */
     const leave = (left: Opened, exit: Exit.Exit<unknown, unknown>): Effect.Effect<void> =>
       Effect.suspend(() => {
         if (opened === left) opened = undefined
@@ -76,7 +68,7 @@ export const make = (driver: MailDriver): Effect.Effect<LastingSession, never, S
           current.users++
           return Effect.onExit(restore(current.session.deliver(outgoing, options)), (exit) => {
             current.users--
-            return isInStep(exit) && opened === current ? Effect.void : leave(current, exit)
+            return keepsSession(exit) && opened === current ? Effect.void : leave(current, exit)
           })
         })
       )
@@ -104,12 +96,8 @@ export const make = (driver: MailDriver): Effect.Effect<LastingSession, never, S
     )
   })
 
-/**
- * A session for several senders, who wait for each other.
- *
- * @internal
- */
-export const makeShared = (driver: MailDriver): Effect.Effect<LastingSession, never, Scope.Scope> =>
+/** A session for several senders, which wait for each other. */
+export const serialized = (driver: MailDriver): Effect.Effect<LastingSession, never, Scope.Scope> =>
   Effect.map(make(driver), (session) => {
     const places = Effect.unsafeMakeSemaphore(1)
     const inTurn = places.withPermits(1)
