@@ -79,15 +79,6 @@ export type Policy = (backend: MailBackend.Service) => MailBackend.Service
 /**
  * A policy as a layer: it needs a backend, and provides one.
  *
- * @example
- * ```ts
- * import { Dummy } from "@effect-mail/backends"
- * import { MailPolicy } from "@effect-mail/core"
- * import { Layer } from "effect"
- *
- * const MailLive = Layer.provide(MailPolicy.layer(MailPolicy.concurrency(2)), Dummy.layer)
- * ```
- *
  * @since 0.1.0
  * @category layers
  */

@@ -1,5 +1,6 @@
 import * as Either from "effect/Either"
 import { BadHeaderError } from "../../MailError.js"
+import { isEnvelopeId } from "../address/envelopeId.js"
 import * as DateField from "../mime/date.js"
 import * as Filename from "../mime/filename.js"
 import { maxLine } from "../mime/lines.js"
@@ -190,6 +191,6 @@ export const checkFilename = (value: string): Checked<string> =>
 
 /** An envelope identifier (RFC 3461 section 4.4). */
 export const checkEnvelopeId = (value: string): Checked<string> =>
-  typeof value === "string" && /^[\x20-\x7e]{1,100}$/.test(value)
+  isEnvelopeId(value)
     ? Either.right(value)
     : bad("ENVID", "the envelope identifier is not up to 100 printable ASCII characters")

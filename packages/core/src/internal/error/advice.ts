@@ -46,7 +46,7 @@ export const ofHeader = ({ field, reason }: FieldReason): string =>
     ? ofFieldNotForAuthors(field.toLowerCase())
     : choose(inHeaders, reason, "Change the name or the value of the field.")
 
-/** Fields, and parameters of ours, that hold one mailbox. */
+/** Fields, and parameters of this library, that hold one mailbox. */
 const ofOneMailbox = new Set(["address", "from", "sender", "resent-sender", "mail from"])
 
 const inAddresses: ReadonlyArray<Rule> = [

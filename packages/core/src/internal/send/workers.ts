@@ -152,7 +152,7 @@ export const run = (
         const known = openings
         return Effect.zipRight(line.until(() => line.isOver || !isHopeful() || openings > known), work(session))
       }
-      // Somebody who had a session has taken it meanwhile.
+      // A worker with a session has taken it in between.
       if (!line.withdraw(item)) return work(session)
       if (continueWithoutConnection) line.notify()
       else {
