@@ -14,8 +14,8 @@ import type * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import * as BackendDefinition from "./BackendDefinition.js"
 import { onlyScheme } from "./internal/config/url.js"
-import * as Separator from "./internal/separator.js"
-import * as Terminal from "./internal/terminal.js"
+import * as Separator from "./internal/output/separator.js"
+import * as Terminal from "./internal/output/terminal.js"
 
 /**
  * - `sink`: where the messages go; Effect's `Console` when left out. It is run once for each message, on one chunk: the

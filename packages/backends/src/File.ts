@@ -22,7 +22,7 @@ import type * as Scope from "effect/Scope"
 import * as BackendDefinition from "./BackendDefinition.js"
 import * as Text from "./internal/config/text.js"
 import { decode } from "./internal/config/url.js"
-import * as Separator from "./internal/separator.js"
+import * as Separator from "./internal/output/separator.js"
 
 /**
  * - `directory`: where the files go. It is made, with its parents and for its owner only (0700), when it is missing. A

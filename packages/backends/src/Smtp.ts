@@ -16,10 +16,10 @@ import type * as Scope from "effect/Scope"
 import * as BackendDefinition from "./BackendDefinition.js"
 import * as SmtpEnvironment from "./internal/config/smtpEnvironment.js"
 import * as SmtpUrl from "./internal/config/smtpUrl.js"
-import * as Connection from "./internal/smtp/connection.js"
+import * as Connection from "./internal/smtp/connection/connection.js"
+import * as Transcript from "./internal/smtp/connection/transcript.js"
 import { decode, type Options } from "./internal/smtp/options.js"
-import * as Pool from "./internal/smtp/pool.js"
-import * as Transcript from "./internal/smtp/transcript.js"
+import * as Pool from "./internal/smtp/pool/connectionPool.js"
 
 export type {
   Auth,

@@ -1,6 +1,6 @@
 import type { ConnectionErrorDetail } from "@effect-mail/core/MailError"
 
-/** What is wrong with a certificate, and in words. */
+/** What is wrong with a certificate. */
 export interface Fault {
   readonly detail: ConnectionErrorDetail
   readonly description: string
@@ -14,7 +14,7 @@ const selfSigned: Fault = { detail: "SelfSigned", description: "the server's cer
 const wrongName: Fault = { detail: "WrongName", description: "the server's certificate is for another name" }
 const untrusted: Fault = { detail: "Untrusted", description: "the server's certificate is not trusted" }
 
-/** By the code that OpenSSL or Node gives. */
+/** By the error code of OpenSSL or Node. */
 const faults: Readonly<Record<string, Fault>> = {
   UNABLE_TO_GET_ISSUER_CERT: privateAuthority,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: privateAuthority,
@@ -30,9 +30,9 @@ const faults: Readonly<Record<string, Fault>> = {
 const otherCodes =
   /^(?:CERT_|ERR_TLS_CERT|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|INVALID_|PATH_LENGTH_|HOSTNAME_MISMATCH)/
 
-/** Whether the code of an error says that the server does not take our certificate, or wants one (RFC 8446 section 6.2). */
+/** Whether an error code says that the server refuses the client's certificate, or requires one (RFC 8446 section 6.2). */
 export const isOursRefused = (code: string): boolean => /_ALERT_(?:.*CERTIFICATE|UNKNOWN_CA)/.test(code)
 
-/** What the code of an error says of the server's certificate, if anything. */
+/** What an error code says about the server's certificate, or undefined. */
 export const faultOf = (code: string): Fault | undefined =>
   faults[code] ?? (otherCodes.test(code) ? untrusted : undefined)

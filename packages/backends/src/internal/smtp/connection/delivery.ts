@@ -8,19 +8,19 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
+import * as Commands from "../protocol/command/commands.js"
+import * as DotStuffing from "../protocol/command/dotStuffing.js"
+import * as Extensions from "../protocol/command/extensions.js"
+import * as Outcome from "../protocol/transfer/outcome.js"
+import type { Letter } from "../protocol/transfer/transaction.js"
 import type { Channel } from "./channel.js"
-import * as Commands from "./protocol/commands.js"
-import * as DotStuffing from "./protocol/dotStuffing.js"
-import * as Extensions from "./protocol/extensions.js"
-import * as Outcome from "./protocol/outcome.js"
-import type { Letter } from "./protocol/transaction.js"
 import { Delivery } from "./supervisedTransaction.js"
 import * as Transcript from "./transcript.js"
 
-/** What is written at once, in octets. */
+/** Octets of one write. */
 const pieceSize = 64 * 1024
 
-/** The connection ended before the server asked for the message: another one may take it. */
+/** The connection ended before the server accepted DATA: another one may take the message. */
 export class GivenUp {
   readonly _tag = "GivenUp"
   constructor(readonly error: BackendError) {}
@@ -28,7 +28,7 @@ export class GivenUp {
 
 type Sending = Effect.Effect<MailBackend.Delivery, BackendError | GivenUp>
 
-/** How long each phase took that was gone through, for the span of the message. */
+/** Durations of the phases that were reached, for the span of the message. */
 const phases = ({ clock, settings }: Channel, { times: { Body, Envelope = 0, Sent } }: Delivery) => ({
   "server.address": settings.host,
   "server.port": settings.port,
@@ -39,7 +39,7 @@ const phases = ({ clock, settings }: Channel, { times: { Body, Envelope = 0, Sen
   }
 })
 
-/** What became of the message, by what was said and answered. */
+/** The outcome of a message, from its replies. */
 const conclude = (channel: Channel, outgoing: Outgoing, delivery: Delivery): Sending =>
   Effect.contextWithEffect((context: Context.Context<never>) => {
     const span = Context.getOption(context, Tracer.ParentSpan)
@@ -52,7 +52,7 @@ const conclude = (channel: Channel, outgoing: Outgoing, delivery: Delivery): Sen
     return Effect.fail(Outcome.isGivenUp(delivery, error) ? new GivenUp(error) : error)
   })
 
-/** A message that is in memory: everything happens in the socket's turn. */
+/** Sends a message that is in memory, in the socket's callbacks. */
 const sendAtOnce = (channel: Channel, outgoing: Outgoing, letter: Letter): Sending =>
   Effect.async((resume) => {
     const delivery: Delivery = new Delivery(
@@ -64,7 +64,7 @@ const sendAtOnce = (channel: Channel, outgoing: Outgoing, letter: Letter): Sendi
     return Effect.sync(() => channel.session.cancel(delivery))
   })
 
-/** A message whose content is supplied when the server has asked for it. */
+/** Sends a message whose content is supplied after the server has accepted DATA. */
 const sendOnDemand = (
   channel: Channel,
   outgoing: Outgoing,
@@ -92,7 +92,7 @@ const sendOnDemand = (
     )
   })
 
-/** Writes octets, no faster than the server takes them. */
+/** Writes octets as fast as the server reads them. */
 const writePieces = (channel: Channel, delivery: Delivery, octets: Uint8Array): Effect.Effect<void> =>
   Effect.async((resume) => {
     let written = 0
@@ -104,8 +104,8 @@ const writePieces = (channel: Channel, delivery: Delivery, octets: Uint8Array): 
       channel.write(piece, taken)
     }
     const taken = (): void => {
-      channel.touch()
-      // A turn of the event loop for each piece: a server that refuses half-way is heard before the end is written.
+      channel.noteActivity()
+      // One turn of the event loop for each piece, so that an early refusal is read before the end is written.
       if (written < octets.length) setImmediate(writePiece)
       else {
         delivery.isStarving = true

@@ -3,11 +3,11 @@ import * as MetricLabel from "effect/MetricLabel"
 
 type Labels = ReadonlyArray<MetricLabel.MetricLabel>
 
-/** How many connections are open, and how many of them are in use. */
+/** Counts the connections that are open, and those in use. */
 export class Gauge {
   private open = 0
   private used = 0
-  // The same labels each time: a metric finds its gauge by them at once.
+  // Made once: a metric looks its gauge up by the labels.
   private readonly usedLabels: Labels
   private readonly idleLabels: Labels
 
@@ -20,7 +20,7 @@ export class Gauge {
     this.idleLabels = labels("idle")
   }
 
-  /** Notes that connections came or went. */
+  /** Adds to both counts. */
   change(open: number, used: number): void {
     this.open += open
     this.used += used

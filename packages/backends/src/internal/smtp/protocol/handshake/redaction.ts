@@ -1,6 +1,6 @@
 import { base64, plain, xoauth2 } from "./sasl.js"
 
-/** A text in UTF-8 whose octets are taken for characters, as in a reply that is not UTF-8 as a whole. */
+/** UTF-8 read as latin1, as in a reply that is not UTF-8 as a whole. */
 const misread = (text: string): string => Buffer.from(text, "utf8").toString("latin1")
 
 /** The forms in which a server may repeat a password or an access token. */
@@ -13,10 +13,10 @@ export const forms = (user: string, secret: string): ReadonlyArray<string> =>
     xoauth2(user, secret).initialResponse ?? ""
   ]
 
-/** Adds secrets, the longest first: a part of one must not hide the whole. */
+/** Adds secrets, longest first: one may be part of another. */
 export const add = (secrets: ReadonlyArray<string>, more: ReadonlyArray<string>): ReadonlyArray<string> =>
   Array.from(new Set([...secrets, ...more])).sort((a, b) => b.length - a.length)
 
-/** Takes what a server repeated of the credentials out of its text. */
+/** Replaces secrets in a text. */
 export const redact = (text: string, secrets: ReadonlyArray<string>): string =>
   secrets.reduce((redacted, secret) => redacted.replaceAll(secret, "<redacted>"), text)

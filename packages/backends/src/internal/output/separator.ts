@@ -1,10 +1,9 @@
 /**
- * A line feed, 79 hyphens and a line feed. The bytes of a message hold no line feed without a carriage return before it,
- * so that this never occurs inside one: there a line of 79 hyphens ends in CRLF.
+ * A line feed, 79 hyphens and a line feed. It cannot occur in a message, where each line feed follows a carriage return.
  */
 const separator = new TextEncoder().encode(`\n${"-".repeat(79)}\n`)
 
-/** What ends each message where several stand one after the other. */
+/** Ends each message of several. */
 export const bytes: Uint8Array = separator
 
 /** A message and its separator in one piece. */
@@ -17,7 +16,7 @@ export const append = (message: Uint8Array): Uint8Array => {
 
 const isAt = (octets: Uint8Array, at: number): boolean => separator.every((octet, i) => octets[at + i] === octet)
 
-/** The messages that separators end. What stands after the last separator is not whole, and left out. */
+/** The messages that end with a separator. What follows the last separator is incomplete, and left out. */
 export const split = (octets: Uint8Array): ReadonlyArray<Uint8Array> => {
   const messages: Array<Uint8Array> = []
   let start = 0

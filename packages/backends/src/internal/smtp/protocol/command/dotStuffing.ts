@@ -7,7 +7,7 @@ const endOfLineAndEnd = Buffer.from("\r\n.\r\n")
 
 const view = (octets: Uint8Array): Buffer => Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength)
 
-/** A dot that begins a line stands for itself only behind another dot (RFC 5321 section 4.5.2). */
+/** Puts a dot before each dot that starts a line (RFC 5321 section 4.5.2). */
 const stuff = (octets: Buffer, isLineStart: boolean): ReadonlyArray<Buffer> => {
   const isFirst = isLineStart && octets[0] === dot
   const pieces: Array<Buffer> = isFirst ? [justDot] : []

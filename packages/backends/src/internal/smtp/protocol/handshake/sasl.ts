@@ -1,5 +1,5 @@
 /**
- * A SASL exchange (RFC 4954): what is sent with AUTH, and what answers each challenge. An asterisk gives the exchange up.
+ * A SASL exchange (RFC 4954): the initial response, and the response to each challenge. An asterisk cancels the exchange.
  */
 export interface Exchange {
   readonly mechanism: string
@@ -18,7 +18,7 @@ export const plain = (user: string, password: string): Exchange => ({
   respond: () => cancel
 })
 
-/** The obsolete mechanism that asks for the user, and then for the password. */
+/** The obsolete mechanism with a challenge for the user, and one for the password. */
 export const login = (user: string, password: string): Exchange => ({
   mechanism: "LOGIN",
   respond: (_, index) => index === 0 ? base64(user) : index === 1 ? base64(password) : cancel
@@ -38,5 +38,5 @@ export const xoauth2 = (user: string, accessToken: string): Exchange => ({
   respond: (_, index) => index === 0 ? "" : cancel
 })
 
-/** Which of the mechanisms for passwords a server offers, the preferred one first. */
+/** Mechanisms for passwords, in order of preference. */
 export const passwordMechanisms = ["PLAIN", "LOGIN", "CRAM-MD5"] as const

@@ -1,22 +1,25 @@
 import type { RecipientStatus, Reply } from "@effect-mail/core/DeliveryReport"
 import type { Delivery } from "@effect-mail/core/MailBackend"
-import { type BackendError, ConnectionError, OutcomeUnknownError, RejectedError } from "@effect-mail/core/MailError"
+import type { ConnectionError } from "@effect-mail/core/MailError"
+import { type BackendError, OutcomeUnknownError, RejectedError } from "@effect-mail/core/MailError"
 import * as Either from "effect/Either"
-import { isNegative, isPositive } from "./reply.js"
-import type { Ending, Transaction } from "./transaction.js"
+import { connectionError } from "../connectionError.js"
+import type { Ending } from "../ending.js"
+import { isNegative, isPositive } from "../reply/reply.js"
+import type { Transaction } from "./transaction.js"
 
 type Outcome = Either.Either<Delivery, BackendError>
 
 const isFarewell = ({ code }: Reply): boolean => code === 421
 
-/** The reply where it refuses: 4yz or 5yz, but for a 421, which only says that the server goes (RFC 5321 section 3.8). */
+/** The reply if it refuses: 4yz or 5yz, except 421, which only announces the end of the session (RFC 5321 section 3.8). */
 const refusing = (reply: Reply | undefined): Reply | undefined =>
   reply !== undefined && isNegative(reply) && !isFarewell(reply) ? reply : undefined
 
-/** Neither yes nor no: no reply but 354 to DATA may be one. */
+/** Neither 2yz, 4yz nor 5yz: only 354 to DATA may be so. */
 const isOdd = (reply: Reply): boolean => !isPositive(reply) && !isNegative(reply)
 
-/** What a refusal means for a recipient. 552 to RCPT is "too many recipients" (RFC 5321 section 4.5.3.1.10). */
+/** The status of a refused recipient. 552 to RCPT is "too many recipients" (RFC 5321 section 4.5.3.1.10). */
 const refusal = (recipient: string, reply: Reply, isRcpt = false): RecipientStatus => ({
   _tag: reply.code < 500 || (isRcpt && reply.code === 552) ? "Deferred" : "Rejected",
   recipient,
@@ -26,8 +29,8 @@ const refusal = (recipient: string, reply: Reply, isRcpt = false): RecipientStat
 const notSent = (recipient: string): RecipientStatus => ({ _tag: "NotSent", recipient })
 
 /**
- * Each recipient as RCPT was answered: a refusal that was heard stays, whatever comes after it. `taken` says what becomes
- * of those that were not refused.
+ * The status of each recipient by its reply to RCPT. A refusal stays, whatever follows it; `taken` gives the status of the
+ * others.
  */
 const statuses = (
   { rcpt }: Transaction,
@@ -47,26 +50,6 @@ const rejected = (
   { code, enhancedCode, text }: Reply
 ): Outcome => Either.left(new RejectedError({ command, recipients, code, enhancedCode, response: text }))
 
-/** Nothing was sent, and that is proven. */
-export const connectionError = (
-  reason: ConnectionError["reason"],
-  description: string,
-  { cause, detail, reply }: {
-    readonly detail?: ConnectionError["detail"]
-    readonly reply?: Reply | undefined
-    readonly cause?: unknown
-  } = {}
-): ConnectionError =>
-  new ConnectionError({
-    reason,
-    detail,
-    description,
-    code: reply?.code,
-    enhancedCode: reply?.enhancedCode,
-    response: reply?.text,
-    ...cause === undefined ? {} : { cause }
-  })
-
 const unknown = (transaction: Transaction, recipients: ReadonlyArray<string>, description: string): Outcome =>
   Either.left(
     new OutcomeUnknownError({
@@ -75,7 +58,7 @@ const unknown = (transaction: Transaction, recipients: ReadonlyArray<string>, de
     })
   )
 
-/** The end of the message was written: only the reply to it tells what became of it. */
+/** The end of the message was written: only the reply to it decides. */
 const afterTheEnd = (transaction: Transaction, recipients: ReadonlyArray<string>): Outcome => {
   const { ending, message: reply } = transaction
   if (reply === undefined) {
@@ -106,7 +89,7 @@ const reasonOf = (ending: Ending): string => {
 
 const protocolError = (description: string): ConnectionError => connectionError("Protocol", description)
 
-/** The server went away before it was done, or fell silent: the refusals that were heard stay, nobody else got anything. */
+/** The session ended before the message was sent: refusals stay, and the other recipients are `NotSent`. */
 const leftUndone = (
   transaction: Transaction,
   recipients: ReadonlyArray<string>,
@@ -120,18 +103,18 @@ const leftUndone = (
   return rejected("RCPT", statuses(transaction, recipients, notSent), telling)
 }
 
-/** Whether the server says that it has taken a message whose end it was not given. */
+/** Whether the server accepted a message whose end was not written. */
 const claimsMessage = ({ data, message, premature }: Transaction): boolean =>
   data?.code === 354 && (message === undefined ? premature.startsWith("2") : isPositive(message))
 
 /**
- * The end of the message was not written, so that no server can have it. In this order:
+ * The end of the message was not written, so that no server can have the message. The first that applies decides:
  *
- * 1. a refusal of the sender is one of every recipient, and refusals of all recipients are what became of them
- * 2. a server that says that it has taken the message all the same may have taken something: that is unknown
- * 3. a refusal of DATA, or of the message half-way, is one of the recipients that were taken
- * 4. after a violation nothing counts; a reply that is neither yes nor no is one
- * 5. where the server went away, the refusals that were heard stay
+ * 1. a refusal of the sender refuses every recipient; refusals of all recipients are their statuses
+ * 2. a positive reply to the message makes the outcome unknown, because the server may have accepted a part of it
+ * 3. a refusal of DATA, or of the message half-way, refuses the accepted recipients
+ * 4. a violation is a protocol error, and so is a reply that is not 2yz, 4yz or 5yz
+ * 5. after a lost connection, refusals stay
  */
 const beforeTheEnd = (transaction: Transaction, recipients: ReadonlyArray<string>): Outcome => {
   const { data, ending, mail, message, rcpt } = transaction
@@ -180,29 +163,29 @@ const beforeTheEnd = (transaction: Transaction, recipients: ReadonlyArray<string
   }
 }
 
-/** Whether the server was given a whole message that it may be responsible for. */
+/** Whether the end of the message was written, so that the server may be responsible for it. */
 const isHandedOver = ({ isLastRcpt, letter, mail, progress, rcpt }: Transaction): boolean => {
   if (progress !== "Sent") return false
-  // A chunk goes out with its envelope: where that is refused the server is not responsible for it.
+  // A chunk is written with its envelope: if that is refused, the server is not responsible.
   return letter.chunk === undefined || !(refusing(mail) !== undefined || (isLastRcpt && !rcpt.some(isPositive)))
 }
 
 /**
- * What became of a message: decided by the reply to it, then by the replies to its envelope, then by why the session
- * ended. Success takes a 2yz reply after the end of the message, and nothing else.
+ * The outcome of a message: by the reply to it, then by the replies to its envelope, then by why the session ended. Only a
+ * 2yz reply after the end of the message is a success.
  */
 export const decide = (transaction: Transaction, recipients: ReadonlyArray<string>): Outcome =>
   isHandedOver(transaction) ? afterTheEnd(transaction, recipients) : beforeTheEnd(transaction, recipients)
 
 /**
- * Whether another connection may take the message: the session ended before the server asked for it, and for no reason
- * that lies in this message alone.
+ * Whether another connection may take the message: the session ended before the server accepted DATA, and not because of
+ * this message.
  */
 export const isGivenUp = (transaction: Transaction, error: BackendError): boolean => {
   const { ending, expected, isBehind, isFirst, progress } = transaction
   if (error._tag !== "ConnectionError" || ending === undefined) return false
   if (progress === "Waiting") return true
-  // A server that is silent from the start does not bear what was written ahead, or is gone.
+  // No reply at all: the server does not accept pipelining, or the connection is dead.
   const isUnanswered = expected === "RSET" || isBehind
   return progress === "Envelope" && !isFirst && (ending._tag !== "TimedOut" || isUnanswered)
 }

@@ -1,15 +1,15 @@
 import type { Reply } from "@effect-mail/core/DeliveryReport"
 
-/** What is kept of a reply's text, in characters. */
+/** The maximum of a reply's text, in characters. */
 const maxText = 2048
 const enhancedSyntax = /^([245]\.[0-9]{1,3}\.[0-9]{1,3})(?: |$)/
 const unprintable = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
 
-/** Text of a server that is fit for a log: no control characters, no characters that reorder a line. */
+/** A text of a server that is safe in a log: control and direction characters are escaped. */
 export const printable = (text: string): string =>
   text.replace(unprintable, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)
 
-/** At most `maxText` characters. Secrets are taken out before, since one could be left in part at the cut. */
+/** At most `maxText` characters. Redact before, because the cut could leave part of a secret. */
 export const cut = (text: string): string => text.slice(0, maxText)
 
 export const isPositive = (reply: Reply): boolean => reply.code >= 200 && reply.code < 300
@@ -19,14 +19,14 @@ export const isNegative = (reply: Reply): boolean => reply.code >= 400 && reply.
 /** A reply that settles a message: 2yz, 4yz or 5yz (RFC 5321 section 4.2.1). */
 export const isFinal = (reply: Reply): boolean => isPositive(reply) || isNegative(reply)
 
-/** 500 to 504 say that the command was not understood, or came out of order. */
+/** 500 to 504: the command is unknown, or out of order. */
 export const isSyntaxError = (reply: Reply): boolean => reply.code >= 500 && reply.code <= 504
 
 const lineSyntax = /^[0-9]{3}(?:[ \t-]|$)/
 
 /**
- * Reads a complete reply (RFC 5321 section 4.2): lines between line feeds, each with the same code. The code decides, the
- * text may hold whatever it likes. Gives `undefined` for what is no reply.
+ * Reads a complete reply (RFC 5321 section 4.2): lines between line feeds, each with the same code. The text may be
+ * anything. Gives `undefined` for what is no reply.
  */
 export const parse = (raw: string): Reply | undefined => {
   const lines = raw.split("\n")

@@ -4,11 +4,11 @@ import type { Outgoing } from "@effect-mail/core/Outgoing"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
-import type { Channel } from "./channel.js"
-import { deliver, type GivenUp } from "./delivery.js"
+import type { Channel } from "../connection/channel.js"
+import { deliver, type GivenUp } from "../connection/delivery.js"
 import type { Gauge } from "./gauge.js"
 
-/** No connection could be made: none of the message was sent. */
+/** No connection could be made: nothing of the message was sent. */
 export class ConnectFailed {
   readonly _tag = "ConnectFailed"
   constructor(readonly error: BackendError) {}
@@ -17,26 +17,22 @@ export class ConnectFailed {
 /** Makes a connection that is closed with its scope. */
 export type Connect = Effect.Effect<Channel, BackendError, Scope.Scope>
 
-/** How many connections a message is tried on that end before the server asks for it. */
+/** A message is tried on so many connections that end before the server accepts DATA. */
 const maxTries = 3
 
 /**
- * A place in the pool, and its connection, which is made when it is needed, and again when it is of no use any more. Its
- * senders connect, so that connecting can be interrupted, and a broken connection is replaced without the place being
- * given up.
+ * A permit of the pool and its lazily opened connection. The sender connects, so connecting is interruptible, and a broken
+ * connection is replaced without releasing the permit.
  */
-export class Place {
+export class PooledConnection {
   private channel: Channel | undefined
   private scope: Scope.CloseableScope | undefined
   private submitted = 0
   private isConnecting = false
-  private readonly turn = Effect.unsafeMakeSemaphore(1)
-  /** How many senders it has. */
-  users = 0
-  /** Whether its sender has it alone. */
-  isExclusive = false
-  /** When the last sender left, in milliseconds. */
-  idleSince = 0
+  private readonly connecting = Effect.unsafeMakeSemaphore(1)
+  private senders = 0
+  private isExclusive = false
+  private leftAt = 0
 
   constructor(
     private readonly make: Connect,
@@ -45,29 +41,56 @@ export class Place {
     private readonly connected: () => void
   ) {}
 
-  get hasConnection(): boolean {
+  get isConnected(): boolean {
     return this.channel !== undefined
   }
 
-  /** Whether it has a connection that works, or is about to. */
-  get isHopeful(): boolean {
+  get isInUse(): boolean {
+    return this.senders > 0
+  }
+
+  /** When the last sender released it, in milliseconds. */
+  get idleSince(): number {
+    return this.leftAt
+  }
+
+  /** How many messages another sender may still put behind those under way; none where a sender has it exclusively. */
+  get room(): number {
+    return this.isExclusive || !this.isInUse ? 0 : Math.max(0, this.depth - this.senders)
+  }
+
+  get load(): number {
+    return this.senders
+  }
+
+  /** Adds a sender. */
+  acquire(isExclusive: boolean): void {
+    this.isExclusive = isExclusive
+    if (this.senders++ === 0) this.gauge.change(0, 1)
+  }
+
+  /** Removes a sender. After the last one the connection is idle; a session that stopped half-way is closed. */
+  release(now: number): void {
+    this.senders--
+    if (this.senders > 0) return
+    this.gauge.change(0, -1)
+    this.leftAt = now
+    if (this.channel?.session.isReusable === false) this.channel.session.close()
+    this.channel?.session.resetFirst()
+  }
+
+  /** Whether it has a connection that can take messages, or is making one. */
+  get isUsable(): boolean {
     return this.isConnecting || this.channel?.session.isUsable === true
   }
 
   /** How many messages it may have under way, or waiting behind those. */
-  get depth(): number {
+  private get depth(): number {
     return this.channel?.session.isUsable === true ? this.channel.depth : 1
   }
 
-  /** Other senders get the connection. One that stopped half-way they do not. */
-  rest(now: number): void {
-    this.idleSince = now
-    if (this.channel?.session.isReusable === false) this.channel.session.close()
-    this.channel?.session.doubt()
-  }
-
   /** Closes the connection, if there is one. */
-  readonly clear: Effect.Effect<void> = Effect.suspend(() => {
+  readonly disconnect: Effect.Effect<void> = Effect.suspend(() => {
     const { scope } = this
     this.channel = undefined
     this.scope = undefined
@@ -98,12 +121,12 @@ export class Place {
     return this.channel?.session.isUsable === true && this.submitted < this.maxMessages ? this.channel : undefined
   }
 
-  /** Waits for the messages of the old connection, and makes a new one. */
-  private readonly replaced: Effect.Effect<Channel, ConnectFailed> = Effect.suspend(() => {
+  /** Waits until the messages of the old connection are answered, and makes a new connection. */
+  private readonly reconnect: Effect.Effect<Channel, ConnectFailed> = Effect.suspend(() => {
     if (this.usable !== undefined) return Effect.succeed(this.usable)
     const { channel } = this
     return (channel === undefined ? Effect.void : channel.drained).pipe(
-      Effect.zipRight(this.clear),
+      Effect.zipRight(this.disconnect),
       Effect.zipRight(Effect.suspend(() => {
         this.isConnecting = true
         return Effect.ensuring(
@@ -116,12 +139,12 @@ export class Place {
     )
   })
 
-  /** The connection that is there, or a new one. */
+  /** The current connection, or a new one. */
   readonly open: Effect.Effect<Channel, ConnectFailed> = Effect.suspend(() =>
-    this.usable === undefined ? this.turn.withPermits(1)(this.replaced) : Effect.succeed(this.usable)
+    this.usable === undefined ? this.connecting.withPermits(1)(this.reconnect) : Effect.succeed(this.usable)
   )
 
-  /** Delivers over the connection, or over another one where it ends before the server asks for the message. */
+  /** Delivers over the connection, or over a new one if it ends before the server accepts DATA. */
   deliver(
     outgoing: Outgoing,
     options?: DeliverOptions,

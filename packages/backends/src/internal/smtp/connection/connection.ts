@@ -4,10 +4,10 @@ import * as Redacted from "effect/Redacted"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import { createHmac } from "node:crypto"
+import type { Resolved } from "../options.js"
+import * as Sasl from "../protocol/handshake/sasl.js"
 import { Channel } from "./channel.js"
 import { handshakeError, startTlsMissing } from "./handshakeError.js"
-import type { Resolved } from "./options.js"
-import * as Sasl from "./protocol/sasl.js"
 import * as Socket from "./socket.js"
 import * as Transcript from "./transcript.js"
 
@@ -24,7 +24,7 @@ const makeExchange = (mechanism: string, user: string, secret: string): Sasl.Exc
   }
 }
 
-const present = (
+const authenticate = (
   channel: Channel,
   mechanism: string,
   user: string,
@@ -38,7 +38,7 @@ const present = (
     )
   })
 
-/** Credentials are never sent in clear text but where the settings say so. */
+/** Logs in. Credentials are sent in clear text only if `tls` is `none`. */
 const login = (channel: Channel): Effect.Effect<void, BackendError> => {
   const { session: { handshake }, settings: { auth, tls } } = channel
   if (!handshake.isEncrypted && (tls === "required" || (auth !== undefined && tls !== "none"))) {
@@ -49,17 +49,17 @@ const login = (channel: Channel): Effect.Effect<void, BackendError> => {
   const notOffered = Effect.suspend(() => Effect.fail(new AuthenticationError({ reason: "NotOffered" })))
   if ("password" in auth) {
     const mechanism = Sasl.passwordMechanisms.find((name) => offered.has(name))
-    return mechanism === undefined ? notOffered : present(channel, mechanism, auth.user, auth.password)
+    return mechanism === undefined ? notOffered : authenticate(channel, mechanism, auth.user, auth.password)
   }
   if (!offered.has("XOAUTH2")) return notOffered
-  const presented = Effect.flatMap(auth.accessToken, (token) => present(channel, "XOAUTH2", auth.user, token))
-  // A refused token may just have expired: one more is asked for.
+  const attempt = Effect.flatMap(auth.accessToken, (token) => authenticate(channel, "XOAUTH2", auth.user, token))
+  // A refused token may have expired: a new one is requested once.
   return Effect.catchIf(
-    presented,
+    attempt,
     (error) =>
       error._tag === "AuthenticationError" && error.reason === "Refused" && !error.isTransient &&
       channel.session.isOpen,
-    () => presented
+    () => attempt
   )
 }
 
@@ -71,8 +71,8 @@ const handshake = (channel: Channel): Effect.Effect<void, BackendError> =>
   )
 
 /**
- * Makes a connection that is closed with its scope: connected, encrypted as the settings say, and logged in. What lasts as
- * long as the connection runs on the owner's runtime, and keeps nothing of the fiber that happened to need it first.
+ * Makes a connection that is closed with its scope: connected, encrypted as the settings say, and logged in. Its watch
+ * runs on the owner's runtime, so that it retains nothing of the fiber that connected.
  */
 export const make = (
   settings: Resolved,

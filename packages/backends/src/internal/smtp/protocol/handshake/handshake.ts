@@ -1,8 +1,8 @@
 import type { Reply } from "@effect-mail/core/DeliveryReport"
-import * as Extensions from "./extensions.js"
-import { isNegative, isPositive } from "./reply.js"
+import * as Extensions from "../command/extensions.js"
+import type { Ending } from "../ending.js"
+import { isNegative, isPositive } from "../reply/reply.js"
 import type { Exchange } from "./sasl.js"
-import type { Ending } from "./transaction.js"
 
 /** The steps before the first message (RFC 5321 section 3.1, RFC 3207, RFC 4954). */
 export type Step = "greeting" | "EHLO" | "HELO" | "STARTTLS" | "TLS" | "AUTH"
@@ -22,31 +22,30 @@ export type Failure =
   | { readonly _tag: "NotOffered" }
   | { readonly _tag: "Ended"; readonly step: Step; readonly ending: Ending; readonly reply?: Reply | undefined }
 
-/** What the handshake brings about. */
+/** The effects of a handshake. */
 export interface Output {
   readonly write: (octets: string) => void
-  /** TLS is to begin. `encrypted` goes on. */
+  /** Starts TLS; `encrypted` is called when it is done. */
   readonly encrypt: () => void
   /** EHLO was answered, or the login accepted. */
   readonly done: () => void
   readonly failed: (failure: Failure) => void
 }
 
-/** More than any mechanism has. */
+/** More than any mechanism needs. */
 const maxChallenges = 6
 
 /**
- * The beginning of an SMTP session: greeting, EHLO or HELO, STARTTLS, AUTH. A state machine that knows no socket, no clock
- * and no fiber.
+ * The handshake of an SMTP session: greeting, EHLO or HELO, STARTTLS, AUTH. A state machine without socket, clock or fiber.
  */
 export class Handshake {
-  /** The step whose answer is awaited; none where the server owes none. */
+  /** The step whose reply is due, if any. */
   awaited: Step | undefined
   extensions: Extensions.Offered = new Map()
   isEncrypted = false
   isLoggedIn = false
   readonly transcript: Array<string> = []
-  /** The step that was answered last, or is awaited. */
+  /** The step that was answered last, or whose reply is due. */
   private step: Step
   private exchange: Exchange | undefined
   private challenges = 0
@@ -60,7 +59,7 @@ export class Handshake {
     this.awaited = this.step
   }
 
-  /** The server is to be logged in to. */
+  /** Starts AUTH. */
   login(exchange: Exchange): void {
     this.exchange = exchange
     this.challenges = 0
@@ -69,7 +68,7 @@ export class Handshake {
     this.say("AUTH", initialResponse === undefined ? command : `${command} ${initialResponse}`, `${command} ...`)
   }
 
-  /** TLS was agreed upon. Behind STARTTLS the session begins once more (RFC 3207 section 4.2). */
+  /** TLS is established. After STARTTLS the session starts over (RFC 3207 section 4.2). */
   encrypted(): void {
     this.isEncrypted = true
     if (this.encryption === "implicit") {
@@ -78,12 +77,12 @@ export class Handshake {
     } else this.say("EHLO", `EHLO ${this.clientName}`)
   }
 
-  /** A complete reply, also as it came; `isFollowed` where octets were received behind it. */
+  /** Handles a complete reply; `isFollowed` says whether octets were received after it. */
   reply(reply: Reply, raw: string, isFollowed: boolean): void {
     const step = this.awaited
     if (step !== undefined) this.step = step
     if (reply.code === 421) return this.end({ _tag: "Closing" }, reply)
-    // Nothing answers a command that was not written yet, and what came in the clear must not count behind TLS.
+    // Octets received before a command is written cannot answer it; clear text must not count after TLS.
     if (step === undefined || step === "TLS" || isFollowed) return this.violate("a reply that nobody asked for")
     this.awaited = undefined
     switch (step) {
@@ -100,7 +99,7 @@ export class Handshake {
     }
   }
 
-  /** The session ends before the handshake. */
+  /** The session ends before the handshake is done. */
   end(ending: Ending, reply?: Reply): void {
     const { step } = this
     this.awaited = undefined
@@ -135,7 +134,7 @@ export class Handshake {
     }
     const needsTls = this.encryption === "required" && !this.isEncrypted
     if (!isNegative(reply) || (needsTls && reply.code < 500)) return this.refused("EHLO", reply)
-    // RFC 5321 section 3.2: a server that knows no EHLO may know HELO, which offers nothing.
+    // RFC 5321 section 3.2: a server without EHLO may know HELO, which offers no extensions.
     if (needsTls) return this.output.failed({ _tag: "NotOffered" })
     this.extensions = new Map()
     this.say("HELO", `HELO ${this.clientName}`)

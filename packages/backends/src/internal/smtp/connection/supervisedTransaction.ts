@@ -1,20 +1,20 @@
 import { AttachmentError, type BackendError } from "@effect-mail/core/MailError"
 import * as Cause from "effect/Cause"
 import * as Option from "effect/Option"
-import { type Letter, Transaction } from "./protocol/transaction.js"
+import { type Letter, Transaction } from "../protocol/transfer/transaction.js"
 
-/** A transaction with who waits for it. */
+/** A transaction with its time limit and the callbacks of its sender. */
 export class Delivery extends Transaction {
-  /** When the message came so far, in milliseconds. */
+  /** When each phase was reached, in milliseconds. */
   readonly times: { [K in Transaction["progress"]]?: number } = {}
-  /** Whether the server waits for octets that are not there yet. */
+  /** Whether the server waits for octets of an attachment. */
   isStarving = false
 
   constructor(
     letter: Letter,
     private readonly limit: number,
     private readonly onSettled: () => void,
-    private readonly onAsked: () => void = () => undefined
+    private readonly onDataAccepted: () => void = () => undefined
   ) {
     super(letter)
   }
@@ -23,21 +23,21 @@ export class Delivery extends Transaction {
     this.times[this.progress] = now
   }
 
-  /** When the message as a whole will have taken too long. */
+  /** The deadline of the message as a whole, in milliseconds. */
   get deadline(): number {
     return (this.times.Envelope ?? Infinity) + this.limit
   }
 
-  asked(): void {
+  dataAccepted(): void {
     this.isStarving = true
-    this.onAsked()
+    this.onDataAccepted()
   }
 
   settled(): void {
     this.onSettled()
   }
 
-  /** Why nothing goes on, where that is not for the server to answer. */
+  /** The error where the attachment, not the server, has exceeded its time. */
   get stall(): BackendError | undefined {
     return this.isStarving ? stalled() : undefined
   }

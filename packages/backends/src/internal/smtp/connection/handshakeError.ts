@@ -1,9 +1,9 @@
 import { AuthenticationError, type BackendError, CapabilityError } from "@effect-mail/core/MailError"
 import * as Predicate from "effect/Predicate"
+import { connectionError } from "../protocol/connectionError.js"
+import type { Encryption, Failure } from "../protocol/handshake/handshake.js"
+import { tlsFromStart } from "../protocol/session.js"
 import * as Certificate from "./certificate.js"
-import type { Encryption, Failure } from "./protocol/handshake.js"
-import { connectionError } from "./protocol/outcome.js"
-import { tlsFromStart } from "./protocol/session.js"
 
 const wrongProtocolCodes = new Set<unknown>(["ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG"])
 
@@ -55,7 +55,7 @@ const lost = (step: Ended["step"], cause: unknown): BackendError => {
   }
 }
 
-/** A server that waits for TLS is as silent as one that waits for clear text: the settings tell which was not met. */
+/** No greeting means that the server awaits TLS, or clear text: the settings tell which of them it did not get. */
 const timedOut = (step: Ended["step"], encryption: Encryption): BackendError => {
   if (encryption === "implicit" && (step === "TLS" || step === "greeting")) {
     return connectionError("Timeout", "the server did not greet in time", { detail: "AwaitingTls" })
@@ -82,7 +82,7 @@ const ended = ({ ending, reply, step }: Ended, encryption: Encryption): BackendE
   }
 }
 
-/** What a failed handshake means: the step that was awaited decides. */
+/** The error of a failed handshake, by the step that failed. */
 export const handshakeError = (failure: Failure, encryption: Encryption): BackendError => {
   switch (failure._tag) {
     case "NotOffered":

@@ -4,8 +4,8 @@ import * as Redacted from "effect/Redacted"
 import * as Scope from "effect/Scope"
 import * as net from "node:net"
 import * as tls from "node:tls"
-import type { Resolved } from "./options.js"
-import { connectionError } from "./protocol/outcome.js"
+import type { Resolved } from "../options.js"
+import { connectionError } from "../protocol/connectionError.js"
 
 type Failure = readonly [reason: ConnectionError["reason"], detail: ConnectionError["detail"], description: string]
 
@@ -29,15 +29,13 @@ const failures: Readonly<Record<string, Failure>> = {
   ETIMEDOUT: ["Timeout", "Connecting", "the server could not be reached"]
 }
 
-/**
- * A TCP connection that ends with its scope, and that can be given up at any time.
- */
+/** A TCP connection that is closed with its scope. Connecting is interruptible. */
 export const connect = (settings: Resolved): Effect.Effect<net.Socket, ConnectionError, Scope.Scope> =>
   Effect.gen(function*() {
     const socket = new net.Socket()
-    // Late errors of a socket that nobody uses any more must not end the process.
+    // An error event without a listener ends the process.
     socket.on("error", () => undefined)
-    // On the scope itself: a finalizer of the effect would keep the fiber that connected.
+    // Added to the scope itself: acquireRelease would retain the connecting fiber.
     yield* Scope.addFinalizer(yield* Effect.scope, Effect.sync(() => socket.destroy()))
     yield* Effect.async<void, ConnectionError>((resume) => {
       const settle = (outcome: Effect.Effect<void, ConnectionError>): void => {
@@ -64,7 +62,7 @@ const socketError = (cause: NodeJS.ErrnoException): ConnectionError => {
   return connectionError(reason, description, { detail, cause })
 }
 
-/** TLS over a connection that is there. Errors, of certificates too, come as events of the socket. */
+/** TLS over an open connection. Errors, also of certificates, are events of the socket. */
 export const encrypt = (socket: net.Socket, settings: Resolved, onEncrypted: () => void): net.Socket => {
   const { ca, cert, key, serverName } = settings.certificates
   const name = serverName ?? (net.isIP(settings.host) === 0 ? settings.host : undefined)

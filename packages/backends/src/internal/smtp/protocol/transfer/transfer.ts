@@ -1,58 +1,58 @@
 import type { Reply } from "@effect-mail/core/DeliveryReport"
 import type { BackendError } from "@effect-mail/core/MailError"
-import { isFinal, isNegative, isPositive, isSyntaxError } from "./reply.js"
-import type { Ending, Progress, Transaction } from "./transaction.js"
+import type { Ending } from "../ending.js"
+import { isFinal, isNegative, isPositive, isSyntaxError } from "../reply/reply.js"
+import type { Progress, Transaction } from "./transaction.js"
 
 /**
  * What may be written before the server has answered.
  *
- * - `messages`: the envelope of the next message behind the end of this one (RFC 2920 section 3.1)
+ * - `messages`: the envelope of the next message after the end of this one (RFC 2920 section 3.1)
  * - `envelope`: the commands of one envelope
  * - `none`: nothing
  */
 export type Pipelining = "messages" | "envelope" | "none"
 
-/** What was received behind a reply. */
-export interface Behind {
+/** Octets received after a reply. */
+export interface Unread {
   readonly isEmpty: boolean
   readonly rest: string
 }
 
-/** What the transfer brings about. */
+/** The effects of a transfer. */
 export interface Output<T extends Transaction> {
-  /** Octets to write, in this order. */
+  /** Writes octets, in this order. */
   readonly write: (octets: string | Uint8Array) => void
-  /** The message has come further. */
+  /** `progress` has changed. */
   readonly progressed: (transaction: T) => void
-  /** The server has asked for the message, whose content is still to be written. */
-  readonly asked: (transaction: T) => void
-  /** Nothing more will be said of the message. */
+  /** The server has accepted DATA, and the content is to be supplied. */
+  readonly dataAccepted: (transaction: T) => void
+  /** The outcome of the message is decided. */
   readonly over: (transaction: T) => void
-  /** The connection is to be closed at once. */
+  /** Closes the connection at once. */
   readonly close: () => void
 }
 
 const emptyMessage = ".\r\n"
 
 /**
- * The mail transactions of an SMTP session (RFC 5321 section 3.3), from the end of its handshake to its own: a state
- * machine that knows no socket, no clock and no fiber. It is told of messages to send, replies and ends, and brings about
- * octets to write and transactions that are over.
+ * The mail transactions of an SMTP session (RFC 5321 section 3.3), after its handshake: a state machine without socket,
+ * clock or fiber. Inputs are messages, replies and ends; outputs are octets to write and finished transactions.
  */
 export class Transfer<T extends Transaction> {
-  /** Messages of which nothing was written. */
+  /** Messages that are not begun. */
   private readonly waiting: Array<T> = []
-  /** Messages that were begun. The server answers the first. */
+  /** Messages that are begun. The next reply is for the first. */
   private readonly begun: Array<T> = []
   private needsReset = false
   private count = 0
-  /** Whether the connection is given up: nothing is written any more. */
+  /** Whether the transfer has ended: nothing is written any more. */
   isOver = false
 
   constructor(
     private readonly output: Output<T>,
     public pipelining: Pipelining,
-    /** How many messages may be under way as BDAT chunks (RFC 3030); 0 where none may. */
+    /** How many messages may be under way as BDAT chunks (RFC 3030); 0 for no chunks. */
     private readonly window: number
   ) {}
 
@@ -60,18 +60,18 @@ export class Transfer<T extends Transaction> {
     return this.window > 0 && this.pipelining === "messages"
   }
 
-  /** The message that the server is answering, or would be if it spoke. */
+  /** The message that the next reply is for. */
   get current(): T | undefined {
     return this.begun[0]
   }
 
-  /** Whether no message is under way, so that another sender may use the session. */
+  /** Whether no message is under way or waiting. */
   get isIdle(): boolean {
     return !this.isOver && this.begun.length === 0 && this.waiting.length === 0
   }
 
-  /** The server may have forgotten the session, or remember a message: the next one begins with RSET. */
-  doubt(): void {
+  /** The next message starts with RSET. */
+  resetFirst(): void {
     this.needsReset = true
   }
 
@@ -81,38 +81,38 @@ export class Transfer<T extends Transaction> {
     else this.beginWaiting()
   }
 
-  /** A complete reply, and what was received behind it. */
-  reply(reply: Reply, behind: Behind): void {
+  /** Handles a complete reply. */
+  reply(reply: Reply, unread: Unread): void {
     if (this.isOver) return
     const transaction = this.current
     const step = transaction?.expected
     if (transaction === undefined || step === undefined) {
       return this.end(reply.code === 421 ? { _tag: "Closing" } : unasked)
     }
-    transaction.hear(step, reply)
-    // RFC 5321 section 3.8: whatever it answers, the server closes the connection now.
+    transaction.record(step, reply)
+    // RFC 5321 section 3.8: after 421, to any command, the server closes the connection.
     if (reply.code === 421) return this.end({ _tag: "Closing" })
-    // Nothing answers a command that was not written yet.
-    if (!behind.isEmpty && step !== "DATA" && step !== "message" && transaction.expected === undefined) {
+    // Octets received before a command is written cannot answer it.
+    if (!unread.isEmpty && step !== "DATA" && step !== "message" && transaction.expected === undefined) {
       return this.end(unasked)
     }
     switch (step) {
       case "RSET":
         return isPositive(reply) ? this.sayNext(transaction) : this.end({ _tag: "OutOfStep" })
       case "MAIL":
-        return isPositive(reply) ? this.sayNext(transaction) : this.refused(transaction, behind)
+        return isPositive(reply) ? this.sayNext(transaction) : this.refused(transaction, unread)
       case "RCPT":
         return transaction.isLastRcpt && !transaction.hasRecipient
-          ? this.refused(transaction, behind)
+          ? this.refused(transaction, unread)
           : this.sayNext(transaction)
       case "DATA":
-        return this.answeredData(transaction, reply, behind)
+        return this.answeredData(transaction, reply, unread)
       case "message":
-        return this.answeredMessage(transaction, reply, behind)
+        return this.answeredMessage(transaction, reply, unread)
     }
   }
 
-  /** Writes the content of a message that the server has asked for. */
+  /** Writes the content after 354. */
   commit(transaction: T): void {
     const { content } = transaction.letter
     if (this.isOver || content === undefined || transaction.progress !== "Body") return
@@ -120,7 +120,7 @@ export class Transfer<T extends Transaction> {
     this.finished(transaction)
   }
 
-  /** The end of the message was written: from now on the server may be responsible for it. */
+  /** The end of the message was written: the server may be responsible for it. */
   finished(transaction: T): void {
     if (transaction.progress !== "Body") return
     this.advance(transaction, "Sent")
@@ -128,27 +128,27 @@ export class Transfer<T extends Transaction> {
   }
 
   /**
-   * Its sender has gone. Where the server could still take it the connection is closed, once the message in front of it
-   * is answered.
+   * The sender was interrupted. If the server could still accept the message, the connection is closed after the previous
+   * message is answered.
    */
   cancel(transaction: T): void {
     if (transaction.isOver) return
     transaction.isCancelled = true
-    const place = this.waiting.indexOf(transaction)
-    if (place >= 0) {
-      this.waiting.splice(place, 1)
+    const at = this.waiting.indexOf(transaction)
+    if (at >= 0) {
+      this.waiting.splice(at, 1)
       this.settle(transaction)
     } else if (transaction === this.current || transaction.progress !== "Envelope") this.end({ _tag: "Lost" })
   }
 
-  /** Its content cannot be had: a message that was begun cannot be taken back but by closing the connection. */
+  /** The content cannot be read. Only closing the connection takes back a message that was begun. */
   fail(transaction: T, error: BackendError): void {
     if (transaction.isOver) return
     transaction.ending = { _tag: "SourceFailed", error }
     this.end(transaction.ending)
   }
 
-  /** The session ends before everything is answered. What is left is told why. */
+  /** Ends the transfer; every message that is not answered gets the reason. */
   end(ending: Ending): void {
     if (this.isOver) return
     this.isOver = true
@@ -159,14 +159,14 @@ export class Transfer<T extends Transaction> {
   private abandon(ending: Ending): void {
     const [current] = this.begun
     for (const transaction of [...this.begun.splice(0), ...this.waiting.splice(0)]) {
-      // What a message did to the session says nothing of the messages behind it.
+      // The reason concerns the current message only; those after it are lost.
       transaction.ending ??= transaction === current ? ending : { _tag: "Lost" }
       this.settle(transaction)
     }
   }
 
   private settle(transaction: T): void {
-    // A server that does not take commands behind a message has not heard of this one.
+    // A server that rejects pipelined commands as syntax errors has not refused this message.
     if (this.isOver && isMisunderstood(transaction)) transaction.forgetRefusals()
     transaction.isOver = true
     this.output.over(transaction)
@@ -185,7 +185,7 @@ export class Transfer<T extends Transaction> {
     if (last === undefined) return true
     if (this.pipelining !== "messages" || last.progress !== "Sent") return false
     if (next.letter.chunk !== undefined) return this.begun.length < this.window
-    // The envelope of a message that streams would wait for its content.
+    // A streamed message is not pipelined: its envelope would wait for the content.
     return next.letter.content !== undefined && this.begun.length < 2
   }
 
@@ -196,7 +196,7 @@ export class Transfer<T extends Transaction> {
     transaction.isFirst = this.count === 0
     this.count++
     transaction.isBehind = last !== undefined
-    // The end of a message ends its transaction; a chunk that is refused leaves it open (RFC 3030 section 2).
+    // A refused chunk leaves its transaction open (RFC 3030 section 2).
     transaction.restart(last === undefined ? this.needsReset : last.letter.chunk !== undefined)
     this.needsReset = true
     this.output.progressed(transaction)
@@ -225,63 +225,63 @@ export class Transfer<T extends Transaction> {
     if (this.pipelining === "none") this.say(transaction, 1)
   }
 
-  /** The envelope was refused. What was written along with it is answered too. */
-  private refused(transaction: T, behind: Behind): void {
-    if (transaction.expected === undefined) this.conclude(transaction, behind)
+  /** The envelope was refused. Concludes after the replies to its other commands. */
+  private refused(transaction: T, unread: Unread): void {
+    if (transaction.expected === undefined) this.conclude(transaction, unread)
   }
 
-  private answeredData(transaction: T, reply: Reply, behind: Behind): void {
-    if (isNegative(reply)) return this.refusedData(transaction, behind)
+  private answeredData(transaction: T, reply: Reply, unread: Unread): void {
+    if (isNegative(reply)) return this.refusedData(transaction, unread)
     if (reply.code !== 354) return this.end(violation("a reply to DATA that is not 354"))
     if (!transaction.hasSender) return this.end({ _tag: "OutOfStep" })
     this.advance(transaction, "Body")
-    if (!behind.isEmpty) return this.interrupted(transaction, behind)
+    if (!unread.isEmpty) return this.interrupted(transaction, unread)
     if (transaction.isCancelled) return this.end({ _tag: "Lost" })
-    // RFC 2920 section 3.1: a server that asks for the message although it has no recipient gets an empty one.
+    // RFC 2920 section 3.1: after 354 without a recipient, the client sends an empty message.
     if (!transaction.hasRecipient) return this.output.write(emptyMessage)
     if (transaction.letter.content === undefined || transaction.letter.isGated === true) {
-      return this.output.asked(transaction)
+      return this.output.dataAccepted(transaction)
     }
     this.commit(transaction)
   }
 
   /**
-   * Something was received before the end of the message, and can never be the reply to it: nothing more is written. A 421
-   * is heard when it is complete.
+   * Octets were received before the end of the message, which they cannot answer: nothing more is written. A 421 is
+   * handled when it is complete.
    */
-  interrupted(transaction: T, { rest }: Behind): void {
+  interrupted(transaction: T, { rest }: Unread): void {
     if (rest.startsWith("421")) return
     transaction.premature = rest
     this.end(violation("an answer to the message before its end"))
   }
 
-  private refusedData(transaction: T, behind: Behind): void {
-    if (!isMisunderstood(transaction)) return this.conclude(transaction, behind)
-    if (!behind.isEmpty) return this.end(unasked)
-    // The server does not take commands behind a message: none of this one was sent, and it begins once more.
+  private refusedData(transaction: T, unread: Unread): void {
+    if (!isMisunderstood(transaction)) return this.conclude(transaction, unread)
+    if (!unread.isEmpty) return this.end(unasked)
+    // The server does not accept commands after a message: nothing of this one was accepted, and it starts over.
     this.pipelining = "envelope"
     transaction.isBehind = false
     transaction.restart(true)
     this.say(transaction, Infinity)
   }
 
-  private answeredMessage(transaction: T, reply: Reply, behind: Behind): void {
+  private answeredMessage(transaction: T, reply: Reply, unread: Unread): void {
     if (!transaction.hasRecipient) {
-      return isFinal(reply) ? this.conclude(transaction, behind) : this.end({ _tag: "OutOfStep" })
+      return isFinal(reply) ? this.conclude(transaction, unread) : this.end({ _tag: "OutOfStep" })
     }
-    // Before its end no reply leaves the session in step; behind it, only one that settles the message does.
+    // A reply before the final dot, or one that is not 2xx, 4xx or 5xx, breaks the session.
     if (transaction.progress === "Body" || !isFinal(reply)) return this.end({ _tag: "OutOfStep" })
-    // Where another message was begun behind this one, the next has that in front of it.
+    // If another message is begun, the next one follows that.
     if (this.begun.length === 1) this.needsReset = !isPositive(reply)
-    this.conclude(transaction, behind)
+    this.conclude(transaction, unread)
   }
 
-  /** The server has answered all that was written of the message. */
-  private conclude(transaction: T, behind: Behind): void {
+  /** Every command of the message is answered. */
+  private conclude(transaction: T, unread: Unread): void {
     this.begun.shift()
     this.settle(transaction)
-    // Nothing answers a message that was not begun yet.
-    if (this.begun.length === 0 && !behind.isEmpty && !behind.rest.startsWith("421")) this.end(unasked)
+    // Octets received before a message is begun cannot answer it.
+    if (this.begun.length === 0 && !unread.isEmpty && !unread.rest.startsWith("421")) this.end(unasked)
     else if (this.current?.isCancelled === true) this.end({ _tag: "Lost" })
     else this.beginWaiting()
   }
@@ -294,6 +294,6 @@ const unasked = violation("a reply that nobody asked for")
 const isMisunderstood = ({ isBehind, mail }: Transaction): boolean =>
   isBehind && mail !== undefined && isSyntaxError(mail)
 
-/** What the server is given time for: a reply to a command, or to a message as a whole. */
+/** The time limit that applies: for a reply to a command, or to the final dot. */
 export const awaits = (transaction: Transaction): "command" | "reply" =>
   transaction.expected === "message" && transaction.progress === "Sent" ? "reply" : "command"

@@ -85,7 +85,7 @@ const extensions: ReadonlyArray<Extension> = [
   }
 ]
 
-/** The first extension that the message needs and the server does not offer, and why it does. */
+/** The first extension that the message needs and the server does not offer, and why the message needs it. */
 export const lacking = (
   offered: Offered,
   demands: Demands

@@ -4,26 +4,23 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type * as net from "node:net"
-import type { Resolved } from "./options.js"
-import type { Failure } from "./protocol/handshake.js"
-import type { Exchange } from "./protocol/sasl.js"
-import { Session } from "./protocol/session.js"
+import type { Resolved } from "../options.js"
+import type { Failure } from "../protocol/handshake/handshake.js"
+import type { Exchange } from "../protocol/handshake/sasl.js"
+import { Session } from "../protocol/session.js"
 import * as Socket from "./socket.js"
 import type { Delivery } from "./supervisedTransaction.js"
 
-/**
- * A session over a socket: gives it what the server sends, and the server what it writes, in the socket's own turn. Time
- * limits are kept by Effect's clock.
- */
+/** Runs a session over a socket, in the socket's callbacks. Time limits are kept by Effect's clock. */
 export class Channel {
   readonly session: Session<Delivery>
   /** When a reply or a piece of a message was last taken, in milliseconds. */
   private lastActivity: number
   private cause: Error | undefined
-  private isGathering = false
-  private onShaken: ((failure?: Failure) => void) | undefined
-  /** How the handshake ended, where nothing waited for it. */
-  private shaken: { readonly failure?: Failure } | undefined
+  private isCorked = false
+  private onHandshakeEnd: ((failure?: Failure) => void) | undefined
+  /** How the handshake ended, if nothing awaited it yet. */
+  private handshakeEnd: { readonly failure?: Failure } | undefined
   private onDrained: (() => void) | undefined
   private onClosed: (() => void) | undefined
 
@@ -37,19 +34,19 @@ export class Channel {
         this.onClosed?.()
         this.onDrained?.()
       },
-      shaken: (failure) => {
-        if (this.onShaken === undefined) this.shaken = failure === undefined ? {} : { failure }
-        else this.onShaken(failure)
+      handshakeEnded: (failure) => {
+        if (this.onHandshakeEnd === undefined) this.handshakeEnd = failure === undefined ? {} : { failure }
+        else this.onHandshakeEnd(failure)
       },
-      progressed: (delivery) => delivery.note(this.touch()),
-      asked: (delivery) => delivery.asked(),
+      progressed: (delivery) => delivery.note(this.noteActivity()),
+      dataAccepted: (delivery) => delivery.dataAccepted(),
       over: (delivery) => {
         delivery.settled()
         if (this.session.current === undefined) this.onDrained?.()
       }
     })
     const { auth } = settings
-    if (auth !== undefined && "password" in auth) this.session.conceal(auth.user, Redacted.value(auth.password))
+    if (auth !== undefined && "password" in auth) this.session.addSecret(auth.user, Redacted.value(auth.password))
     if (settings.tls === "implicit") this.encrypt()
     else this.listen(socket)
   }
@@ -57,8 +54,8 @@ export class Channel {
   private listen(socket: net.Socket): void {
     this.socket = socket
     socket.on("data", (octets: Buffer) => {
-      this.gather()
-      if (this.session.receive(octets)) this.touch()
+      this.corkWrites()
+      if (this.session.receive(octets)) this.noteActivity()
     })
     socket.on("end", this.lost)
     socket.on("close", this.lost)
@@ -71,28 +68,28 @@ export class Channel {
     const plain = this.socket
     for (const event of ["data", "end", "close"]) plain.removeAllListeners(event)
     this.listen(Socket.encrypt(plain, this.settings, () => {
-      this.touch()
+      this.noteActivity()
       this.session.encrypted()
     }))
   }
 
   private readonly lost = (): void => {
-    this.session.lost(this.cause === undefined ? undefined : this.tell(this.cause))
+    this.session.lost(this.cause === undefined ? undefined : this.sanitizeError(this.cause))
   }
 
-  /** What can be told of an error. Those of TLS carry whole certificates that refer to themselves. */
-  private tell(error: Error): Error {
+  /** Keeps the message and code of an error. Errors of TLS also hold certificates with circular references. */
+  private sanitizeError(error: Error): Error {
     const code = Predicate.hasProperty(error, "code") ? error.code : undefined
-    return Object.assign(new Error(this.session.show(error.message)), { code })
+    return Object.assign(new Error(this.session.redact(error.message)), { code })
   }
 
-  /** The time limits count from now. */
-  touch(): number {
+  /** Restarts the time limits; gives the current time in milliseconds. */
+  noteActivity(): number {
     this.lastActivity = this.clock.unsafeCurrentTimeMillis()
     return this.lastActivity
   }
 
-  /** Writes octets, and tells when they were taken. Where the connection has ended it never does. */
+  /** Writes octets; calls back when the kernel has them, and never if the connection has ended. */
   write(octets: Uint8Array | string, onTaken?: () => void): void {
     if (this.socket.destroyed) return
     if (onTaken === undefined) this.socket.write(octets)
@@ -100,16 +97,16 @@ export class Channel {
   }
 
   /**
-   * What is written in this turn of the event loop goes out together: so the sender of the message that was just answered
-   * can have its next one go out with the content of the one behind.
+   * Writes of one turn of the event loop leave in one segment: the next message of the sender that was just answered
+   * leaves together with the content of the message behind.
    */
-  private gather(): void {
-    if (this.isGathering) return
+  private corkWrites(): void {
+    if (this.isCorked) return
     const { socket } = this
-    this.isGathering = true
+    this.isCorked = true
     socket.cork()
     setImmediate(() => {
-      this.isGathering = false
+      this.isCorked = false
       socket.uncork()
     })
   }
@@ -117,16 +114,16 @@ export class Channel {
   private awaitHandshake(start: () => void): Effect.Effect<void, Failure> {
     return Effect.async((resume) => {
       const end = (failure?: Failure): void => {
-        this.onShaken = undefined
+        this.onHandshakeEnd = undefined
         resume(failure === undefined ? Effect.void : Effect.fail(failure))
       }
-      const { shaken } = this
-      if (shaken !== undefined) {
-        this.shaken = undefined
-        return end(shaken.failure)
+      const { handshakeEnd } = this
+      if (handshakeEnd !== undefined) {
+        this.handshakeEnd = undefined
+        return end(handshakeEnd.failure)
       }
-      this.onShaken = end
-      this.touch()
+      this.onHandshakeEnd = end
+      this.noteActivity()
       start()
     })
   }
@@ -138,12 +135,12 @@ export class Channel {
     return this.awaitHandshake(() => this.session.login(exchange, user, secret))
   }
 
-  /** How many messages it may be given at once. */
+  /** How many messages may be submitted at once. */
   get depth(): number {
     return this.session.isPipelined ? this.settings.window : 1
   }
 
-  /** Waits until no message is under way. */
+  /** Waits until every message is answered. */
   readonly drained: Effect.Effect<void> = Effect.async((resume) => {
     if (this.session.current === undefined) return resume(Effect.void)
     this.onDrained = () => {
@@ -152,37 +149,37 @@ export class Channel {
     }
   })
 
-  /** When what is awaited will have taken too long, in milliseconds. */
-  private get due(): number {
+  /** The deadline of what is awaited, in milliseconds. */
+  private get deadline(): number {
     const { awaited, current } = this.session
     if (awaited === undefined) return Infinity
     return Math.min(this.lastActivity + this.settings.timeouts[awaited], current?.deadline ?? Infinity)
   }
 
-  /** Ends what takes too long. A limit may change meanwhile: no sleep is longer than the shortest. */
+  /** Ends what exceeds its deadline. Deadlines change, so that no sleep is longer than the shortest limit. */
   readonly watch: Effect.Effect<never> = Effect.suspend(() => {
     const { command, greeting, reply, send } = this.settings.timeouts
-    const shortest = Math.min(greeting, command, reply, send)
+    const minLimit = Math.min(greeting, command, reply, send)
     const look = Effect.sync(() => {
-      const left = this.due - this.clock.unsafeCurrentTimeMillis()
-      if (left > 0) return Math.min(left, shortest)
+      const left = this.deadline - this.clock.unsafeCurrentTimeMillis()
+      if (left > 0) return Math.min(left, minLimit)
       const { current } = this.session
       if (current?.stall === undefined) this.session.timedOut()
       else this.session.fail(current, current.stall)
-      return shortest
+      return minLimit
     })
     return Effect.forever(Effect.flatMap(look, (millis) => this.clock.sleep(Duration.millis(millis))))
   })
 
-  /** Says QUIT where that is possible, and closes within the limit whatever the server does. */
+  /** Sends QUIT if the session allows it, and closes within the time limit. */
   readonly close: Effect.Effect<void> = Effect.suspend(() => {
-    const farewell = Effect.async<void>((resume) => {
+    const quit = Effect.async<void>((resume) => {
       if (!this.session.isOpen) return resume(Effect.void)
       this.onClosed = () => resume(Effect.void)
       this.session.quit()
     })
     return Effect.ensuring(
-      Effect.asVoid(Effect.timeoutOption(Effect.interruptible(farewell), this.settings.timeouts.close)),
+      Effect.asVoid(Effect.timeoutOption(Effect.interruptible(quit), this.settings.timeouts.close)),
       Effect.sync(() => this.session.close())
     )
   })

@@ -1,4 +1,4 @@
-/** More than any server says, and little enough to be held, in octets. */
+/** More than any server sends, in octets. */
 const maxReply = 512 * 1024
 
 const continuation = /^[0-9]{3}-/
@@ -27,13 +27,13 @@ const withoutCarriageReturns = (line: string): string => {
  * The lines of a reply are separated by line feeds.
  */
 export class ReplyReader {
-  /** Lines that were received and not read: one character for each octet. */
+  /** Complete lines that are not read yet: one character for each octet. */
   private complete = ""
   /** Where in them the next one starts. */
   private start = 0
-  /** What was received of a line that has not ended. It is not searched again, however it comes in pieces. */
+  /** The unfinished line. It is not searched again when more of it comes. */
   private tail = ""
-  /** The earlier lines of a reply that goes on. */
+  /** The lines of an unfinished reply. */
   private lines = ""
 
   receive(octets: Buffer): void {
@@ -58,14 +58,14 @@ export class ReplyReader {
     return this.complete.length - this.start + this.tail.length + this.lines.length > maxReply
   }
 
-  /** What was received behind the replies that were read. */
+  /** What was received after the replies that were read. */
   get rest(): string {
     return this.isEmpty
       ? ""
       : decode(this.lines + withoutCarriageReturns(this.complete.slice(this.start) + this.tail))
   }
 
-  /** The next complete reply. Empty lines are passed over: they are no replies, and mean nothing. */
+  /** The next complete reply. Empty lines are skipped. */
   next(): string | undefined {
     for (let line = this.nextLine(); line !== undefined; line = this.nextLine()) {
       if (continuation.test(line)) this.lines += `${line}\n`
@@ -86,7 +86,7 @@ export class ReplyReader {
     return line
   }
 
-  /** Drops what was not read: behind STARTTLS nothing that came before counts (RFC 3207 section 4.2). */
+  /** Drops what was not read. After STARTTLS, earlier octets must not count (RFC 3207 section 4.2). */
   clear(): void {
     this.complete = ""
     this.start = 0
