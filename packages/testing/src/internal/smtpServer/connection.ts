@@ -16,7 +16,8 @@ export interface ConnectionEvents {
 /** How the server's octets reach the client: each write as a whole, or in pieces that cannot arrive together. */
 export type Delivery = "whole" | "line" | "byte"
 
-interface Piece {
+/** Octets of a message, or its end. */
+export interface Piece {
   readonly octets: Uint8Array
   readonly isEnd: boolean
 }

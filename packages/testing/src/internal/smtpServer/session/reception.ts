@@ -4,6 +4,7 @@ import type { ServerContext } from "../context.js"
 import type { Entry } from "../ledger.js"
 import type { SinkError } from "../options.js"
 import { Body } from "./body.js"
+import type { Input } from "./input.js"
 import type { RulePlayer } from "./rules.js"
 import { firstReply } from "./syntax.js"
 
@@ -60,17 +61,17 @@ export class Reception {
   }
 
   /**
-   * Reads the next octets with `take`, stores them and plays the rules that are due. Gives what is to be said where the
-   * end of the message came: "accept", or why it is refused.
+   * Reads the next octets, stores them and plays the rules that are due. At the end of the message it gives "accept", or
+   * why the message is refused.
    */
   read(
-    take: (isLineStart: boolean) => Effect.Effect<{ readonly octets: Uint8Array; readonly isEnd: boolean }>,
+    input: Input,
     rules: RulePlayer
   ): Effect.Effect<"accept" | Refusal | undefined> {
     return Effect.gen(this, function*() {
       const { body } = this
       if (body === undefined) return undefined
-      const { isEnd, octets } = yield* take(body.length === 0)
+      const { isEnd, octets } = yield* input.data(body.length === 0)
       yield* this.store(body, body.take(octets))
       for (const rule of this.server.script().rules) {
         const isDue = !body.played.has(rule) && body.length >= (rule.when.afterOctets ?? 0)

@@ -9,6 +9,10 @@ import { matchesPattern } from "./syntax.js"
 export interface Stage {
   readonly reply: (event: Event, code: number, lines: ReadonlyArray<string>) => Effect.Effect<void>
   readonly startTls: Effect.Effect<void>
+  readonly expect: (start: string) => Effect.Effect<void>
+  readonly expectMessage: Effect.Effect<void>
+  /** The last line of the client. */
+  readonly lastLine: () => string
   readonly acceptRecipient: () => void
   readonly beginData: () => void
   readonly accept: () => void
@@ -85,6 +89,14 @@ export class RulePlayer {
             Effect.zipRight(connection.write(action.octets), Effect.sleep(action.every)),
             action.times - 1
           )
+      case "SendFor":
+        return Effect.suspend(() => connection.write(Buffer.from(action.text(stage.lastLine()))))
+      case "Expect":
+        return stage.expect(action.start)
+      case "ExpectMessage":
+        return stage.expectMessage
+      case "Run":
+        return action.effect
       case "Wait":
         return Effect.sleep(action.duration)
       case "Hang":
