@@ -75,7 +75,7 @@ export type Event =
  * When a rule applies.
  *
  * - `connection`: only on the connection with this number; the first one has 1
- * - `occurrence`: only the time with this number, for each connection, counted from 1 again once it is encrypted
+ * - `occurrence`: only the time with this number, for each connection, counted from 1 again after STARTTLS
  * - `recipient`: only for this address, in which `*` is any text: `*@fail.test`. Upper case is as lower case. At `RCPT` it
  *   is the recipient that is named, at `DATA`, `BODY` and `DOT` any that was accepted
  * - `isSecure`: only where the connection is encrypted, or only where it is not
