@@ -1,0 +1,132 @@
+/**
+ * The public API of a module as text that a person can review: what API Extractor reads from the built declarations, without
+ * what only says that a member has no comment.
+ *
+ * Each public module is an entry point of its own. In a report of `index.d.ts` all modules share one scope, and their
+ * `make` and `layer` are numbered.
+ */
+import { CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-extractor"
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+export interface Report {
+  readonly folder: string
+  readonly packageName: string
+  readonly module: string
+  readonly text: string
+}
+
+interface Package {
+  readonly name: string
+  readonly folder: string
+  readonly isPrivate: boolean
+}
+
+const readPackage = (folder: string): Package => {
+  const { name, private: isPrivate } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
+  return { name, folder, isPrivate: isPrivate === true }
+}
+
+/** The packages of a checkout that are published. */
+export const publishedPackages = (root: string): ReadonlyArray<Package> =>
+  readdirSync(join(root, "packages")).map((name) => join(root, "packages", name))
+    .filter((folder) => existsSync(join(folder, "package.json")))
+    .map(readPackage)
+    .filter(({ isPrivate }) => !isPrivate)
+
+const extension = ".d.ts"
+
+const modulesOf = ({ folder, name }: Package): ReadonlyArray<string> => {
+  const built = join(folder, "dist")
+  if (!existsSync(built)) throw new Error(`${name} is not built: run npm run build`)
+  // What was built of a module that is gone is still there.
+  return readdirSync(built).filter((file) => file.endsWith(extension) && file !== "index.d.ts")
+    .map((file) => file.slice(0, -extension.length))
+    .filter((module) => existsSync(join(folder, "src", `${module}.ts`))).sort()
+}
+
+// The DOM is left out: its globals `Option` and `Notification` would take the names of ours.
+const compilerOptions = {
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  module: "NodeNext",
+  moduleResolution: "NodeNext",
+  target: "ES2022",
+  lib: ["ES2022", "ESNext.Disposable"],
+  skipLibCheck: true,
+  types: ["node"]
+}
+
+const configOf = (pkg: Package, modules: ReadonlyArray<string>, module: string, out: string): ExtractorConfig => {
+  const declarations = (name: string) => join(pkg.folder, "dist", `${name}${extension}`)
+  return ExtractorConfig.prepare({
+    configObject: {
+      projectFolder: pkg.folder,
+      mainEntryPointFilePath: declarations(module),
+      compiler: { overrideTsconfig: { compilerOptions, files: modules.map(declarations) } },
+      apiReport: {
+        enabled: true,
+        reportFileName: `${module}.api.md`,
+        reportFolder: out,
+        reportTempFolder: join(out, "temp")
+      },
+      docModel: { enabled: false },
+      dtsRollup: { enabled: false },
+      tsdocMetadata: { enabled: false },
+      messages: {
+        compilerMessageReporting: { default: { logLevel: ExtractorLogLevel.Error } },
+        extractorMessageReporting: { default: { logLevel: ExtractorLogLevel.None } },
+        tsdocMessageReporting: { default: { logLevel: ExtractorLogLevel.None } }
+      },
+      newlineKind: "lf"
+    },
+    configObjectFullPath: undefined,
+    packageJsonFullPath: join(pkg.folder, "package.json")
+  })
+}
+
+const title = (pkg: Package, module: string): string =>
+  `# ${pkg.name}/${module}\n\nMade by \`npm run api\` with API Extractor. A change here is a change of the public API.\n\n`
+
+const clean = (report: string): string =>
+  report.slice(report.indexOf("```ts"))
+    .replaceAll(/^ *\/\/ \(undocumented\)\n/gm, "")
+    .replaceAll(/^\/\/ \(No @packageDocumentation.*\n\n/gm, "")
+    .replaceAll(/^\/\/ Warning:.*\n/gm, "")
+
+/** Whether API Extractor had something to say that makes the report wrong. */
+const isFailure = (logLevel: ExtractorLogLevel): boolean => logLevel === ExtractorLogLevel.Error
+
+const reportsOf = (pkg: Package): ReadonlyArray<Report> => {
+  const out = mkdtempSync(join(tmpdir(), "api-"))
+  try {
+    mkdirSync(join(out, "temp"))
+    const modules = modulesOf(pkg)
+    const configs = modules.map((module) => ({ module, config: configOf(pkg, modules, module, out) }))
+    const [first] = configs
+    if (first === undefined) return []
+    const compilerState = CompilerState.create(first.config, {
+      additionalEntryPoints: configs.map(({ config }) => config.mainEntryPointFilePath)
+    })
+    return configs.map(({ config, module }) => {
+      const failures: Array<string> = []
+      Extractor.invoke(config, {
+        compilerState,
+        localBuild: true,
+        messageCallback: (message) => {
+          if (isFailure(message.logLevel)) failures.push(message.text)
+          message.handled = true
+        }
+      })
+      if (failures.length > 0) throw new Error(`${pkg.name}/${module}: ${failures.join("; ")}`)
+      const report = readFileSync(config.reportFilePath, "utf8")
+      return { folder: pkg.folder, packageName: pkg.name, module, text: title(pkg, module) + clean(report) }
+    })
+  } finally {
+    rmSync(out, { recursive: true, force: true })
+  }
+}
+
+/** The reports of all published packages of a checkout that was built. */
+export const reports = (root: string): ReadonlyArray<Report> => publishedPackages(root).flatMap(reportsOf)
