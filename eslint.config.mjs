@@ -66,6 +66,10 @@ export default tseslint.config(
     }
   },
   {
+    files: ["scripts/smoke/*.cts"],
+    rules: { "@typescript-eslint/no-require-imports": "off" }
+  },
+  {
     files: ["scripts/*.mjs", "**/*.config.{mjs,ts}"],
     languageOptions: { globals: { console: "readonly", process: "readonly", URL: "readonly" } },
     rules: { "no-console": "off" }

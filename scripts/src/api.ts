@@ -5,7 +5,8 @@
 import { Console, Effect } from "effect"
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
-import { publishedPackages, reports } from "./api/reports.js"
+import { publishedPackages } from "./packages/published.js"
+import { reports } from "./packages/reports.js"
 import { root } from "./program.js"
 
 const isCheck = process.argv.includes("--check")

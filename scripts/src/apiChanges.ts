@@ -8,8 +8,8 @@ import { spawnSync } from "node:child_process"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { changes, isNamed, markdown } from "./api/changes.js"
-import { reports } from "./api/reports.js"
+import { changes, isNamed, markdown } from "./packages/changes.js"
+import { reports } from "./packages/reports.js"
 import { root } from "./program.js"
 
 const run = (cwd: string, command: string, ...args: ReadonlyArray<string>): void => {

@@ -6,9 +6,10 @@
  * `make` and `layer` are numbered.
  */
 import { CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel } from "@microsoft/api-extractor"
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { type Package, publishedPackages } from "./published.js"
 
 export interface Report {
   readonly folder: string
@@ -17,34 +18,7 @@ export interface Report {
   readonly text: string
 }
 
-interface Package {
-  readonly name: string
-  readonly folder: string
-  readonly isPrivate: boolean
-}
-
-const readPackage = (folder: string): Package => {
-  const { name, private: isPrivate } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
-  return { name, folder, isPrivate: isPrivate === true }
-}
-
-/** The packages of a checkout that are published. */
-export const publishedPackages = (root: string): ReadonlyArray<Package> =>
-  readdirSync(join(root, "packages")).map((name) => join(root, "packages", name))
-    .filter((folder) => existsSync(join(folder, "package.json")))
-    .map(readPackage)
-    .filter(({ isPrivate }) => !isPrivate)
-
 const extension = ".d.ts"
-
-const modulesOf = ({ folder, name }: Package): ReadonlyArray<string> => {
-  const built = join(folder, "dist")
-  if (!existsSync(built)) throw new Error(`${name} is not built: run npm run build`)
-  // What was built of a module that is gone is still there.
-  return readdirSync(built).filter((file) => file.endsWith(extension) && file !== "index.d.ts")
-    .map((file) => file.slice(0, -extension.length))
-    .filter((module) => existsSync(join(folder, "src", `${module}.ts`))).sort()
-}
 
 // The DOM is left out: its globals `Option` and `Notification` would take the names of ours.
 const compilerOptions = {
@@ -58,13 +32,13 @@ const compilerOptions = {
   types: ["node"]
 }
 
-const configOf = (pkg: Package, modules: ReadonlyArray<string>, module: string, out: string): ExtractorConfig => {
+const configOf = (pkg: Package, module: string, out: string): ExtractorConfig => {
   const declarations = (name: string) => join(pkg.folder, "dist", `${name}${extension}`)
   return ExtractorConfig.prepare({
     configObject: {
       projectFolder: pkg.folder,
       mainEntryPointFilePath: declarations(module),
-      compiler: { overrideTsconfig: { compilerOptions, files: modules.map(declarations) } },
+      compiler: { overrideTsconfig: { compilerOptions, files: pkg.modules.map(declarations) } },
       apiReport: {
         enabled: true,
         reportFileName: `${module}.api.md`,
@@ -89,8 +63,19 @@ const configOf = (pkg: Package, modules: ReadonlyArray<string>, module: string, 
 const title = (pkg: Package, module: string): string =>
   `# ${pkg.name}/${module}\n\nMade by \`npm run api\` with API Extractor. A change here is a change of the public API.\n\n`
 
+const imported = /^import (?:type )?(?:\* as (\w+)|\{ (?:type )?(?:\w+ as )?(\w+) \}) from .*\n/gm
+
+/** API Extractor lists the imports of all modules that one depends on. */
+const withoutUnusedImports = (report: string): string => {
+  const body = report.replaceAll(imported, "")
+  return report.replaceAll(
+    imported,
+    (line, namespace?: string, name?: string) => new RegExp(`\\b${namespace ?? name}\\b`).test(body) ? line : ""
+  )
+}
+
 const clean = (report: string): string =>
-  report.slice(report.indexOf("```ts"))
+  withoutUnusedImports(report.slice(report.indexOf("```ts")))
     .replaceAll(/^ *\/\/ \(undocumented\)\n/gm, "")
     .replaceAll(/^\/\/ \(No @packageDocumentation.*\n\n/gm, "")
     .replaceAll(/^\/\/ Warning:.*\n/gm, "")
@@ -102,8 +87,8 @@ const reportsOf = (pkg: Package): ReadonlyArray<Report> => {
   const out = mkdtempSync(join(tmpdir(), "api-"))
   try {
     mkdirSync(join(out, "temp"))
-    const modules = modulesOf(pkg)
-    const configs = modules.map((module) => ({ module, config: configOf(pkg, modules, module, out) }))
+    if (!existsSync(join(pkg.folder, "dist"))) throw new Error(`${pkg.name} is not built: run npm run build`)
+    const configs = pkg.modules.map((module) => ({ module, config: configOf(pkg, module, out) }))
     const [first] = configs
     if (first === undefined) return []
     const compilerState = CompilerState.create(first.config, {
