@@ -19,6 +19,7 @@ type Check =
 const checks: ReadonlyArray<Check> = [
   { name: "build", bin: "tsc", args: ["-b", "tsconfig.json"] },
   { name: "lint", bin: "eslint", args: ["."] },
+  { name: "prose", bin: "cspell", args: ["--no-progress", "--dot", "--config", "cspell.config.jsonc"] },
   { name: "circular imports", bin: "madge", args: [...madge, ...built] },
   { name: "type tests", bin: "tstyche", args: [] },
   { name: "public API", script: "api.js", args: ["--check"] },
