@@ -1,11 +1,12 @@
 /**
- * Checks what would be published: the files of each tarball and its size, `publint`, the types of every entry point
+ * Checks what would be published: the manifests, the files of each tarball and its size, `publint`, the types of every entry point
  * (`attw`), and files, exports and dependencies that are not used (`knip`).
  */
 import { Console, Effect } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import * as Manifest from "./packages/manifest.js"
 import { type Package, publishedPackages } from "./packages/published.js"
 import { pack, type Tarball } from "./packages/tarball.js"
 import { root, succeeds } from "./program.js"
@@ -28,7 +29,7 @@ const checkPackage = (pkg: Package, into: string) =>
   Effect.gen(function*() {
     const tarball = pack(pkg, into)
     yield* Console.log(`\n== ${pkg.name}: ${tarball.files.length} files, ${Math.ceil(tarball.size / 1024)} KiB packed`)
-    const found = faults(tarball)
+    const found = [...Manifest.faults(root, pkg), ...faults(tarball)]
     yield* Effect.forEach(found, (fault) => Console.error(`${pkg.name}: ${fault}`))
     const isSound = succeeds("publint", [pkg.folder, "--strict"])
     // Node 20.19 and later load ES modules by require, which attw does not know.
