@@ -2,7 +2,7 @@
  * Packs the packages, installs them into an empty project as a stranger would, compiles a program there in each way that
  * TypeScript resolves modules, without `skipLibCheck`, and runs it by `import` and by `require`.
  *
- * `--lowest` takes the lowest versions of the peers that the packages allow; `--node=22.23.3,24.9.0` runs the program with these
+ * `--lowest` takes the lowest versions of the peers that the packages allow, `--plain` leaves the peers to npm; `--node=22.23.3,24.9.0` runs the program with these
  * versions too, whose binaries come from npm.
  */
 import { Console, Effect, Schema } from "effect"
@@ -44,9 +44,10 @@ const versionHere = (name: string): string => manifest(root).devDependencies?.[n
 /** `^3.22.0` is 3.22.0 at the lowest. */
 const lowest = (range: string): string => range.replace("^", "")
 
-const peerVersions = process.argv.includes("--lowest")
-  ? Object.entries(peers).map(([name, range]) => `${name}@${lowest(range)}`)
-  : Object.entries(peers).map(([name, range]) => `${name}@${range}`)
+/** What is installed beside the packages. Without any, npm takes what fits the peers. */
+const peerVersions = process.argv.includes("--plain")
+  ? []
+  : Object.entries(peers).map(([name, range]) => `${name}@${process.argv.includes("--lowest") ? lowest(range) : range}`)
 
 const strict = {
   strict: true,
