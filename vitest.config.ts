@@ -19,6 +19,12 @@ export default defineConfig({
     ],
     setupFiles: ["test/setup.ts"],
     sequence: { concurrent: true },
+    coverage: {
+      provider: "v8",
+      include: ["packages/*/src/**/*.ts"],
+      exclude: ["packages/test-kit/**", "packages/*/src/index.ts"],
+      reporter: ["text-summary", "json-summary", "html"]
+    },
     // Far more than any test takes: a busy machine is no failure.
     testTimeout: 30_000
   }

@@ -7,7 +7,7 @@ import { Effect } from "effect"
 
 const introduction = `# Errors, and what to do about them
 
-Each row was brought about when this page was made: \`npm run docs:errors\` makes it anew, and a test compares the two.
+Each row was brought about when this page was made: \`npm run docs:errors\` makes it again, and a test compares the two.
 
 The \`message\` of an error says what happened, where, and what to do about it; the last of these alone is \`advice\`.
 \`host\`, \`port\` and, where one was chosen by name, \`mailer\` are fields, too. No message holds an address, a subject or a
@@ -20,7 +20,7 @@ may be tried again, as [policies](policies.md) do. Whether anything was sent fol
 
 const wasSent = (error: MailError.MailError): string =>
   error._tag === "OutcomeUnknownError"
-    ? "nobody knows"
+    ? "unknown"
     : MailError.isMessageError(error)
     ? "no; nothing was opened"
     : "no"

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -20,7 +20,13 @@ export const publicModules: ReadonlyArray<string> = ["core", "backends", "testin
   .flatMap((name) => filesUnder(`packages/${name}/src`, ".ts"))
   .filter((path) => !path.includes("internal") && !path.endsWith("index.ts"))
 
-const pages = [join(root, "README.md"), ...filesUnder("docs", ".md")]
+const pages = [
+  join(root, "README.md"),
+  ...readdirSync(join(root, "packages")).map((name) => join(root, "packages", name, "README.md")).filter((path) =>
+    existsSync(path)
+  ),
+  ...filesUnder("docs", ".md")
+]
 
 /** The blocks of TypeScript in a page, or in the comments of a module. */
 const snippetsOf = (path: string): ReadonlyArray<Snippet> => {
