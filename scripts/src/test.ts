@@ -7,14 +7,11 @@ const countsFile = `${root}node_modules/.cache/test-counts.json`
 
 const Counts = Schema.parseJson(Schema.Struct({ numFailedTests: Schema.Number, numPassedTests: Schema.Number }))
 
-const madge = ["--circular", "--no-spinner", "--extensions", "js"]
-const built = ["core", "backends", "testing"].map((name) => `packages/${name}/dist`)
 const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${countsFile}`]
 
 const checks = [
   { name: "build", bin: "tsc", args: ["-b", "tsconfig.json"] },
   { name: "lint", bin: "eslint", args: ["."] },
-  { name: "circular imports", bin: "madge", args: [...madge, ...built] },
   { name: "type tests", bin: "tstyche", args: [] },
   { name: "tests", bin: "vitest", args: ["run", ...reporters] }
 ]
