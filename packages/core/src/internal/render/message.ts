@@ -3,7 +3,7 @@ import type * as Stream from "effect/Stream"
 import { boundaryOf } from "../mime/boundary.js"
 import * as Charset from "../mime/charset.js"
 import type * as Mime from "../mime/field.js"
-import { slicesOfMessage } from "../mime/lines.js"
+import { cr, lf, slicesOfMessage } from "../mime/lines.js"
 import * as MediaType from "../mime/mediaType.js"
 import { estimate, isLarge, isSliced, maxPiece } from "../mime/size.js"
 import type {
@@ -205,7 +205,7 @@ class Renderer {
 
   private endLine(): void {
     const { length, octets } = this.writer
-    if (length === 0 || octets[length - 2] !== 13 || octets[length - 1] !== 10) this.writer.text("\r\n")
+    if (length === 0 || octets[length - 2] !== cr || octets[length - 1] !== lf) this.writer.text("\r\n")
   }
 
   finish(): ReadonlyArray<Segment> {
