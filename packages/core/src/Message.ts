@@ -15,7 +15,7 @@ import * as Copied from "./internal/message/copy.js"
 import * as Internal from "./internal/message/message.js"
 import * as Model from "./internal/message/model.js"
 import type { Alternative, Attachment, DeliveryNotification, Message, OneOrMore } from "./internal/message/model.js"
-import type { Charset } from "./internal/mime/charset.js"
+import type { Charset } from "./internal/mime/syntax/charset.js"
 import { type HeaderInput, toHeaders } from "./internal/value/headers.js"
 import * as MailConfig from "./MailConfig.js"
 import type { MessageError } from "./MailError.js"
@@ -28,7 +28,7 @@ export type {
    * @category models
    */
   Charset
-} from "./internal/mime/charset.js"
+} from "./internal/mime/syntax/charset.js"
 
 export type {
   /**
