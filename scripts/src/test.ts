@@ -7,8 +7,6 @@ const countsFile = `${root}node_modules/.cache/test-counts.json`
 
 const Counts = Schema.parseJson(Schema.Struct({ numFailedTests: Schema.Number, numPassedTests: Schema.Number }))
 
-const madge = ["--circular", "--no-spinner", "--extensions", "js"]
-const built = ["core", "backends", "testing"].map((name) => `packages/${name}/dist`)
 const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${countsFile}`]
 
 /** A program of a package, or a script of this folder. */
@@ -20,7 +18,6 @@ const checks: ReadonlyArray<Check> = [
   { name: "build", bin: "tsc", args: ["-b", "tsconfig.json"] },
   { name: "lint", bin: "eslint", args: ["."] },
   { name: "prose", bin: "cspell", args: ["--no-progress", "--dot", "--config", "cspell.config.jsonc"] },
-  { name: "circular imports", bin: "madge", args: [...madge, ...built] },
   { name: "type tests", bin: "tstyche", args: [] },
   { name: "public API", script: "api.js", args: ["--check"] },
   { name: "packages", script: "checkPackages.js", args: [] },

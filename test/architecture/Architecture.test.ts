@@ -80,17 +80,20 @@ const tables: Readonly<Record<string, Table>> = {
 
 /** The row of a folder: its own, else that of the nearest folder around it. */
 const rowOf = (table: Table, folder: string): string | undefined =>
-  folder === "" || folder in table ? folder : rowOf(table, folder.split("/").slice(0, -1).join("/"))
+  folder === "" || folder in table ? folder : rowOf(table, folderOf(folder))
+
+const folderOf = (path: string): string => path.split("/").slice(0, -1).join("/")
 
 const isBelow = (path: string, folder: string): boolean => path.startsWith(`${folder}/`)
 
-const mayImport = (table: Table, row: string, path: string): boolean =>
-  isBelow(path, row) && rowOf(table, path.split("/").slice(0, -1).join("/")) === row ||
-  (table[row] ?? []).some((allowed) =>
-    allowed.endsWith("/*")
-      ? isBelow(path, allowed.slice(0, -2))
-      : path === `${allowed}.ts` || (isBelow(path, allowed) && !isBelow(path, `${allowed}/protocol`))
-  )
+/** A row names folders, whose subfolders without a row belong to them, all that is below a folder, or a public module. */
+const mayImport = (table: Table, row: string, path: string): boolean => {
+  const importedRow = rowOf(table, folderOf(path))
+  return importedRow === row ||
+    (table[row] ?? []).some((allowed) =>
+      allowed.endsWith("/*") ? isBelow(path, allowed.slice(0, -2)) : allowed === importedRow || `${allowed}.ts` === path
+    )
+}
 
 const isOwn = (specifier: string): boolean => specifier.endsWith(".ts") && !specifier.startsWith("..")
 

@@ -12,7 +12,8 @@ Each row was brought about when this page was made: \`npm run docs:errors\` make
 The \`message\` of an error says what happened, where, and what to do about it; the last of these alone is \`advice\`.
 \`host\`, \`port\` and, where one was chosen by name, \`mailer\` are fields, too. No message holds an address, a subject or a
 secret: replies of the server, which may, are in \`response\` and \`recipients\`. \`isTransient\` says whether the same message
-may be tried again, as [policies](policies.md) do. Whether anything was sent follows from the tag.
+may be tried again, as [policies](policies.md) do; \`mayFailOver\` whether another server may be given it, and \`isRelayFault\`
+whether this one is of no use for any message. Whether anything was sent follows from the tag.
 
 | what happened | error | message | what to do | try again? | was it sent? |
 | --- | --- | --- | --- | --- | --- |

@@ -15,9 +15,10 @@ const filesUnder = (folder: string, extension: string): ReadonlyArray<string> =>
     .filter((name) => name.endsWith(extension))
     .map((name) => join(root, folder, name))
 
+const modules = ["core", "backends", "testing"].flatMap((name) => filesUnder(`packages/${name}/src`, ".ts"))
+
 /** The public modules of all packages. */
-export const publicModules: ReadonlyArray<string> = ["core", "backends", "testing"]
-  .flatMap((name) => filesUnder(`packages/${name}/src`, ".ts"))
+export const publicModules: ReadonlyArray<string> = modules
   .filter((path) => !path.includes("internal") && !path.endsWith("index.ts"))
 
 const pages = [
@@ -46,4 +47,4 @@ const snippetsOf = (path: string): ReadonlyArray<Snippet> => {
   return snippets
 }
 
-export const snippets: ReadonlyArray<Snippet> = [...pages, ...publicModules].flatMap(snippetsOf)
+export const snippets: ReadonlyArray<Snippet> = [...pages, ...modules].flatMap(snippetsOf)

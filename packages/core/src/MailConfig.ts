@@ -15,7 +15,7 @@ import * as Option from "effect/Option"
 import * as Address from "./Address.js"
 import { splitList } from "./internal/address/syntax.js"
 import * as Check from "./internal/check/message.js"
-import { type Charset, isCharset } from "./internal/mime/charset.js"
+import { type Charset, isCharset } from "./internal/mime/syntax/charset.js"
 
 /**
  * - `defaultFrom`: the sender of messages without one. Default: `webmaster@localhost`, which is used only by `Mail.sendMail`,

@@ -22,13 +22,13 @@ import * as Layer from "effect/Layer"
 import type * as Schedule from "effect/Schedule"
 import * as Address from "./Address.js"
 import * as Concurrency from "./internal/policy/concurrency.js"
-import * as FailingOver from "./internal/policy/failover.js"
 import * as RateLimiting from "./internal/policy/rateLimit.js"
-import * as Redirecting from "./internal/policy/redirect.js"
+import * as Redirecting from "./internal/policy/recipients/redirect.js"
+import * as Suppressing from "./internal/policy/recipients/suppress.js"
 import * as Retrying from "./internal/policy/retry.js"
-import * as Suppressing from "./internal/policy/suppress.js"
+import * as FailingOver from "./internal/policy/routing/failover.js"
+import * as Weighting from "./internal/policy/routing/weighted.js"
 import * as Tapping from "./internal/policy/tap.js"
-import * as Weighting from "./internal/policy/weighted.js"
 import * as MailBackend from "./MailBackend.js"
 
 export type {
@@ -46,7 +46,7 @@ export type {
    * @category models
    */
   Relay
-} from "./internal/policy/failover.js"
+} from "./internal/policy/routing/failover.js"
 
 export type {
   /**

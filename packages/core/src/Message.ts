@@ -15,7 +15,7 @@ import * as Copied from "./internal/message/copy.js"
 import * as Internal from "./internal/message/message.js"
 import * as Model from "./internal/message/model.js"
 import type { Alternative, Attachment, DeliveryNotification, Message, OneOrMore } from "./internal/message/model.js"
-import type { Charset } from "./internal/mime/charset.js"
+import type { Charset } from "./internal/mime/syntax/charset.js"
 import { type HeaderInput, toHeaders } from "./internal/value/headers.js"
 import * as MailConfig from "./MailConfig.js"
 import type { MessageError } from "./MailError.js"
@@ -28,7 +28,7 @@ export type {
    * @category models
    */
   Charset
-} from "./internal/mime/charset.js"
+} from "./internal/mime/syntax/charset.js"
 
 export type {
   /**
@@ -173,7 +173,7 @@ export const make = (options: Options): Message =>
     charset: Option.fromNullable(options.charset),
     deliveryNotification: Option.map(Option.fromNullable(options.deliveryNotification), Copied.notification),
     requireTls: options.requireTls ?? false
-  }))
+  }), () => empty)
 
 /**
  * The empty message.
@@ -183,8 +183,11 @@ export const make = (options: Options): Message =>
  */
 export const empty: Message = make({})
 
+const change = (self: Message, changes: (self: Message) => Partial<Internal.Fields>): Message =>
+  Internal.change(self, changes, () => empty)
+
 const setter = <A>(changes: (value: A, self: Message) => Partial<Internal.Fields>): Setter<A> =>
-  dual(2, (self: Message, value: A): Message => Internal.change(self, (self) => changes(value, self)))
+  dual(2, (self: Message, value: A): Message => change(self, (self) => changes(value, self)))
 
 const adder = (key: "to" | "cc" | "bcc" | "replyTo"): Setter<OneOrMore<Address.Input>> =>
   setter((addresses, self) => ({ [key]: Copied.append(self[key], addresses, Copied.address) }))
@@ -369,7 +372,7 @@ export const alternative: {
 } = dual(
   3,
   (self: Message, content: string | Uint8Array, contentType: string): Message =>
-    Internal.change(self, ({ alternatives }) => ({
+    change(self, ({ alternatives }) => ({
       alternatives: Copied.append<Alternative>(alternatives, { content, contentType }, Copied.alternative)
     }))
 )
@@ -420,7 +423,7 @@ export const header: {
 } = dual(
   3,
   (self: Message, name: string, value: string): Message =>
-    Internal.change(self, ({ headers }) => ({ headers: Object.freeze([...headers, ...toHeaders([[name, value]])]) }))
+    change(self, ({ headers }) => ({ headers: Object.freeze([...headers, ...toHeaders([[name, value]])]) }))
 )
 
 /**
@@ -583,7 +586,7 @@ export const deliveryNotification: Setter<DeliveryNotification> = setter((notifi
  * @since 0.1.0
  * @category combinators
  */
-export const requireTls = (self: Message): Message => Internal.change(self, () => ({ requireTls: true }))
+export const requireTls = (self: Message): Message => change(self, () => ({ requireTls: true }))
 
 /**
  * The recipients: to, then cc, then bcc, without names and without duplicates. What is not an address is returned as it was

@@ -1,9 +1,9 @@
 import * as Either from "effect/Either"
 import { BadHeaderError } from "../../MailError.js"
 import { isEnvelopeId } from "../address/envelopeId.js"
-import * as DateField from "../mime/date.js"
-import * as Filename from "../mime/filename.js"
 import { maxLine } from "../mime/lines.js"
+import * as DateField from "../mime/syntax/date.js"
+import * as Filename from "../mime/syntax/filename.js"
 
 type Checked<A> = Either.Either<A, BadHeaderError>
 

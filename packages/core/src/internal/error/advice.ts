@@ -96,7 +96,7 @@ const ofReason: Readonly<Record<ConnectionReason, string>> = {
   Protocol: "Check that host and port are those of an SMTP server.",
   Lost: "Try again: nothing was sent. If it happens each time, check port and `tls`.",
   Configuration: "Correct the settings that the description names: nothing is sent until then.",
-  Io: "Check that the target exists, is writable, and has space left."
+  Io: "Check that the target exists, is writable, and has room."
 }
 
 const ofDetail: Readonly<Record<ConnectionDetail, string>> = {
@@ -121,7 +121,7 @@ const ofDetail: Readonly<Record<ConnectionDetail, string>> = {
   SelfSigned: "Give this certificate in `certificates.ca`, or in the file that NODE_EXTRA_CA_CERTS names.",
   WrongName: "Use a name that the certificate is for as `host`, or give it as `certificates.serverName`.",
   Expired: "Have the server's certificate renewed. Check the clock of this machine, too.",
-  NotYetValid: "Check the clock of this machine. If it is right, the certificate is not valid yet.",
+  NotYetValid: "Check the clock of this machine. If it is right, have the server's certificate replaced.",
   Untrusted: "Have the server's certificate replaced: no setting makes this one valid."
 }
 

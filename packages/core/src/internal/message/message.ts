@@ -41,42 +41,21 @@ const Proto = {
 
 const fromFields: (fields: Fields) => Message = Value.kind<Message>(MessageTypeId, Proto)
 
-const nothing: Fields = {
-  from: Option.none(),
-  envelopeFrom: Option.none(),
-  to: Object.freeze([]),
-  cc: Object.freeze([]),
-  bcc: Object.freeze([]),
-  replyTo: Object.freeze([]),
-  subject: "",
-  text: Option.none(),
-  html: Option.none(),
-  alternatives: Object.freeze([]),
-  attachments: Object.freeze([]),
-  headers: Object.freeze([]),
-  date: Option.none(),
-  messageId: Option.none(),
-  inReplyTo: Option.none(),
-  references: Object.freeze([]),
-  listId: Option.none(),
-  listUnsubscribe: Object.freeze([]),
-  charset: Option.none(),
-  deliveryNotification: Option.none(),
-  requireTls: false
-}
-
-/** The result of input that throws when it is read. It is not of the kind, so that the check refuses it. */
-const unreadable: Message = Object.freeze(Object.setPrototypeOf({ ...nothing }, Proto))
+/** A message of input that throws when it is read. It is not of the kind, so that the check refuses it. */
+const unreadable = (empty: Message): Message => Object.freeze(Object.setPrototypeOf({ ...empty }, Proto))
 
 /** A message of the fields that `read` gives. Reading them may throw, where untyped callers give getters or proxies. */
-export const make = (read: () => Fields): Message => {
+export const make = (read: () => Fields, empty: () => Message): Message => {
   try {
     return fromFields(read())
   } catch {
-    return unreadable
+    return unreadable(empty())
   }
 }
 
 /** A changed copy. What is not a message is returned as it is, for the check to refuse. */
-export const change = (self: Message, changes: (self: Message) => Partial<Fields>): Message =>
-  isMessage(self) ? make(() => ({ ...self, ...changes(self) })) : self
+export const change = (
+  self: Message,
+  changes: (self: Message) => Partial<Fields>,
+  empty: () => Message
+): Message => isMessage(self) ? make(() => ({ ...self, ...changes(self) }), empty) : self

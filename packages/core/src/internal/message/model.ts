@@ -5,7 +5,7 @@ import type * as Option from "effect/Option"
 import type { Pipeable } from "effect/Pipeable"
 import type * as Stream from "effect/Stream"
 import type * as Address from "../../Address.js"
-import type { Charset } from "../mime/charset.js"
+import type { Charset } from "../mime/syntax/charset.js"
 import type { Headers } from "../value/headers.js"
 import { isOf } from "../value/kind.js"
 

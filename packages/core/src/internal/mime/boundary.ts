@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Slices from "../value/slices.js"
-import * as MediaType from "./mediaType.js"
 import { isSliced } from "./size.js"
+import * as MediaType from "./syntax/mediaType.js"
 import { type CheckedMessage, forEachLeaf, type Multipart, type Stamp } from "./tree.js"
 
 /**

@@ -1,9 +1,9 @@
 import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import type { Address } from "../../Address.js"
-import type { Charset } from "./charset.js"
 import type { Field } from "./field.js"
-import type { MediaType } from "./mediaType.js"
+import type { Charset } from "./syntax/charset.js"
+import type { MediaType } from "./syntax/mediaType.js"
 
 /** A checked message without what only sending adds: Message-ID, Date and boundaries. */
 export interface CheckedMessage {

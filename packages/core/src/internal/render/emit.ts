@@ -6,7 +6,7 @@ import { AttachmentError } from "../../MailError.js"
 import { notOctets } from "../message/invalid.js"
 import * as Octets from "../value/bytes.js"
 import { ByteWriter } from "../value/byteWriter.js"
-import * as Base64 from "./base64.js"
+import * as Base64 from "./encoding/base64.js"
 import type { Segment, Streamed } from "./message.js"
 
 const concat = (chunks: Iterable<Uint8Array>): Uint8Array => {

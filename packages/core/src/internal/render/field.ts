@@ -3,7 +3,7 @@ import type { Address } from "../../Address.js"
 import { formatAddrSpec, isPlainName, quote } from "../address/syntax.js"
 import type { Field } from "../mime/field.js"
 import { maxLine, preferredLine } from "../mime/lines.js"
-import { encodeWords } from "./encodedWord.js"
+import { encodeWords } from "./encoding/encodedWord.js"
 
 const maxQuotedName = 60
 const maxWord = 75

@@ -1,11 +1,11 @@
 import * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import { boundaryOf } from "../mime/boundary.js"
-import * as Charset from "../mime/charset.js"
 import type * as Mime from "../mime/field.js"
-import { slicesOfMessage } from "../mime/lines.js"
-import * as MediaType from "../mime/mediaType.js"
+import { cr, lf, slicesOfMessage } from "../mime/lines.js"
 import { estimate, isLarge, isSliced, maxPiece } from "../mime/size.js"
+import * as Charset from "../mime/syntax/charset.js"
+import * as MediaType from "../mime/syntax/mediaType.js"
 import type {
   CheckedMessage,
   Disposition,
@@ -19,11 +19,11 @@ import type {
 import { type Content, embeddedStamp, someContent } from "../mime/tree.js"
 import { ByteWriter } from "../value/byteWriter.js"
 import * as Slices from "../value/slices.js"
-import * as Base64 from "./base64.js"
-import * as EncodingCache from "./encodingCache.js"
+import * as Base64 from "./encoding/base64.js"
+import * as EncodingCache from "./encoding/encodingCache.js"
+import * as TransferEncoding from "./encoding/transferEncoding.js"
 import * as Field from "./field.js"
 import * as Parameter from "./parameter.js"
-import * as TransferEncoding from "./transferEncoding.js"
 
 /** A part of a rendered message: octets in memory, or a stream that is encoded while it is read. */
 export type Segment = Uint8Array | Streamed
@@ -205,7 +205,7 @@ class Renderer {
 
   private endLine(): void {
     const { length, octets } = this.writer
-    if (length === 0 || octets[length - 2] !== 13 || octets[length - 1] !== 10) this.writer.text("\r\n")
+    if (length === 0 || octets[length - 2] !== cr || octets[length - 1] !== lf) this.writer.text("\r\n")
   }
 
   finish(): ReadonlyArray<Segment> {

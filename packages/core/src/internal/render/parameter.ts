@@ -1,4 +1,4 @@
-import { characterWidth } from "./encodedWord.js"
+import { characterWidth } from "./encoding/encodedWord.js"
 
 /** RFC 2231: the length of one segment of a parameter that keeps its line below 78 octets. */
 const maxSegment = 50

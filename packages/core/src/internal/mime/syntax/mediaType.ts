@@ -1,5 +1,5 @@
 import * as Either from "effect/Either"
-import { control } from "../address/syntax.js"
+import { control } from "../../address/syntax.js"
 import * as Charset from "./charset.js"
 import * as Filename from "./filename.js"
 

@@ -1,4 +1,4 @@
-import { ByteWriter } from "../value/byteWriter.js"
+import { ByteWriter } from "../../value/byteWriter.js"
 import * as Base64 from "./base64.js"
 
 /** RFC 2047 section 2: the length that an encoded-word must not exceed. */

@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import * as MailBackend from "../../MailBackend.js"
-import { firstOf, noBackends, openLazily } from "./wrap.js"
+import * as MailBackend from "../../../MailBackend.js"
+import { firstOf, noBackends, openLazily } from "../wrap.js"
 
 /** Each message goes to the backend that is furthest behind its share: a fixed order, even over any run of messages. */
 export const weighted = (

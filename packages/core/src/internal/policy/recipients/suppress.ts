@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Address from "../../Address.js"
-import type { RecipientStatus } from "../../DeliveryReport.js"
-import { ConnectionError } from "../../MailError.js"
-import * as Outgoing from "../../Outgoing.js"
-import { recipientKey, textKey } from "../address/key.js"
-import { over, type Policy } from "./wrap.js"
+import * as Address from "../../../Address.js"
+import type { RecipientStatus } from "../../../DeliveryReport.js"
+import { ConnectionError } from "../../../MailError.js"
+import * as Outgoing from "../../../Outgoing.js"
+import { recipientKey, textKey } from "../../address/key.js"
+import { over, type Policy } from "../wrap.js"
 
 export const suppress = (list: Iterable<Address.Input>): Policy => {
   const keys = new Set<string>()

@@ -4,12 +4,12 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as MailBackend from "../../MailBackend.js"
-import type { BackendError } from "../../MailError.js"
-import * as Outgoing from "../../Outgoing.js"
-import type { LastingSession } from "../driver/lastingSession.js"
-import * as Progress from "../driver/progress.js"
-import { firstOf, noBackends, openLazily, type RelaySession } from "./wrap.js"
+import * as MailBackend from "../../../MailBackend.js"
+import type { BackendError } from "../../../MailError.js"
+import * as Outgoing from "../../../Outgoing.js"
+import type { LastingSession } from "../../driver/lastingSession.js"
+import * as Progress from "../../driver/progress.js"
+import { firstOf, noBackends, openLazily, type RelaySession } from "../wrap.js"
 
 /**
  * A backend of `failover`, and until when it is skipped.

@@ -1,6 +1,6 @@
-import { canonical, cr, lf, preferredLine } from "../mime/lines.js"
-import { base64Length } from "../mime/size.js"
-import { ByteWriter } from "../value/byteWriter.js"
+import { canonical, cr, lf, preferredLine } from "../../mime/lines.js"
+import { base64Length } from "../../mime/size.js"
+import { ByteWriter } from "../../value/byteWriter.js"
 import * as Base64 from "./base64.js"
 
 /** RFC 2045 section 6: how octets become lines of ASCII. */

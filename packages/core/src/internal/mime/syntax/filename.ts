@@ -1,5 +1,5 @@
 import * as Either from "effect/Either"
-import { control } from "../address/syntax.js"
+import { control } from "../../address/syntax.js"
 
 // No path of Windows holds these, so a backslash in the same name is an ordinary character.
 const unlikePath = /["*<>?|]|: /

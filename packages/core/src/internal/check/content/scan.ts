@@ -1,6 +1,6 @@
 import * as Effect from "effect/Effect"
-import { cr, lf, maxLine } from "../mime/lines.js"
-import * as Slices from "../value/slices.js"
+import { cr, lf, maxLine } from "../../mime/lines.js"
+import * as Slices from "../../value/slices.js"
 
 /** A scan of octets, piece by piece. */
 interface Scan<A> {

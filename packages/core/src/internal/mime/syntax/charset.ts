@@ -1,7 +1,7 @@
 import * as Either from "effect/Either"
 import type * as Stream from "effect/Stream"
-import { ByteWriter } from "../value/byteWriter.js"
-import * as Slices from "../value/slices.js"
+import { ByteWriter } from "../../value/byteWriter.js"
+import * as Slices from "../../value/slices.js"
 
 /**
  * The charsets that a text body can be written in.

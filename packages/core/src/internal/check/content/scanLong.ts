@@ -1,11 +1,11 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { type Alternative, isAttachment, isMessage, type Message } from "../message/model.js"
-import * as MediaType from "../mime/mediaType.js"
-import * as Octets from "../value/bytes.js"
-import * as Slices from "../value/slices.js"
+import { type Alternative, isAttachment, isMessage, type Message } from "../../message/model.js"
+import * as MediaType from "../../mime/syntax/mediaType.js"
+import * as Octets from "../../value/bytes.js"
+import * as Slices from "../../value/slices.js"
+import { maxNested } from "../message.js"
 import { checkType, scanInSlices } from "./attachment.js"
-import { maxNested } from "./message.js"
 import * as Scan from "./scan.js"
 
 const isLongContent = ({ content }: { readonly content: unknown }): boolean =>

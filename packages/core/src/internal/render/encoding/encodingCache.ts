@@ -1,5 +1,5 @@
-import type { Charset } from "../mime/charset.js"
-import type { Octets } from "../mime/tree.js"
+import type { Charset } from "../../mime/syntax/charset.js"
+import type { Octets } from "../../mime/tree.js"
 import type { Encoded } from "./transferEncoding.js"
 
 /**

@@ -1,6 +1,6 @@
-import { cr, lf } from "../mime/lines.js"
-import { base64Length, base64Line, octetsPerBase64Line as octetsPerLine } from "../mime/size.js"
-import type { ByteWriter } from "../value/byteWriter.js"
+import { cr, lf } from "../../mime/lines.js"
+import { base64Length, base64Line, octetsPerBase64Line as octetsPerLine } from "../../mime/size.js"
+import type { ByteWriter } from "../../value/byteWriter.js"
 
 const lineWithEnd = base64Line + 2
 const padding = 61

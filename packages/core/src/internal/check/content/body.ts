@@ -1,13 +1,13 @@
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import { notOctets } from "../message/invalid.js"
-import type { Alternative, Message } from "../message/model.js"
-import * as Charset from "../mime/charset.js"
-import * as MediaType from "../mime/mediaType.js"
-import * as Tree from "../mime/tree.js"
-import * as Octets from "../value/bytes.js"
+import { notOctets } from "../../message/invalid.js"
+import type { Alternative, Message } from "../../message/model.js"
+import * as Charset from "../../mime/syntax/charset.js"
+import * as MediaType from "../../mime/syntax/mediaType.js"
+import * as Tree from "../../mime/tree.js"
+import * as Octets from "../../value/bytes.js"
+import { checkEach, type Checked, invalid } from "../result.js"
 import { checkAttachment, type CheckEmbedded, checkMessage, checkType } from "./attachment.js"
-import { checkEach, type Checked, invalid } from "./result.js"
 
 const checkText = (
   what: string,
