@@ -1,5 +1,5 @@
 /**
- * The examples of `docs/django.md` as programs that can be run. Each one stands under a heading of its own, exports
+ * The examples of `docs/django.md` as programs that can be run. Each one is under a heading of its own, exports
  * `program`, and ends in `// =>` and what the program gives.
  */
 import type { MailBackend } from "@effect-mail/core"
