@@ -54,7 +54,7 @@ export class Session implements Stage {
     Effect.ensuring(Effect.suspend(() => this.connection.destroy))
   )
 
-  /** Says that there are too many connections, and closes this one. */
+  /** Closes a connection beyond the limit. */
   readonly refuse: Effect.Effect<void> = Effect.suspend(() =>
     this.server.script().tls === "implicit"
       ? this.connection.close
@@ -105,7 +105,6 @@ export class Session implements Stage {
   }
 
   readonly accept = (): void => this.reception.accept()
-
   readonly recipients = (event: Event): ReadonlyArray<string> =>
     event === "BODY" || event === "DOT" ? this.reception.recipients : this.envelope.recipients(event)
 
