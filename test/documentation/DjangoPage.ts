@@ -1,5 +1,5 @@
 /**
- * The examples of `docs/django` as programs that can be run. Each one has a heading of its own, exports `program`, and ends
+ * The examples of `docs/django` as programs that can be run. Each one is under a heading of its own, exports `program`, and ends
  * in `// =>` and what the program gives. The table of `docs/django.md` links to them.
  */
 import type { MailBackend } from "@effect-mail/core"

@@ -26,7 +26,7 @@ const wasSent = (error: MailError.MailError): string =>
     ? "no; nothing was opened"
     : "no"
 
-/** Ports, and names that stand for others, differ from run to run. */
+/** Ports and generated names differ from run to run. */
 const withoutPlace = (text: string): string => text.replace(/\([a-z0-9.-]+:\d+/, "(smtp.example.com:587")
 
 const row = ({ error: failing, what }: Failure) =>

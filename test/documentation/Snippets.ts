@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url"
 export const root = fileURLToPath(new URL("../..", import.meta.url))
 
 export interface Snippet {
-  /** Where it stands: file and line. */
+  /** Its place: file and line. */
   readonly place: string
   readonly code: string
 }

@@ -156,7 +156,7 @@ describe("Console", () => {
       assert.isTrue(ended.every((text) => text.endsWith(`\r\n${separator}`)))
     }))
 
-  it.effect("writes nothing of an empty batch, of nobody's mail and of a wrong message", () => {
+  it.effect("writes nothing of an empty batch, of a mail without recipients and of a wrong message", () => {
     const { chunks, layer } = writing()
     return Effect.gen(function*() {
       yield* Mail.sendAll([])

@@ -48,7 +48,7 @@ export {
  * - `TLS`: a handshake is due, at the start or after STARTTLS
  * - `AUTHDATA`: a line of the client came in answer to 334
  * - `BODY`: octets of a message came; once for each message
- * - `DOT`: the end of a message came
+ * - `DOT`: the end of a message came: the final dot, or the last chunk (BDAT, where CHUNKING is offered)
  * - the others: the command came
  *
  * @since 0.1.0
@@ -123,7 +123,7 @@ export type CertificateName = "valid" | "expired" | "notYetValid" | "wrongHost" 
  * - `rules`: the first that applies is played; of those for `BODY`, each that applies
  * - `tls`: whether connections are encrypted from the first octet
  * - `certificate`: the one that is shown, there or after STARTTLS
- * - `extensions`: what EHLO offers; STARTTLS and AUTH are refused unless they are offered
+ * - `extensions`: what EHLO offers; STARTTLS, AUTH and BDAT are refused unless STARTTLS, AUTH and CHUNKING are offered
  * - `port`: `open`; `closed`, where connections are refused; or `unanswered`, where connecting never ends
  *
  * @since 0.1.0

@@ -27,7 +27,7 @@ import type { Ledger } from "./MemoryLedger.js"
 export type Pieces = "whole" | "bytes" | number
 
 /** Beside the octets that a scenario needs there is no kernel to be filled. */
-const largestBody = 100_000
+const maxBody = 100_000
 
 export class Player {
   script: SmtpScript.Script
@@ -50,7 +50,7 @@ export class Player {
     this.isInterrupting = scenario.client.interruptAfterMs !== undefined
   }
 
-  /** From now on the server is a good one, its octets come as they are written, and nobody is interrupted. */
+  /** From now on the server is a good one, its octets come as they are written, and no sender is interrupted. */
   calm(script: SmtpScript.Script): void {
     this.script = script
     this.pieces = "whole"
@@ -205,5 +205,5 @@ export const messagesOf = ({ client }: Scenario): ReadonlyArray<Message.Message>
       subject: `message ${i + 1}`,
       text: client.bodyBytes === undefined
         ? client.text ?? "hello"
-        : `${"x".repeat(70)}\r\n`.repeat(Math.ceil(Math.min(client.bodyBytes, largestBody) / 72))
+        : `${"x".repeat(70)}\r\n`.repeat(Math.ceil(Math.min(client.bodyBytes, maxBody) / 72))
     }))

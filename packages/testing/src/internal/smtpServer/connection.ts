@@ -141,6 +141,14 @@ export class Connection {
     })
   }
 
+  /** The next octets of a chunk of which `left` octets are missing. */
+  takeChunk(left: number): Effect.Effect<Uint8Array> {
+    return this.take((unread) => {
+      const length = Math.min(left, unread.length)
+      return length > 0 ? [unread.subarray(0, length), length] : undefined
+    })
+  }
+
   private writeNow(octets: Uint8Array): void {
     if (!this.socket.writable) return
     this.events.onWrite(octets)

@@ -3,6 +3,8 @@ import type { ServerContext } from "../context.js"
 import type { Transaction } from "./reception.js"
 import { declaredSize, keywordOf, type Path, pathOf, verbOf } from "./syntax.js"
 
+type Reply = readonly [code: number, text: string]
+
 /** The mail transaction of a session, from MAIL to DATA. */
 export class EnvelopeState {
   private transaction: Transaction | undefined
@@ -53,11 +55,22 @@ export class EnvelopeState {
     return Math.min(maxMessageOctets, Number(offered ?? 0) || Infinity)
   }
 
-  isTooLarge({ parameters }: Path): boolean {
-    return declaredSize(parameters) > this.maxDeclared
+  replyToMail({ parameters }: Path): Reply {
+    return declaredSize(parameters) > this.maxDeclared ? [552, "5.3.4 too large"] : [250, "2.1.0 ok"]
   }
 
-  get isFull(): boolean {
-    return (this.transaction?.to.length ?? 0) >= this.server.limits.maxRecipients
+  get replyToRcpt(): Reply {
+    const { current } = this
+    if (current === undefined) return [503, "5.5.1 need MAIL"]
+    return current.to.length >= this.server.limits.maxRecipients
+      ? [452, "4.5.3 too many recipients"]
+      : [250, "2.1.5 ok"]
+  }
+
+  /** Why there can be no message yet, or undefined. */
+  get refusal(): Reply | undefined {
+    const { current } = this
+    if (current === undefined) return [503, "5.5.1 need MAIL"]
+    return current.to.length === 0 ? [554, "5.5.1 no valid recipients"] : undefined
   }
 }

@@ -30,6 +30,17 @@ export class Input {
     return this.within(this.connection.takeData(isLineStart), this.giveUp)
   }
 
+  chunk(left: number): Effect.Effect<Uint8Array> {
+    return this.within(this.connection.takeChunk(left), this.giveUp)
+  }
+
+  /** Drops octets. */
+  skip(octets: number): Effect.Effect<void> {
+    return octets === 0
+      ? Effect.void
+      : Effect.flatMap(this.chunk(octets), ({ length }) => this.skip(octets - length))
+  }
+
   handshake(certificate: Certificate): Effect.Effect<void> {
     return this.within(this.connection.startTls(certificate), this.connection.close)
   }

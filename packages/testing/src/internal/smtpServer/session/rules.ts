@@ -7,7 +7,7 @@ import { matchesPattern } from "./syntax.js"
 
 /** What a rule can change in a session. */
 export interface Stage {
-  readonly reply: (event: Event, code: number, lines: ReadonlyArray<string>) => Effect.Effect<void>
+  readonly reply: (event: Event, code: number, ...lines: ReadonlyArray<string>) => Effect.Effect<void>
   readonly startTls: Effect.Effect<void>
   readonly expect: (start: string) => Effect.Effect<void>
   readonly expectMessage: Effect.Effect<void>
@@ -72,7 +72,7 @@ export class RulePlayer {
     const { connection, stage } = this
     switch (action._tag) {
       case "Reply":
-        return stage.reply(event, action.code, action.lines)
+        return stage.reply(event, action.code, ...action.lines)
       case "Send":
         return connection.write(action.octets)
       case "Trickle":

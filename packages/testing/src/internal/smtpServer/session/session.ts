@@ -6,9 +6,9 @@ import type { ServerContext } from "../context.js"
 import { Login } from "./auth.js"
 import { EnvelopeState } from "./envelope.js"
 import { Input } from "./input.js"
-import { Reception } from "./reception.js"
+import { Reception, type Refusal } from "./reception.js"
 import { RulePlayer, type Stage } from "./rules.js"
-import { decode, isCommand, keywordOf, pathOf, verbOf } from "./syntax.js"
+import { chunkOf, decode, isCommand, keywordOf, pathOf, verbOf } from "./syntax.js"
 
 const serverName = "scripted.test"
 
@@ -54,7 +54,7 @@ export class Session implements Stage {
     Effect.ensuring(Effect.suspend(() => this.connection.destroy))
   )
 
-  /** Says that there are too many connections, and closes this one. */
+  /** Closes a connection beyond the limit. */
   readonly refuse: Effect.Effect<void> = Effect.suspend(() =>
     this.server.script().tls === "implicit"
       ? this.connection.close
@@ -72,9 +72,9 @@ export class Session implements Stage {
     this.login = new Login()
     this.hasGreeted = false
     const { certificates, script } = this.server
-    return Effect.zipRight(
-      this.input.handshake(certificates[script().certificate]),
-      Effect.sync(() => this.server.events.emit(this.number, () => ({ _tag: "Encrypted" })))
+    return this.reception.reset.pipe(
+      Effect.zipRight(this.input.handshake(certificates[script().certificate])),
+      Effect.zipRight(Effect.sync(() => this.server.events.emit(this.number, () => ({ _tag: "Encrypted" }))))
     )
   })
 
@@ -105,12 +105,11 @@ export class Session implements Stage {
   }
 
   readonly accept = (): void => this.reception.accept()
-
   readonly recipients = (event: Event): ReadonlyArray<string> =>
     event === "BODY" || event === "DOT" ? this.reception.recipients : this.envelope.recipients(event)
 
   /** Applies a reply and sends it. Applied first, because the client's next command may come at once. */
-  readonly reply = (event: Event, code: number, lines: ReadonlyArray<string>): Effect.Effect<void> =>
+  readonly reply = (event: Event, code: number, ...lines: ReadonlyArray<string>): Effect.Effect<void> =>
     Effect.suspend(() => {
       this.applyReply(event, code)
       return this.say(code, ...lines.length === 0 ? [""] : lines)
@@ -156,11 +155,32 @@ export class Session implements Stage {
     )
   )
 
-  private readonly readBody: Effect.Effect<void> = Effect.gen(this, function*() {
-    const verdict = yield* this.takeMessage
-    if (verdict === undefined) return
-    yield* this.rules.fire("DOT", verdict === "accept" ? this.reply("DOT", 250, ["2.0.0 taken"]) : this.say(...verdict))
-  })
+  private readonly readBody: Effect.Effect<void> = Effect.flatMap(
+    this.takeMessage,
+    (verdict) => verdict === undefined ? Effect.void : this.answer(verdict)
+  )
+
+  private answer(verdict: "accept" | Refusal): Effect.Effect<void> {
+    const reply = verdict === "accept" ? this.reply("DOT", 250, "2.0.0 taken") : this.say(...verdict)
+    return this.rules.fire("DOT", reply)
+  }
+
+  private chunk(line: string): Effect.Effect<void> {
+    return Effect.gen(this, function*() {
+      const chunk = chunkOf(line)
+      // Without its size nothing tells where the next command starts.
+      if (chunk === undefined) return yield* Effect.zipRight(this.say(501, "5.5.4 BDAT size"), this.connection.close)
+      const { current, refusal } = this.envelope
+      if (current === undefined || refusal !== undefined) {
+        yield* this.input.skip(chunk.size)
+        return yield* this.say(...refusal ?? [503, "5.5.1 need MAIL"])
+      }
+      const verdict = yield* this.reception.readChunk(chunk, current, this.input, this.rules)
+      if (verdict === undefined) return yield* this.say(250, `2.0.0 ${chunk.size} octets`)
+      this.envelope.reset()
+      yield* this.answer(verdict)
+    })
+  }
 
   private readonly readCommand: Effect.Effect<void> = Effect.gen(this, function*() {
     const octets = yield* this.input.line
@@ -214,8 +234,13 @@ export class Session implements Stage {
         return this.rcpt(line)
       case "DATA":
         return this.rules.fire("DATA", this.data)
+      case "BDAT":
+        return this.isOffered("CHUNKING") ? this.chunk(line) : undefined
       case "RSET":
-        return this.rules.fire("RSET", this.reply("RSET", 250, ["2.0.0 ok"]))
+        return Effect.zipRight(
+          this.reception.reset,
+          this.rules.fire("RSET", this.reply("RSET", 250, "2.0.0 ok"))
+        )
       case "NOOP":
         return this.rules.fire("NOOP", this.say(250, "2.0.0 ok"))
       case "QUIT":
@@ -230,19 +255,14 @@ export class Session implements Stage {
       this.envelope.reset()
       this.hasGreeted = true
       const offered = this.server.script().extensions.filter((name) => name !== "STARTTLS" || !this.connection.isSecure)
-      return this.rules.fire(verb, this.say(250, serverName, ...verb === "EHLO" ? offered : []))
+      const greeting = this.say(250, serverName, ...verb === "EHLO" ? offered : [])
+      return Effect.zipRight(this.reception.reset, this.rules.fire(verb, greeting))
     })
   }
 
   private auth(line: string): Effect.Effect<void> {
-    return this.rules.fire(
-      "AUTH",
-      Effect.suspend(() =>
-        this.isOffered("AUTH")
-          ? this.say(...this.login.begin(line) ?? [504, "5.5.4 unknown mechanism"])
-          : this.say(502, "5.5.1 not offered")
-      )
-    )
+    const reply = Effect.suspend(() => this.say(...this.login.begin(line, this.isOffered("AUTH"))))
+    return this.rules.fire("AUTH", reply)
   }
 
   private authData(line: string): Effect.Effect<void> {
@@ -257,15 +277,9 @@ export class Session implements Stage {
       const path = pathOf(line)
       if (path === undefined) return this.say(501, "5.5.4 MAIL FROM:<address>")
       const isInOrder = this.hasGreeted && this.envelope.current === undefined
-      if (isInOrder) this.envelope.begin(path.address)
-      return this.rules.fire(
-        "MAIL",
-        !isInOrder
-          ? this.say(503, "5.5.1 bad sequence of commands")
-          : this.envelope.isTooLarge(path)
-          ? this.reply("MAIL", 552, ["5.3.4 too large"])
-          : this.reply("MAIL", 250, ["2.1.0 ok"])
-      )
+      if (!isInOrder) return this.rules.fire("MAIL", this.say(503, "5.5.1 bad sequence of commands"))
+      this.envelope.begin(path.address)
+      return this.rules.fire("MAIL", this.reply("MAIL", ...this.envelope.replyToMail(path)))
     })
   }
 
@@ -274,22 +288,13 @@ export class Session implements Stage {
       const to = pathOf(line)?.address
       if (to === undefined) return this.say(501, "5.5.4 RCPT TO:<address>")
       this.envelope.name(to)
-      return this.rules.fire(
-        "RCPT",
-        this.envelope.current === undefined
-          ? this.say(503, "5.5.1 need MAIL before RCPT")
-          : this.envelope.isFull
-          ? this.reply("RCPT", 452, ["4.5.3 too many recipients"])
-          : this.reply("RCPT", 250, ["2.1.5 ok"])
-      )
+      return this.rules.fire("RCPT", this.reply("RCPT", ...this.envelope.replyToRcpt))
     })
   }
 
-  private readonly data: Effect.Effect<void> = Effect.suspend(() => {
-    const { current } = this.envelope
-    if (current === undefined) return this.say(503, "5.5.1 need MAIL before DATA")
-    return current.to.length === 0
-      ? this.say(554, "5.5.1 no valid recipients")
-      : this.reply("DATA", 354, ["go ahead"])
-  })
+  private readonly data: Effect.Effect<void> = Effect.suspend(() =>
+    this.reception.hasChunks
+      ? this.say(503, "5.5.1 chunks came before")
+      : this.reply("DATA", ...this.envelope.refusal ?? [354, "go ahead"])
+  )
 }

@@ -34,6 +34,12 @@ export const firstReply = (text: string): number | undefined => {
 export const declaredSize = (parameters: string): number =>
   Number(/ SIZE=([0-9]{1,20})(?= |$)/i.exec(parameters)?.[1] ?? 0)
 
+/** The arguments of BDAT (RFC 3030 section 2). */
+export const chunkOf = (line: string): { readonly size: number; readonly isLast: boolean } | undefined => {
+  const match = /^BDAT ([0-9]{1,15})( LAST)? *$/i.exec(line)
+  return match === null ? undefined : { size: Number(match[1]), isLast: match[2] !== undefined }
+}
+
 /** The first word of what EHLO offers, in upper case. */
 export const keywordOf = (extension: string): string => extension.split(/[ =]/)[0]?.toUpperCase() ?? ""
 
