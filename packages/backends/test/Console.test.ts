@@ -4,7 +4,7 @@ import { NodeSink } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Console, Deferred, Effect, Fiber, Random, Sink, Stream } from "effect"
 import { PassThrough } from "node:stream"
-import * as Terminal from "../src/internal/terminal.js"
+import * as Terminal from "../src/internal/output/terminal.js"
 
 const separator = `\n${"-".repeat(79)}\n`
 

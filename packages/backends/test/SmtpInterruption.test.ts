@@ -118,7 +118,7 @@ describe("Smtp gives up at once when it is interrupted", () => {
         }
         yield* Effect.all([Mail.send(message), Mail.send(message)], { concurrency: 2 })
       }).pipe(Effect.provide(server.layer({ pool: { maxConnections: 2 } })))
-      assert.strictEqual(server.mostOpen, 2)
+      assert.strictEqual(server.maxOpen, 2)
       assert.strictEqual(server.messages.length, 2)
     }))
 

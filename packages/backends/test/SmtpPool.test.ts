@@ -69,7 +69,7 @@ describe("Smtp connects", () => {
         Effect.provide(server.layer({ pool: { maxConnections: 3 } }))
       )
       assert.strictEqual(server.connections, 3)
-      assert.strictEqual(server.mostOpen, 3)
+      assert.strictEqual(server.maxOpen, 3)
       assert.deepStrictEqual(
         server.received.map(({ bytes }) => subject(bytes)).sort(),
         numbered(40).map((sent) => sent.subject).sort()

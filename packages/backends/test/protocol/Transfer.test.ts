@@ -1,7 +1,7 @@
 import { AttachmentError } from "@effect-mail/core/MailError"
 import { assert, describe, it } from "@effect/vitest"
 import * as Option from "effect/Option"
-import type { Settings } from "../../src/internal/smtp/protocol/session.js"
+import type { SessionOptions } from "../../src/internal/smtp/protocol/session.js"
 import { Client, mailOf, told } from "./Client.js"
 import { act, bring, later, outcomes, shown } from "./Positions.js"
 import * as Tables from "./TransferTables.js"
@@ -19,7 +19,7 @@ const rowsOf = (table: string): ReadonlyArray<Row> =>
   })
 
 interface Table {
-  readonly settings: Partial<Settings>
+  readonly settings: Partial<SessionOptions>
   readonly behind: number
   readonly rows: ReadonlyArray<Row>
 }

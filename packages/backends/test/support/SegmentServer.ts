@@ -2,7 +2,7 @@
  * A good SMTP server, with PIPELINING and CHUNKING, that keeps each segment as it arrived and can be told otherwise at
  * any point of any connection.
  */
-import { listen, type Listening } from "@effect-mail/test-kit/LoopbackServer"
+import { listen, type Listening, type Notified } from "@effect-mail/test-kit/LoopbackServer"
 import type { Scope } from "effect"
 import { Effect } from "effect"
 import * as net from "node:net"
@@ -188,7 +188,7 @@ export const make = (rules: ReadonlyArray<Rule> = []): Effect.Effect<SegmentServ
       sockets.add(socket)
       serve(socket)
     })
-    const listening: Listening = yield* listen(server, (done) => {
+    const listening: Notified = yield* listen(server, (done) => {
       server.close(done)
       sockets.forEach((socket) => socket.destroy())
     })

@@ -4,39 +4,25 @@ import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import mime from "mime"
-import * as Attachment from "../../Attachment.js"
-import { InvalidMessageError } from "../../MailError.js"
-import type * as Message from "../../Message.js"
+import { fileOf } from "../message/attachment.js"
+import { notOctets } from "../message/invalid.js"
+import { type Attachment, isAttachment, isMessage, type Message } from "../message/model.js"
 import * as Charset from "../mime/charset.js"
+import type { Field } from "../mime/field.js"
+import { canonical, cr, lf } from "../mime/lines.js"
 import * as MediaType from "../mime/mediaType.js"
-import type { Entity } from "../mime/message.js"
-import type * as Part from "../mime/part.js"
-import type { Field } from "../render/field.js"
-import { canonical } from "../render/transferEncoding.js"
+import type * as Tree from "../mime/tree.js"
 import * as Octets from "../value/bytes.js"
-import { isMessage } from "../value/isMessage.js"
 import * as Slices from "../value/slices.js"
 import * as Syntax from "./fields.js"
-import { checkEach, type Checked } from "./result.js"
+import { checkEach, type Checked, invalid } from "./result.js"
 import * as Scan from "./scan.js"
 
-/**
- * How an embedded message of ours is checked.
- *
- * @internal
- */
-export type CheckEmbedded = (message: Message.Message) => Checked<Entity>
+/** How an embedded message is checked. */
+export type CheckEmbedded = (message: Message) => Checked<Tree.CheckedMessage>
 
-const invalid = (reason: string): Checked<never> => Either.left(new InvalidMessageError({ reason }))
-
-/**
- * @internal
- */
 export const checkType = (written: string): Checked<MediaType.MediaType> =>
   Either.orElse(MediaType.parse(written), (reason) => Syntax.bad("Content-Type", reason))
-
-const cr = 13
-const lf = 10
 
 const withLineEnd = (octets: Uint8Array): Uint8Array => {
   const last = octets[octets.length - 1]
@@ -47,8 +33,8 @@ const withLineEnd = (octets: Uint8Array): Uint8Array => {
   return ended
 }
 
-/** A ready message with every line end as CRLF; refused where no line end can make it safe to send. */
-const checkRaw = (octets: Uint8Array): Checked<Part.Content> => {
+/** A complete message with every line end as CRLF. Refused where no line ends make it safe to send. */
+const checkRaw = (octets: Uint8Array): Checked<Tree.Content> => {
   const { fault, isEightBit } = Scan.readyMessages.now(octets)
   if (fault !== undefined) return invalid(fault)
   return Either.right({
@@ -67,12 +53,9 @@ const guessType = (filename: Option.Option<string>): MediaType.MediaType | undef
 
 interface TypedContent {
   readonly type: MediaType.MediaType
-  readonly content: Part.Content
+  readonly content: Tree.Content
 }
 
-/**
- * @internal
- */
 export const checkMessage = (octets: Uint8Array, type: MediaType.MediaType): Checked<TypedContent> =>
   Either.map(checkRaw(octets), (content) => ({
     type: type.essence === embeddedType.essence ? embeddedType : type,
@@ -82,9 +65,9 @@ export const checkMessage = (octets: Uint8Array, type: MediaType.MediaType): Che
 const streamed = (
   stream: Stream.Stream<Uint8Array, unknown>,
   filename: Option.Option<string>,
-  transient = stream,
+  reusedBuffer = stream,
   size?: number
-): Part.Content => ({ _tag: "Streamed", stream, transient, filename, size })
+): Tree.Content => ({ _tag: "Streamed", stream, reusedBuffer, filename, size })
 
 const textContent = (
   text: string,
@@ -99,7 +82,7 @@ const textContent = (
   return Either.right({
     type: MediaType.isText(type) ? MediaType.withCharset(type, charset) : type,
     content: Slices.isLong(text)
-      ? streamed(Slices.ofText(text, charset), filename)
+      ? streamed(Charset.slicesOf(text, charset), filename)
       : { _tag: "Octets", octets: Charset.encode(charset, text) }
   })
 }
@@ -109,7 +92,7 @@ const bytesContent = (
   type: MediaType.MediaType,
   filename: Option.Option<string>
 ): Checked<TypedContent> => {
-  if (!Octets.isOctets(octets)) return Either.left(Octets.notOctets(filename, "the content of an attachment"))
+  if (!Octets.isOctets(octets)) return Either.left(notOctets(filename, "the content of an attachment"))
   if (MediaType.isMessage(type)) return checkMessage(octets, type)
   const content = { _tag: "Octets", octets } as const
   if (!MediaType.isText(type)) return Either.right({ type, content })
@@ -120,7 +103,7 @@ const bytesContent = (
   })
 }
 
-/** The type that an attachment says or has by its name, unless its content says more. */
+/** The type that an attachment names, or that its filename suggests. */
 const typeOf = (
   filename: Option.Option<string>,
   given: MediaType.MediaType | undefined,
@@ -128,14 +111,14 @@ const typeOf = (
 ): MediaType.MediaType => given ?? guessType(filename) ?? otherwise
 
 const embeddedContent = (
-  content: Message.Message | Uint8Array,
+  content: Message | Uint8Array,
   filename: Option.Option<string>,
   checkEmbedded: CheckEmbedded
-): Checked<Part.Content> => {
+): Checked<Tree.Content> => {
   if (Octets.isOctets(content)) return checkRaw(content)
   return isMessage(content)
-    ? Either.map(checkEmbedded(content), (entity) => ({ _tag: "Entity", entity }))
-    : Either.left(Octets.notOctets(filename, "what is embedded is no message that the Message module made, and it"))
+    ? Either.map(checkEmbedded(content), (message) => ({ _tag: "Embedded", message }))
+    : Either.left(notOctets(filename, "what is embedded was not made by the Message module, and it"))
 }
 
 const isStream = (u: unknown): boolean => {
@@ -147,7 +130,7 @@ const isStream = (u: unknown): boolean => {
 }
 
 const checkContent = (
-  attachment: Attachment.Attachment,
+  attachment: Attachment,
   given: MediaType.MediaType | undefined,
   checkEmbedded: CheckEmbedded
 ): Checked<TypedContent> => {
@@ -163,11 +146,12 @@ const checkContent = (
         return invalid(`a streamed attachment cannot be ${given.essence}`)
       }
       if (!isStream(attachment.content)) {
-        return Either.left(Octets.notOctets(filename, "the content of a streamed attachment is no stream, and it"))
+        return Either.left(notOctets(filename, "the content of a streamed attachment is not a stream, and it"))
       }
+      const file = fileOf(attachment)
       return Either.right({
         type: MediaType.isMessage(type) ? MediaType.octetStream : type,
-        content: streamed(attachment.content, filename, attachment.transient, attachment.size)
+        content: streamed(attachment.content, filename, file?.reusedBuffer, file?.size)
       })
     }
     case "Embedded":
@@ -187,18 +171,18 @@ const checkPartField = (writtenName: string, value: string): Checked<Field> =>
   Either.gen(function*() {
     const name = yield* Syntax.checkName(writtenName)
     const key = name.toLowerCase()
-    if (generated.has(key)) return yield* Syntax.bad(name, "the field would stand twice")
+    if (generated.has(key)) return yield* Syntax.bad(name, "the field would appear twice")
     if (!key.startsWith("content-") && Syntax.kindOf(key) !== "text") {
       return yield* Syntax.bad(name, "the field has no meaning in a part")
     }
     return { _tag: "Text", name, value: yield* Syntax.checkText(name, value) }
   })
 
-/** Checks what is there, and lets through what is not. */
+/** Checks a value if there is one. */
 const checkOptional = <A, B>(value: Option.Option<A>, check: (value: A) => Checked<B>): Checked<B | undefined> =>
   Option.isNone(value) ? Either.right(undefined) : check(value.value)
 
-const checkAnew = (attachment: Attachment.Attachment, checkEmbedded: CheckEmbedded): Checked<Part.Leaf> =>
+const checkUncached = (attachment: Attachment, checkEmbedded: CheckEmbedded): Checked<Tree.Leaf> =>
   Either.gen(function*() {
     if (attachment.disposition !== "attachment" && attachment.disposition !== "inline") {
       return yield* Syntax.bad("Content-Disposition", "the disposition is neither attachment nor inline")
@@ -218,34 +202,27 @@ const checkAnew = (attachment: Attachment.Attachment, checkEmbedded: CheckEmbedd
     }
   })
 
-/** What was found of each attachment, for as long as it is there: many messages may have one in common. */
-const leaves = new WeakMap<Attachment.Attachment, Part.Leaf>()
+/** The checked leaf of each attachment that is in memory: many messages may share one. */
+const leaves = new WeakMap<Attachment, Tree.Leaf>()
 
-/**
- * @internal
- */
 export const checkAttachment = (
-  attachment: Attachment.Attachment,
+  attachment: Attachment,
   checkEmbedded: CheckEmbedded
-): Checked<Part.Leaf> => {
-  if (!Attachment.isAttachment(attachment)) {
+): Checked<Tree.Leaf> => {
+  if (!isAttachment(attachment)) {
     return invalid("an attachment was not made by the Attachment module, or of what could not be read")
   }
-  // What a message of ours comes to depends on the settings, too.
-  if (attachment._tag === "Embedded") return checkAnew(attachment, checkEmbedded)
+  // The result for an embedded message also depends on the settings.
+  if (attachment._tag === "Embedded") return checkUncached(attachment, checkEmbedded)
   const known = leaves.get(attachment)
   if (known !== undefined) return Either.right(known)
-  const checked = checkAnew(attachment, checkEmbedded)
+  const checked = checkUncached(attachment, checkEmbedded)
   if (Either.isRight(checked)) leaves.set(attachment, checked.right)
   return checked
 }
 
-/**
- * Looks through a long attachment slice by slice, so that its check takes no time.
- *
- * @internal
- */
-export const scanInSlices = ({ _tag, content, contentType, filename }: Attachment.Attachment): Effect.Effect<void> => {
+/** Scans a long attachment slice by slice, so that its check, which uses the result, takes no time. */
+export const scanInSlices = ({ _tag, content, contentType, filename }: Attachment): Effect.Effect<void> => {
   if (!Octets.isOctets(content)) return Effect.void
   const given = Either.getOrUndefined(checkOptional(contentType, checkType))
   const type = _tag === "Embedded" ? embeddedType : typeOf(filename, given)

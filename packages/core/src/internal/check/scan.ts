@@ -1,25 +1,21 @@
 import * as Effect from "effect/Effect"
-import { longestLine } from "../mime/lineLength.js"
+import { cr, lf, maxLine } from "../mime/lines.js"
 import * as Slices from "../value/slices.js"
 
-/** What looks through octets, piece by piece. */
+/** A scan of octets, piece by piece. */
 interface Scan<A> {
-  /** Gives whether there is more to find out. */
+  /** Returns whether more octets can change the result. */
   readonly feed: (octets: Uint8Array) => boolean
   readonly end: () => A
 }
 
-/**
- * Looks through octets, and keeps what it found of long ones for as long as they are there: they never change.
- *
- * @internal
- */
+/** Scans octets, and caches the results of long ones for as long as they are in memory: they never change. */
 export class Scanner<A> {
   private readonly found = new WeakMap<Uint8Array, { readonly by: string; readonly result: A }>()
 
   constructor(private readonly start: (by: string) => Scan<A>) {}
 
-  /** In one go, unless it was done before. */
+  /** Without a pause, unless the result is cached. */
   now(octets: Uint8Array, by = ""): A {
     const found = this.found.get(octets)
     if (found?.by === by) return found.result
@@ -30,7 +26,7 @@ export class Scanner<A> {
     return this.keep(octets, by, scan.end())
   }
 
-  /** Slice by slice, so that `now` has nothing to do. */
+  /** Slice by slice, so that `now` finds the result cached. */
   inSlices(octets: Uint8Array, by = ""): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (this.found.get(octets)?.by === by) return Effect.void
@@ -48,24 +44,16 @@ export class Scanner<A> {
   }
 }
 
-const cr = 13
-const lf = 10
-
 /**
- * What a ready message is like.
+ * What a scan finds in a complete message.
  *
- * - `fault`: why no line end can make it safe to send
- *
- * @internal
+ * - `fault`: why no line ends make it safe to send
  */
 export interface ReadyMessage {
   readonly isEightBit: boolean
   readonly fault: string | undefined
 }
 
-/**
- * @internal
- */
 export const readyMessages = new Scanner<ReadyMessage>(() => {
   let isEightBit = false
   let fault: string | undefined
@@ -76,7 +64,7 @@ export const readyMessages = new Scanner<ReadyMessage>(() => {
       if (octet > 127) isEightBit = true
       if (octet === cr || octet === lf) line = 0
       else if (octet === 0) fault = "the embedded message holds a NUL"
-      else if (++line > longestLine) fault = "the embedded message holds a line of more than 998 octets"
+      else if (++line > maxLine) fault = "the embedded message holds a line of more than 998 octets"
       if (fault !== undefined) return false
     }
     return true
@@ -109,11 +97,7 @@ const decoderScan = (label: string): Scan<boolean> => {
   }
 }
 
-/**
- * Whether octets are valid in a charset. A charset that is not known here is never valid.
- *
- * @internal
- */
+/** Whether octets are valid in a charset. A charset that is not known here is never valid. */
 export const charsets = new Scanner<boolean>((charset) => {
   if (charset === "us-ascii") return asciiScan()
   return charset === "iso-8859-1" ? always : decoderScan(charset)

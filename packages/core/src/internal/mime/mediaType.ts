@@ -1,11 +1,8 @@
 import * as Either from "effect/Either"
 import { control } from "../address/syntax.js"
-import * as Filename from "../check/filename.js"
 import * as Charset from "./charset.js"
+import * as Filename from "./filename.js"
 
-/**
- * @internal
- */
 export interface MediaType {
   /** `type/subtype`, in lower case. */
   readonly essence: string
@@ -13,36 +10,36 @@ export interface MediaType {
 }
 
 const token = "[A-Za-z0-9!#$%&'*+\\-.^_`{|}~]+"
-// Without the signs of RFC 2231, by which a second parameter could say what the first one says, and otherwise.
+// Without the characters of RFC 2231, which would allow a second parameter with the same meaning and another value.
 const attribute = "[A-Za-z0-9!#$&+\\-.^_`{|}~]+"
 // RFC 6838 section 4.2
 const restrictedName = "[A-Za-z0-9][A-Za-z0-9!#$&\\-^_.+]*"
 const essence = new RegExp(`^(${restrictedName}/${restrictedName})`)
 const parameter = new RegExp(`^[ ]*;[ ]*(${attribute})=(?:(${token})|"((?:[^"\\\\]|\\\\.)*)")`)
-const longest = 127
-const longestParameter = 200
-const longestText = 2000
+const maxEssence = 127
+const maxParameter = 200
+const maxText = 2000
 
 const split = (text: string): Either.Either<MediaType, string> => {
   const head = essence.exec(text)
   if (head === null) return Either.left("it is not type/subtype")
   const name = (head[1] ?? "").toLowerCase()
-  if (name.length > longest) return Either.left("it is too long")
+  if (name.length > maxEssence) return Either.left("it is too long")
   const parameters: Array<readonly [string, string]> = []
   let rest = text.slice(name.length)
   while (rest !== "") {
     const match = parameter.exec(rest)
     if (match === null) return Either.left("it holds something that is not a parameter")
     const key = (match[1] ?? "").toLowerCase()
-    if (parameters.some(([other]) => other === key)) return Either.left(`parameter ${key} stands twice`)
-    if (match[0].length > longestParameter) return Either.left(`parameter ${key} is too long`)
+    if (parameters.some(([other]) => other === key)) return Either.left(`parameter ${key} occurs twice`)
+    if (match[0].length > maxParameter) return Either.left(`parameter ${key} is too long`)
     parameters.push([key, match[2] ?? (match[3] ?? "").replace(/\\(.)/g, "$1")])
     rest = rest.slice(match[0].length)
   }
   return Either.right({ essence: name, parameters })
 }
 
-/** What readers do with a parameter, whatever the type: they save under a name, and decode by a charset. */
+/** Checks the parameters that readers use for any type: they save under a filename, and decode by a charset. */
 const checkParameters = (
   parameters: MediaType["parameters"]
 ): Either.Either<MediaType["parameters"], string> => {
@@ -56,22 +53,16 @@ const checkParameters = (
   return Either.right(checked)
 }
 
-/**
- * Whether readers take a parameter for the name of a file.
- *
- * @internal
- */
+/** Whether readers use a parameter as a filename. */
 export const isFilename = (parameter: string): boolean => parameter === "name" || parameter === "filename"
 
 /**
  * The value of a Content-Type field (RFC 2045 section 5.1) without comments or folding. Types that would change the
  * structure of the message, or its reading, are refused.
- *
- * @internal
  */
 export const parse = (text: string): Either.Either<MediaType, string> => {
   if (typeof text !== "string") return Either.left("it is not a string")
-  if (text.length > longestText) return Either.left("it is too long")
+  if (text.length > maxText) return Either.left("it is too long")
   if (control.test(text)) return Either.left("it holds a control character")
   if (!/^[\x20-\x7e]*$/.test(text)) return Either.left("it holds a character that is not ASCII")
   return Either.flatMap(split(text), (type) => {
@@ -83,38 +74,19 @@ export const parse = (text: string): Either.Either<MediaType, string> => {
   })
 }
 
-/**
- * @internal
- */
 export const charsetOf = (type: MediaType): string | undefined =>
   type.parameters.find(([name]) => name === "charset")?.[1]
 
-/**
- * @internal
- */
 export const withCharset = (type: MediaType, charset: string): MediaType => ({
   essence: type.essence,
   parameters: [["charset", charset], ...type.parameters.filter(([name]) => name !== "charset")]
 })
 
-/**
- * @internal
- */
 export const isText = (type: MediaType): boolean => type.essence.startsWith("text/")
 
-/**
- * Whether a type is of messages, which no transfer encoding may hide (RFC 2045 section 6.4).
- *
- * @internal
- */
+/** Whether a type is of messages, which no transfer encoding may hide (RFC 2045 section 6.4). */
 export const isMessage = (type: MediaType): boolean => type.essence.startsWith("message/")
 
-/**
- * @internal
- */
 export const text = (essence: string, charset: string): MediaType => ({ essence, parameters: [["charset", charset]] })
 
-/**
- * @internal
- */
 export const octetStream: MediaType = { essence: "application/octet-stream", parameters: [] }

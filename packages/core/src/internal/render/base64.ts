@@ -1,35 +1,17 @@
+import { cr, lf } from "../mime/lines.js"
+import { base64Length, base64Line, octetsPerBase64Line as octetsPerLine } from "../mime/size.js"
 import type { ByteWriter } from "../value/byteWriter.js"
 
-/** RFC 2045 section 6.8: the longest line, without its CRLF, and the octets that it holds. */
-const longestLine = 76
-const octetsPerLine = longestLine / 4 * 3
-const lineWithEnd = longestLine + 2
-
-const cr = 13
-const lf = 10
+const lineWithEnd = base64Line + 2
 const padding = 61
 
 const alphabet = new TextEncoder().encode("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
 
-/**
- * The length of `count` octets in base64, line ends included.
- *
- * @internal
- */
-export const encodedLength = (count: number): number => {
-  const characters = Math.ceil(count / 3) * 4
-  return characters + Math.max(0, Math.ceil(characters / longestLine) - 1) * 2
-}
-
-/**
- * The length of `count` octets as `Encoder` gives them: whole lines have a line end each, the last one too.
- *
- * @internal
- */
+/** The length of `count` octets from `Encoder`: every full line has a line end, also the last one. */
 export const streamedLength = (count: number): number =>
-  Math.floor(count / octetsPerLine) * lineWithEnd + encodedLength(count % octetsPerLine)
+  Math.floor(count / octetsPerLine) * lineWithEnd + base64Length(count % octetsPerLine)
 
-/** Encodes octets that fit into one line, and gives where it ends. */
+/** Encodes octets that fit into one line. Returns the position of its end. */
 const encodeLine = (out: Uint8Array, at: number, octets: Uint8Array, start: number, end: number): number => {
   let i = start
   for (; i + 2 < end; i += 3) {
@@ -50,7 +32,7 @@ const encodeLine = (out: Uint8Array, at: number, octets: Uint8Array, start: numb
   return at
 }
 
-/** Encodes as many whole lines as there are, each with its line end, and gives where the last ends. */
+/** Encodes all full lines, each with its line end. Returns the position of the last end. */
 const encodeLines = (out: Uint8Array, at: number, octets: Uint8Array, start: number, end: number): number => {
   for (let line = start; line + octetsPerLine <= end; line += octetsPerLine) {
     at = encodeLine(out, at, octets, line, line + octetsPerLine)
@@ -60,23 +42,15 @@ const encodeLines = (out: Uint8Array, at: number, octets: Uint8Array, start: num
   return at
 }
 
-/**
- * Base64 in lines of 76 characters, without a line end after the last.
- *
- * @internal
- */
+/** Base64 in lines of 76 characters, without a line end after the last. */
 export const write = (writer: ByteWriter, octets: Uint8Array): void => {
-  writer.reserve(encodedLength(octets.length))
+  writer.reserve(base64Length(octets.length))
   const lines = Math.max(0, Math.ceil(octets.length / octetsPerLine) - 1)
   const at = encodeLines(writer.octets, writer.length, octets, 0, lines * octetsPerLine)
   writer.length = encodeLine(writer.octets, at, octets, lines * octetsPerLine, octets.length)
 }
 
-/**
- * Base64 of octets that come in pieces: what does not fill a line waits for the next piece.
- *
- * @internal
- */
+/** Base64 of octets that come in pieces. A partial line is kept for the next piece. */
 export class Encoder {
   private readonly waiting = new Uint8Array(octetsPerLine)
   private count = 0
@@ -84,7 +58,7 @@ export class Encoder {
   /** `allocate` gives the memory for each piece. */
   constructor(private readonly allocate: (length: number) => Uint8Array) {}
 
-  /** The lines that the octets fill, each with its line end. */
+  /** The full lines, each with its line end. */
   encode(octets: Uint8Array): Uint8Array {
     const lines = Math.floor((this.count + octets.length) / octetsPerLine)
     const encoded = this.allocate(lines * lineWithEnd)
@@ -104,7 +78,7 @@ export class Encoder {
 
   /** The last line, which has no line end. */
   finish(): Uint8Array {
-    const encoded = this.allocate(encodedLength(this.count))
+    const encoded = this.allocate(base64Length(this.count))
     encodeLine(encoded, 0, this.waiting, 0, this.count)
     return encoded
   }

@@ -1,12 +1,12 @@
 import { ByteWriter } from "../value/byteWriter.js"
 import * as Base64 from "./base64.js"
 
-/** RFC 2047 section 2: no encoded-word is longer than this. */
-const longest = 75
+/** RFC 2047 section 2: the length that an encoded-word must not exceed. */
+const maxWord = 75
 const overhead = "=?utf-8?Q??=".length
 
-/** Kept between texts, so that none has to make one. */
-const scratch = new ByteWriter(1024)
+/** Reused to avoid allocation. */
+const textBuffer = new ByteWriter(1024)
 const decoder = new TextDecoder()
 
 // RFC 2047 section 5 (3): the set that is safe in a phrase, and so everywhere.
@@ -18,15 +18,11 @@ const quoted: ReadonlyArray<string> = Array.from({ length: 256 }, (_, octet) => 
   return safe.has(octet) ? String.fromCharCode(octet) : `=${octet.toString(16).toUpperCase().padStart(2, "0")}`
 })
 
-/**
- * How many octets of UTF-8 the character takes that starts with this one.
- *
- * @internal
- */
+/** The number of octets of the UTF-8 character that starts with this one. */
 export const characterWidth = (lead: number): number => lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
 
 const base64 = (octets: Uint8Array): string => {
-  const writer = new ByteWriter(longest)
+  const writer = new ByteWriter(maxWord)
   Base64.write(writer, octets)
   return decoder.decode(writer.cut())
 }
@@ -42,7 +38,7 @@ const quotedWords = (octets: Uint8Array, first: number): ReadonlyArray<string> =
     if (piece !== "" && piece.length + character.length > room) {
       words.push(`=?utf-8?Q?${piece}?=`)
       piece = ""
-      room = longest - overhead
+      room = maxWord - overhead
     }
     piece += character
   }
@@ -59,7 +55,7 @@ const base64Words = (octets: Uint8Array, first: number): ReadonlyArray<string> =
     if (at > start && end - start > room) {
       words.push(`=?utf-8?B?${base64(octets.subarray(start, at))}?=`)
       start = at
-      room = Math.floor((longest - overhead) / 4) * 3
+      room = Math.floor((maxWord - overhead) / 4) * 3
     }
     at = end
   }
@@ -68,17 +64,15 @@ const base64Words = (octets: Uint8Array, first: number): ReadonlyArray<string> =
 }
 
 /**
- * A text as encoded-words (RFC 2047) in the shorter of its two encodings. No word is longer than 75 octets, the first
+ * A text as encoded-words (RFC 2047) in the shorter of its two encodings. No word is longer than 75 octets, the first is
  * not longer than `first`, and no character is split.
- *
- * @internal
  */
-export const encodeWords = (text: string, first = longest): ReadonlyArray<string> => {
-  scratch.clear().text(text)
-  const octets = scratch.written
+export const encodeWords = (text: string, first = maxWord): ReadonlyArray<string> => {
+  textBuffer.clear().text(text)
+  const octets = textBuffer.written
   let quotedLength = 0
   for (const octet of octets) quotedLength += quoted[octet].length
   return quotedLength <= Math.ceil(octets.length / 3) * 4
-    ? quotedWords(octets, Math.min(first, longest))
-    : base64Words(octets, Math.min(first, longest))
+    ? quotedWords(octets, Math.min(first, maxWord))
+    : base64Words(octets, Math.min(first, maxWord))
 }

@@ -1,32 +1,24 @@
 import type { Charset } from "../mime/charset.js"
-import type { Octets } from "../mime/part.js"
+import type { Octets } from "../mime/tree.js"
 import type { Encoded } from "./transferEncoding.js"
 
 /**
- * What many messages have in common is encoded once: an attachment by its identity, for as long as it is there, and a text
- * that is among the last few. The first message alone leaves nothing behind: only what comes a second time is kept.
+ * Encodings that several messages share: of attachments by identity, for as long as they are in memory, and of the last
+ * few texts. Only what is encoded a second time is kept.
  */
 
-/** An encoding that stays what it is: that of `encode` counts only until the next one. */
-const keep = ({ encoding, octets }: Encoded): Encoded => ({ encoding, octets: octets.slice() })
+/** Copies the octets: `encode` reuses its buffer. */
+const copyOf = ({ encoding, octets }: Encoded): Encoded => ({ encoding, octets: octets.slice() })
 
 const seen = new WeakSet<Octets>()
 const kept = new WeakMap<Octets, Encoded>()
 
-/**
- * The encoding of a content, where it was kept.
- *
- * @internal
- */
-export const recall = (content: Octets): Encoded | undefined => kept.get(content)
+/** The encoding of a content, if it was kept. */
+export const get = (content: Octets): Encoded | undefined => kept.get(content)
 
-/**
- * Keeps the encoding of a content that comes a second time.
- *
- * @internal
- */
-export const remember = (content: Octets, encoded: Encoded): Encoded => {
-  if (seen.has(content)) kept.set(content, keep(encoded))
+/** Keeps the encoding of a content from the second time on. */
+export const put = (content: Octets, encoded: Encoded): Encoded => {
+  if (seen.has(content)) kept.set(content, copyOf(encoded))
   else seen.add(content)
   return encoded
 }
@@ -37,8 +29,8 @@ interface RecentText {
   encoded: Encoded | undefined
 }
 
-const mostTexts = 8
-const longestText = 256 * 1024
+const maxTexts = 8
+const maxTextLength = 256 * 1024
 
 /** The last texts, the latest first. */
 const recentTexts: Array<RecentText> = []
@@ -49,18 +41,14 @@ const takeRecent = (text: string, charset: Charset): RecentText | undefined => {
   return found
 }
 
-/**
- * The encoding of a text.
- *
- * @internal
- */
-export const ofText = (text: string, charset: Charset, encode: () => Encoded): Encoded => {
-  if (text.length > longestText) return encode()
+/** The encoding of a text, kept from the second time on. */
+export const text = (text: string, charset: Charset, encode: () => Encoded): Encoded => {
+  if (text.length > maxTextLength) return encode()
   const known = takeRecent(text, charset)
   const recent = known ?? { text, charset, encoded: undefined }
   recentTexts.unshift(recent)
-  if (recentTexts.length > mostTexts) recentTexts.pop()
+  if (recentTexts.length > maxTexts) recentTexts.pop()
   if (known === undefined) return encode()
-  recent.encoded ??= keep(encode())
+  recent.encoded ??= copyOf(encode())
   return recent.encoded
 }
