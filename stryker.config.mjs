@@ -5,7 +5,7 @@ export default {
   vitest: { configFile: "stryker.vitest.config.mjs" },
   plugins: ["@stryker-mutator/vitest-runner"],
   mutate: [
-    "packages/backends/src/internal/smtp/protocol/outcome.ts"
+    "packages/backends/src/internal/smtp/protocol/transfer/outcome.ts"
   ],
   coverageAnalysis: "perTest",
   ignoreStatic: true,

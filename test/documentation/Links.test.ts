@@ -60,3 +60,14 @@ describe("Links", () => {
     assert.deepStrictEqual(missing, [])
   })
 })
+
+describe("CONTRIBUTING", () => {
+  it("names files that exist", () => {
+    const named = Array.from(
+      readFileSync(join(root, "CONTRIBUTING.md"), "utf8").matchAll(/`((?:packages|test|docs|scripts)\/[^`*\s]+)`/g),
+      ([, path = ""]) => path
+    )
+    assert.isAbove(named.length, 20)
+    assert.deepStrictEqual(named.filter((path) => !existsSync(join(root, path))), [])
+  })
+})

@@ -20,6 +20,9 @@ const alias = /^export \{ (\w+) as (\w+) \}$/gm
 const normalized = (code: string): string =>
   code.replaceAll(/\b([A-Z]\w*?)_\d+\b/g, "$1").replaceAll(/\b([A-Z]\w*)\.\1\b/g, "$1")
 
+/** A type is the same by whichever import it is named. */
+const unqualified = (code: string): string => code.replaceAll(/\b[A-Z]\w*\.(?=[A-Z])/g, "")
+
 /** The declarations of a report by name. A type and a value of one name are one. */
 const declarations = ({ module, text }: Report): ReadonlyMap<string, string> => {
   const names = new Map(Array.from(text.matchAll(alias), ([, local = "", name = ""]) => [local, name]))
@@ -42,21 +45,23 @@ const all = (reports: ReadonlyArray<Report>): ReadonlyMap<string, string> =>
 
 const marked = (mark: string, code: string): ReadonlyArray<string> => code.split("\n").map((line) => `${mark} ${line}`)
 
-/** The lines that only one of the two has, in their order. */
-const difference = (before: string, after: string): ReadonlyArray<string> => {
-  const [old, fresh] = [before.split("\n"), after.split("\n")]
-  return [
-    ...old.filter((line) => !fresh.includes(line)).map((line) => `- ${line}`),
-    ...fresh.filter((line) => !old.includes(line)).map((line) => `+ ${line}`)
-  ]
+/** The lines of one that the other does not have, in their order. */
+const linesOnlyIn = (one: string, other: string): ReadonlyArray<string> => {
+  const known = new Set(unqualified(other).split("\n"))
+  return one.split("\n").filter((line) => !known.has(unqualified(line)))
 }
+
+const difference = (before: string, after: string): ReadonlyArray<string> => [
+  ...linesOnlyIn(before, after).map((line) => `- ${line}`),
+  ...linesOnlyIn(after, before).map((line) => `+ ${line}`)
+]
 
 export const changes = (before: ReadonlyArray<Report>, after: ReadonlyArray<Report>): ReadonlyArray<Change> => {
   const [old, fresh] = [all(before), all(after)]
   const names = Array.from(new Set([...old.keys(), ...fresh.keys()])).sort()
   return names.flatMap((name): ReadonlyArray<Change> => {
     const [was, is] = [old.get(name), fresh.get(name)]
-    if (was === is) return []
+    if (was !== undefined && is !== undefined && unqualified(was) === unqualified(is)) return []
     if (was === undefined) return [{ name, kind: "added", lines: marked("+", is ?? "") }]
     if (is === undefined) return [{ name, kind: "removed", lines: marked("-", was) }]
     return [{ name, kind: "changed", lines: difference(was, is) }]
