@@ -336,7 +336,12 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
   "The pool of connections is our own": noExample("packages/backends/test"),
   "A refused token is asked for once more": noExample("packages/backends/test"),
   "Errors carry what can be told": noExample("packages/backends/test"),
-  "A file is taken as written when the operating system has it": noExample("it says what is not done")
+  "A file is taken as written when the operating system has it": noExample("it says what is not done"),
+  "Domains are mapped by the platform's URL parser, and held to the rules that it skips": parses({
+    "a@STRAẞE.example": "a@xn--strae-oqa.example",
+    "a@日א.example": undefined,
+    "a@é/x": undefined
+  })
 }
 
 describe("Decisions", () => {
