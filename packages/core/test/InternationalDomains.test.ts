@@ -137,6 +137,12 @@ describe("internationalized domains", () => {
     assert.strictEqual(ascii, reference(domain))
   }, runs(20_000))
 
+  it.prop("decode what is encoded", [FastCheck.string({ unit: "grapheme", minLength: 1, maxLength: 30 })], ([text]) => {
+    // Any code points: what is not a label is refused, and never another one.
+    const label = `xn--${punycode.encode(text)}`
+    if (parsed(`${label}.example`) !== undefined) assert.isFalse(tr46.toUnicode(label, strict).error)
+  }, runs(5000))
+
   const places: Readonly<Record<string, (char: string) => string>> = {
     "by itself": (char) => `${char}.example`,
     "within a label": (char) => `a${char}b.example`,

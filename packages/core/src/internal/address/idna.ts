@@ -1,5 +1,3 @@
-import punycode from "punycode/punycode.js"
-
 // UTS-46 deletes these without a word, so that the domain that is mailed would not be the one that was written.
 const ignorable = /(?![\u200c\u200d])\p{Default_Ignorable_Code_Point}/u
 
@@ -68,13 +66,50 @@ const keepsJoiners = (label: string): boolean =>
   (!joiner.test(label.replace(rightJoiner, "")) &&
     (label.match(behindMark) ?? []).every((markAndJoiner) => hostOf(`a${markAndJoiner}`) !== undefined))
 
-const toUnicode = (label: string): string => {
-  try {
-    return label.startsWith("xn--") ? punycode.decode(label.slice(4)) : label
-  } catch {
-    return ""
-  }
+const digitOf = (code: number): number =>
+  code >= 0x30 && code <= 0x39 ? code - 0x30 + 26 : code >= 0x61 && code <= 0x7a ? code - 0x61 : 36
+
+/** RFC 3492 section 6.1. */
+const adapt = (delta: number, points: number, isFirst: boolean): number => {
+  let rest = Math.floor(delta / (isFirst ? 700 : 2))
+  rest += Math.floor(rest / points)
+  let bias = 0
+  for (; rest > 455; bias += 36) rest = Math.floor(rest / 35)
+  return bias + Math.floor(36 * rest / (rest + 38))
 }
+
+/**
+ * The code points of Punycode in small letters (RFC 3492 section 6.2), or nothing. A label is too short for numbers that
+ * lose precision.
+ */
+const decodePunycode = (text: string): ReadonlyArray<number> => {
+  const delimiter = text.lastIndexOf("-")
+  const points = Array.from(text.slice(0, Math.max(0, delimiter)), (char) => char.charCodeAt(0))
+  let point = 128
+  let index = 0
+  let bias = 72
+  for (let at = delimiter > 0 ? delimiter + 1 : 0; at < text.length;) {
+    const start = index
+    for (let weight = 1, k = 36;; k += 36) {
+      const digit = digitOf(text.charCodeAt(at++))
+      const threshold = Math.min(26, Math.max(1, k - bias))
+      index += digit * weight
+      if (digit === 36 || at > text.length || index > 0x7fffffff) return []
+      if (digit < threshold) break
+      weight *= 36 - threshold
+    }
+    const count = points.length + 1
+    bias = adapt(index - start, count, start === 0)
+    point += Math.floor(index / count)
+    index %= count
+    if (point > 0x10ffff) return []
+    points.splice(index++, 0, point)
+  }
+  return points
+}
+
+const toUnicode = (label: string): string =>
+  label.startsWith("xn--") ? String.fromCodePoint(...decodePunycode(label.slice(4))) : label
 
 const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text)
 
