@@ -48,21 +48,15 @@ const plain = Uint8Array.from(
  */
 export type LineEnds = "text" | "exact"
 
-/**
- * Text with every line end as CRLF.
- *
- * @internal
- */
-export const canonical = (octets: Uint8Array): Uint8Array => {
+/** How many octets CRLF for every line end adds. The native search skips what is between them. */
+const addedByLineEnds = (octets: Uint8Array): number => {
   let added = 0
-  for (let i = 0; i < octets.length; i++) {
-    const octet = octets[i]
-    if (octet > cr) continue
-    if (octet === lf && octets[i - 1] !== cr) added++
-    else if (octet === cr && octets[i + 1] !== lf) added++
-  }
-  if (added === 0) return octets
-  const result = new Uint8Array(octets.length + added)
+  for (let at = octets.indexOf(lf); at >= 0; at = octets.indexOf(lf, at + 1)) if (octets[at - 1] !== cr) added++
+  for (let at = octets.indexOf(cr); at >= 0; at = octets.indexOf(cr, at + 1)) if (octets[at + 1] !== lf) added++
+  return added
+}
+
+const copyByOctet = (result: Uint8Array, octets: Uint8Array): void => {
   let at = 0
   for (let i = 0; i < octets.length; i++) {
     const octet = octets[i]
@@ -72,6 +66,38 @@ export const canonical = (octets: Uint8Array): Uint8Array => {
       if (octet === cr && octets[i + 1] === lf) i++
     } else result[at++] = octet
   }
+}
+
+/** Copies what has no CR: each line in one go. */
+const copyByLine = (result: Uint8Array, octets: Uint8Array): void => {
+  let at = 0
+  let start = 0
+  for (let end = octets.indexOf(lf); end >= 0; end = octets.indexOf(lf, start)) {
+    result.set(octets.subarray(start, end), at)
+    at += end - start
+    result[at++] = cr
+    result[at++] = lf
+    start = end + 1
+  }
+  result.set(octets.subarray(start), at)
+}
+
+const shortLine = 32
+
+/**
+ * Text with every line end as CRLF.
+ *
+ * @internal
+ */
+export const canonical = (
+  octets: Uint8Array,
+  allocate = (length: number): Uint8Array => new Uint8Array(length)
+): Uint8Array => {
+  const added = addedByLineEnds(octets)
+  if (added === 0) return octets
+  const result = allocate(octets.length + added)
+  const copy = added * shortLine > octets.length || octets.includes(cr) ? copyByOctet : copyByLine
+  copy(result, octets)
   return result
 }
 
@@ -102,18 +128,23 @@ const isSevenBit = (octets: Uint8Array, lineEnds: LineEnds): boolean => {
   return true
 }
 
+const countBeyondAscii = (octets: Uint8Array): number => {
+  let count = 0
+  for (let i = 0; i < octets.length; i++) count += octets[i] >> 7
+  return count
+}
+
 /** Whether people could read most of the octets, were they shown as they are. */
-const isReadable = (octets: Uint8Array): boolean => {
-  let beyondAscii = 0
+const isReadable = (octets: Uint8Array, beyondAscii: number): boolean => {
+  if (beyondAscii * 2 > octets.length) return false
   let line = 0
   for (let i = 0; i < octets.length; i++) {
     const octet = octets[i]
-    if (octet > 127) beyondAscii++
-    else if (plain[octet] === 0) return false
+    if (octet <= 127 && plain[octet] === 0) return false
     line = octet === lf ? 0 : line + 1
     if (line > preferredLine + 1) return false
   }
-  return beyondAscii * 2 <= octets.length
+  return true
 }
 
 const writeQuotedPrintable = (writer: ByteWriter, octets: Uint8Array, lineEnds: LineEnds): void => {
@@ -122,11 +153,16 @@ const writeQuotedPrintable = (writer: ByteWriter, octets: Uint8Array, lineEnds: 
   let at = writer.length
   let column = 0
   for (let i = 0; i < octets.length; i++) {
-    // Most octets stand for themselves, with many more of them on the line.
-    while (column < longestEncodedLine - 1 && kinds[octets[i]] === Literal) {
-      out[at++] = octets[i++]
-      column++
+    // Most octets stand for themselves, with many more of them on the line; so do blanks that others follow.
+    const most = Math.min(octets.length, i + longestEncodedLine - 1 - column)
+    const from = i
+    for (; i < most; i++) {
+      const octet = octets[i]
+      const kind = kinds[octet]
+      if (kind !== Literal && (kind !== Blank || i + 1 === octets.length || kinds[octets[i + 1]] === LineEnd)) break
+      out[at++] = octet
     }
+    column += i - from
     if (i === octets.length) break
     const octet = octets[i]
     let kind = kinds[octet]
@@ -174,6 +210,13 @@ export interface Encoded {
 
 /** Kept between messages, so that none has to make one: what is in it counts only until the next use. */
 const scratch = new ByteWriter(16 * 1024)
+const lines = new ByteWriter(16 * 1024)
+
+const inLines = (length: number): Uint8Array => {
+  lines.clear().reserve(length)
+  lines.length = length
+  return lines.written
+}
 
 /**
  * Octets in the encoding that suits them: none where none is needed, else the shorter one. Short lines that are Latin
@@ -185,15 +228,24 @@ const scratch = new ByteWriter(16 * 1024)
  */
 export const encode = (octets: Uint8Array, lineEnds: LineEnds): Encoded => {
   if (isSevenBit(octets, lineEnds)) {
-    return { encoding: "7bit", octets: lineEnds === "text" ? canonical(octets) : octets }
+    return { encoding: "7bit", octets: lineEnds === "text" ? canonical(octets, inLines) : octets }
   }
-  scratch.clear()
-  writeQuotedPrintable(scratch, octets, lineEnds)
-  const whole = scratch.length > Base64.encodedLength(octets.length) && lineEnds === "text" ? canonical(octets) : octets
-  if (scratch.length <= Base64.encodedLength(whole.length) || isReadable(whole)) {
-    return { encoding: "quoted-printable", octets: scratch.written }
+  const toLines = () => lineEnds === "text" ? canonical(octets, inLines) : octets
+  const beyondAscii = countBeyondAscii(octets)
+  const asBase64 = (whole: Uint8Array): Encoded => {
+    Base64.write(scratch.clear(), whole)
+    return { encoding: "base64", octets: scratch.written }
   }
-  scratch.clear()
-  Base64.write(scratch, whole)
-  return { encoding: "base64", octets: scratch.written }
+  // Quoted-printable takes three characters for each of these: where that is too much already, it need not be tried.
+  const isTooMuch = (length: number) => length + beyondAscii * 2 > Base64.encodedLength(length)
+  if (isTooMuch(octets.length)) {
+    const whole = toLines()
+    if (isTooMuch(whole.length) && !isReadable(whole, beyondAscii)) return asBase64(whole)
+  }
+  writeQuotedPrintable(scratch.clear(), octets, lineEnds)
+  if (scratch.length > Base64.encodedLength(octets.length)) {
+    const whole = toLines()
+    if (scratch.length > Base64.encodedLength(whole.length) && !isReadable(whole, beyondAscii)) return asBase64(whole)
+  }
+  return { encoding: "quoted-printable", octets: scratch.written }
 }
