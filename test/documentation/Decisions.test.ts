@@ -338,7 +338,12 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
   "Octets behind 354 are found in the same read only": noExample("no reply tells when it was written"),
   "A reply that a server leaves out cannot be found out under pipelining": noExample("no reply names its command"),
   "The public API is a reviewed file for each module": noExample("npm run check:api"),
-  "Packages are ES modules only": noExample("npm run smoke:packages")
+  "Packages are ES modules only": noExample("npm run smoke:packages"),
+  "Domains are mapped by the platform's URL parser, and held to the rules that it skips": parses({
+    "a@STRAẞE.example": "a@xn--strae-oqa.example",
+    "a@日א.example": undefined,
+    "a@é/x": undefined
+  })
 }
 
 describe("Decisions", () => {
