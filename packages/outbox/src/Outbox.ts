@@ -103,7 +103,7 @@ export type EnqueueError = MessageError | AttachmentError | DuplicateKeyError | 
  * - `enqueueAll`: in one transaction: all or none
  * - `find`: the latest first
  * - `counts`: reads all rows: not for every second
- * - `cancel`: `TooLate` where it may be on its way
+ * - `cancel`: who did not get it yet will not; `TooLate` where it may be on its way
  * - `resolve`: a person's word on a message that is `unknown`; `false` for any other
  * - `retry`: sends a failed message again to those who did not get it; `false` where it is not failed, or its octets are gone
  * - `erase`: what is personal of a settled message: octets, addresses, replies, key; `false` where it is not settled

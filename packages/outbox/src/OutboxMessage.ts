@@ -34,7 +34,7 @@ export const TicketId: Schema.Schema<TicketId, string> = Schema.String.pipe(
  * - `sending`: the backend may be responsible for it at any moment
  * - `delivered`: no recipient is open, and some were accepted
  * - `failed`: no recipient is open, and none was accepted, or the time to give up has passed
- * - `cancelled`: taken back before it was sent
+ * - `cancelled`: taken back before it was sent to anybody
  * - `unknown`: it may have been sent, and it may not: the runner or the connection was lost between the message and its reply
  *
  * @since 0.1.0

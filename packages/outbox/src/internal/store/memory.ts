@@ -109,7 +109,8 @@ const cancel = (row: Rows.Row, now: number): OutboxMessage.CancelResult => {
   if (isSettled(row.state)) return "AlreadySettled"
   if (row.state === "sending") return "TooLate"
   row.fence++
-  Rows.conclude(row, "cancelled", now, undefined)
+  const isPartial = row.recipients.some(({ state }) => state === "accepted")
+  Rows.conclude(row, isPartial ? "delivered" : "cancelled", now, undefined)
   Rows.change(row, "pending", "notSent")
   return "Cancelled"
 }

@@ -155,7 +155,9 @@ export const cancel = (
 ): Effect.Effect<OutboxMessage.CancelResult, SqlError> =>
   db.sql.withTransaction(Effect.gen(function*() {
     const rows = yield* db.query(
-      `UPDATE ${db.message} SET state = 'cancelled', settled_at = ${db.now}, fence = fence + 1, owner = NULL,
+      `UPDATE ${db.message} SET state = CASE WHEN EXISTS
+          (SELECT 1 FROM ${db.recipient} AS r WHERE r.message = ${db.parameter(1)} AND r.state = 'accepted')
+          THEN 'delivered' ELSE 'cancelled' END, settled_at = ${db.now}, fence = fence + 1, owner = NULL,
         lease_until = NULL, reason = NULL
       WHERE id = ${db.parameter(1)} AND state IN ('queued', 'scheduled', 'claimed') RETURNING id`,
       [id]
