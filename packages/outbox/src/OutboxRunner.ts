@@ -19,14 +19,15 @@
  *
  * @since 0.1.0
  */
-import * as MailBackend from "@effect-mail/core/MailBackend"
-import * as Mailers from "@effect-mail/core/Mailers"
+import type * as MailBackend from "@effect-mail/core/MailBackend"
+import type * as Mailers from "@effect-mail/core/Mailers"
 import * as Config from "effect/Config"
 import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Engine from "./internal/runner/engine.js"
+import * as Stations from "./internal/runner/mailers.js"
 import * as Settings from "./internal/runner/options.js"
 import type { OutboxError } from "./OutboxError.js"
 import * as OutboxStore from "./OutboxStore.js"
@@ -50,31 +51,17 @@ export interface Options<Name extends string = never> extends Settings.Settings 
  * @since 0.1.0
  * @category models
  */
-export type Needs<Name extends string> = OutboxStore.OutboxStore | MailBackend.MailBackend | Mailers.Mailer<Name>
-
-/**
- * The mailers of a runner.
- *
- * @internal
- */
-export const mailersOf = <Name extends string>(
-  names: ReadonlyArray<Name>
-): Effect.Effect<ReadonlyArray<Engine.Mailer>, ConfigError, MailBackend.MailBackend | Mailers.Mailer<Name>> =>
-  Effect.gen(function*() {
-    const backend = yield* MailBackend.MailBackend
-    const named = yield* Effect.forEach(
-      names,
-      (name) => Effect.map(Effect.flatten(Mailers.Mailer<Name>(name)), (backend): Engine.Mailer => ({ name, backend }))
-    )
-    return [{ name: "default", backend }, ...named]
-  })
+export type Needs<Name extends string> =
+  | OutboxStore.OutboxStore
+  | MailBackend.MailBackend
+  | (Name extends string ? Mailers.Mailer<Name> : never)
 
 const engine = <Name extends string>(
   options: Options<Name>
 ): Effect.Effect<Engine.Engine, ConfigError, Needs<Name> | Scope.Scope> =>
   Effect.gen(function*() {
     const store = yield* OutboxStore.OutboxStore
-    const mailers = yield* mailersOf(options.mailers ?? [])
+    const mailers = yield* Stations.mailersOf(options.mailers ?? [])
     return yield* Engine.make(store, Settings.resolve(options), mailers, () => undefined, options.owner)
   })
 

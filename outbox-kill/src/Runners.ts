@@ -1,0 +1,74 @@
+/** Runners that are processes, and what befalls them. */
+import type { Scope } from "effect"
+import { Effect } from "effect"
+import { type ChildProcess, fork } from "node:child_process"
+import { fileURLToPath } from "node:url"
+
+const module = fileURLToPath(new URL("./runner.js", import.meta.url))
+
+export type Fate = "kill" | "freeze" | "end"
+
+export interface Runners {
+  /** Lets this befall one of those that are at work. Gives `false` where none is ready. */
+  readonly befall: (fate: Fate, freezeMillis: number) => Effect.Effect<boolean>
+  readonly endAll: Effect.Effect<void>
+}
+
+interface Runner {
+  process: ChildProcess
+  isReady: boolean
+}
+
+export const make = (count: number, args: ReadonlyArray<string>): Effect.Effect<Runners, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    let isOver = false
+    const started = (): Runner => {
+      const child = fork(module, [...args], { stdio: ["ignore", "ignore", "inherit", "ipc"] })
+      const runner: Runner = { process: child, isReady: false }
+      child.on("message", () => {
+        runner.isReady = true
+      })
+      return runner
+    }
+    const runners = Array.from({ length: count }, started)
+    const gone = (runner: Runner) =>
+      Effect.async<void>((resume) => {
+        if (runner.process.exitCode !== null || runner.process.signalCode !== null) return resume(Effect.void)
+        runner.process.once("exit", () => resume(Effect.void))
+      })
+    yield* Effect.addFinalizer(() =>
+      Effect.suspend(() => {
+        isOver = true
+        for (const { process } of runners) process.kill("SIGKILL")
+        return Effect.forEach(runners, gone, { discard: true })
+      })
+    )
+    const replace = (runner: Runner) =>
+      Effect.zipRight(
+        gone(runner),
+        Effect.sync(() => {
+          if (!isOver) Object.assign(runner, started())
+        })
+      )
+    return {
+      befall: (fate, freezeMillis) =>
+        Effect.suspend(() => {
+          // One that is still starting would be killed before it did anything.
+          const ready = runners.filter(({ isReady, process }) => isReady && process.exitCode === null)
+          const runner = ready[Math.floor(Math.random() * ready.length)]
+          if (runner === undefined) return Effect.succeed(false)
+          if (fate === "freeze") {
+            runner.process.kill("SIGSTOP")
+            return Effect.delay(Effect.sync(() => runner.process.kill("SIGCONT")), freezeMillis).pipe(Effect.as(true))
+          }
+          runner.isReady = false
+          runner.process.kill(fate === "kill" ? "SIGKILL" : "SIGTERM")
+          return Effect.as(replace(runner), true)
+        }),
+      endAll: Effect.suspend(() => {
+        isOver = true
+        for (const { process } of runners) process.kill("SIGTERM")
+        return Effect.forEach(runners, gone, { discard: true, concurrency: "unbounded" })
+      })
+    }
+  })
