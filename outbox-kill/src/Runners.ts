@@ -22,19 +22,27 @@ interface Runner {
 export const make = (count: number, args: ReadonlyArray<string>): Effect.Effect<Runners, never, Scope.Scope> =>
   Effect.gen(function*() {
     let isOver = false
-    const started = (): Runner => {
-      const child = fork(module, [...args], { stdio: ["ignore", "ignore", "inherit", "ipc"] })
-      const runner: Runner = { process: child, isReady: false }
-      child.on("message", () => {
+    /** What ends is started again, whether or not it was to end: a database that is away may keep one from starting. */
+    const fresh = (): ChildProcess => fork(module, [...args], { stdio: ["ignore", "ignore", "inherit", "ipc"] })
+    const watch = (runner: Runner): void => {
+      runner.process.on("message", () => {
         runner.isReady = true
       })
-      return runner
+      runner.process.once("exit", () => {
+        runner.isReady = false
+        setTimeout(() => {
+          if (isOver) return
+          runner.process = fresh()
+          watch(runner)
+        }, 200)
+      })
     }
-    const runners = Array.from({ length: count }, started)
-    const gone = (runner: Runner) =>
+    const runners = Array.from({ length: count }, (): Runner => ({ process: fresh(), isReady: false }))
+    runners.forEach(watch)
+    const gone = ({ process }: Runner) =>
       Effect.async<void>((resume) => {
-        if (runner.process.exitCode !== null || runner.process.signalCode !== null) return resume(Effect.void)
-        runner.process.once("exit", () => resume(Effect.void))
+        if (process.exitCode !== null || process.signalCode !== null) return resume(Effect.void)
+        process.once("exit", () => resume(Effect.void))
       })
     yield* Effect.addFinalizer(() =>
       Effect.suspend(() => {
@@ -43,13 +51,6 @@ export const make = (count: number, args: ReadonlyArray<string>): Effect.Effect<
         return Effect.forEach(runners, gone, { discard: true })
       })
     )
-    const replace = (runner: Runner) =>
-      Effect.zipRight(
-        gone(runner),
-        Effect.sync(() => {
-          if (!isOver) Object.assign(runner, started())
-        })
-      )
     return {
       befall: (fate, freezeMillis) =>
         Effect.suspend(() => {
@@ -61,9 +62,9 @@ export const make = (count: number, args: ReadonlyArray<string>): Effect.Effect<
             runner.process.kill("SIGSTOP")
             return Effect.delay(Effect.sync(() => runner.process.kill("SIGCONT")), freezeMillis).pipe(Effect.as(true))
           }
-          runner.isReady = false
+          const ended = gone(runner)
           runner.process.kill(fate === "kill" ? "SIGKILL" : "SIGTERM")
-          return Effect.as(replace(runner), true)
+          return Effect.as(ended, true)
         }),
       endAll: Effect.suspend(() => {
         isOver = true

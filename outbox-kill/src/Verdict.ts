@@ -20,6 +20,9 @@ export interface Verdict {
   /** Messages that the server dropped after the final dot, and that are unknown. */
   readonly unanswered: number
   readonly changed: number
+  /** From the start of an attempt to its record, in ms. */
+  readonly median: number
+  readonly late: number
 }
 
 interface Row {
@@ -36,6 +39,10 @@ export const of = (sink: Sink): Effect.Effect<Verdict, SqlError, SqlClient.SqlCl
     const messages = yield* sql<{ state: string; number: number }>`
       SELECT state, count(*) AS number FROM outbox_message GROUP BY state`
     const recipients = yield* sql<Row>`SELECT message, address, state FROM outbox_recipient`
+    const attempts = yield* sql<{ time: number }>`
+      SELECT ended_at - started_at AS time FROM outbox_attempt
+      WHERE ended_at IS NOT NULL AND started_at IS NOT NULL ORDER BY ended_at - started_at`
+    const quantile = (share: number) => Number(attempts[Math.floor(attempts.length * share)]?.time ?? 0)
     const copiesOf = ({ address }: Row) => sink.copies.get(address) ?? 0
     const unknown = new Set<string>()
     const unanswered = new Set<string>()
@@ -52,7 +59,9 @@ export const of = (sink: Sink): Effect.Effect<Verdict, SqlError, SqlClient.SqlCl
       denied: has("rejected", "notSent", "pending").filter((row) => copiesOf(row) > 0).length,
       unknown: unknown.size,
       unanswered: unanswered.size,
-      changed: sink.changed()
+      changed: sink.changed(),
+      median: quantile(0.5),
+      late: quantile(0.95)
     }
   })
 

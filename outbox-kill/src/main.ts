@@ -44,11 +44,20 @@ const messageOf = (index: number): Message.Message => {
   })
 }
 
+/** What fails is tried again until the database is back. */
+const patiently = <A, E, R>(self: Effect.Effect<A, E, R>) =>
+  self.pipe(
+    Effect.sandbox,
+    Effect.tapError(() => Effect.sleep("200 millis")),
+    Effect.retry({ times: 100 }),
+    Effect.orDie
+  )
+
 /** All at once, or so many in a second: then few are on the wire at any moment. */
 const enqueueAll = Effect.gen(function*() {
   const outbox = yield* Outbox.Outbox
   const sql = yield* SqlClient.SqlClient
-  yield* sql`CREATE TABLE orders (id INTEGER PRIMARY KEY)`
+  yield* sql`CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY)`
   const size = rate === 0 ? 1000 : Math.max(1, Math.round(rate / 2))
   for (let at = 0; at < count; at += size) {
     const indices = Array.from({ length: Math.min(size, count - at) }, (_, i) => at + i)
@@ -56,13 +65,11 @@ const enqueueAll = Effect.gen(function*() {
     // The transaction and its message are both there or neither, whatever happens to the database.
     const order = sql.withTransaction(
       Effect.zipRight(
-        sql`INSERT INTO orders ${sql.insert(indices.map((id) => ({ id })))}`,
+        sql`INSERT INTO orders ${sql.insert(indices.map((id) => ({ id })))} ON CONFLICT DO NOTHING`,
         outbox.enqueueAll(frozen.map((one, i) => [one, { key: `order-${indices[i]}` }] as const))
       )
     )
-    yield* Effect.retry(Effect.sandbox(order), { times: 50, schedule: undefined }).pipe(
-      Effect.catchAllCause(() => Effect.void)
-    )
+    yield* patiently(order)
     if (rate > 0) yield* Effect.sleep((1000 * size) / rate)
   }
 })
@@ -73,14 +80,6 @@ const isDone = Effect.gen(function*() {
     SELECT count(*) AS number FROM outbox_message WHERE state IN ('scheduled', 'queued', 'claimed', 'sending')`
   return Number(row?.number ?? 1) === 0
 })
-
-const patiently = <A, E, R>(self: Effect.Effect<A, E, R>) =>
-  self.pipe(
-    Effect.sandbox,
-    Effect.tapError(() => Effect.sleep("200 millis")),
-    Effect.retry({ times: 100 }),
-    Effect.orDie
-  )
 
 const trial = (name: string) =>
   Effect.gen(function*() {
@@ -96,7 +95,7 @@ const trial = (name: string) =>
     const began = Date.now()
     const tally = { kill: 0, freeze: 0, end: 0, restart: 0 }
     yield* Effect.gen(function*() {
-      const enqueuing = yield* Effect.fork(patiently(enqueueAll))
+      const enqueuing = yield* Effect.fork(enqueueAll)
       if (rate === 0) yield* Fiber.join(enqueuing)
       const runners = yield* Runners.make(name === "sqlite" ? Math.min(2, Number(values.runners)) : Number(values.runners), [
         database.url,
@@ -133,7 +132,8 @@ const trial = (name: string) =>
           `  lost ${verdict.lost}, doubled ${verdict.doubled}, denied ${verdict.denied}, open ${verdict.open}, ` +
           `octets changed ${verdict.changed}\n` +
           `  unknown ${verdict.unknown} (${(verdict.unknown / Math.max(1, tally.kill + tally.freeze + tally.restart)).toFixed(2)} ` +
-          `for each kill, freeze and restart), and ${verdict.unanswered} that the server did not answer`
+          `for each kill, freeze and restart), and ${verdict.unanswered} that the server did not answer\n` +
+          `  from the start of an attempt to its record: median ${verdict.median} ms, 95 % ${verdict.late} ms`
       )
       const total = Object.values(verdict.states).reduce((sum, number) => sum + number, 0)
       const faults = verdict.lost + verdict.doubled + verdict.denied + verdict.open + verdict.changed + (count - total)
