@@ -102,7 +102,8 @@ const deliver = (
     crew.tellsWhen = true
     return begin(crew, item, progress)
   })
-  const delivery = session.deliver(outgoing, { beforeCommit: told })
+  // A driver may throw before it gives an effect.
+  const delivery = Effect.suspend(() => session.deliver(outgoing, { beforeCommit: told }))
   return crew.tellsWhen ? delivery : Effect.zipRight(begin(crew, item, progress), delivery)
 }
 
@@ -194,7 +195,12 @@ const unreadable = (crew: Crew, item: Claimed, error: string): Effect.Effect<voi
 /** How long a worker waits after its connection could not be opened, in ms. */
 const restAfterFailure = 1000
 
-const attemptAt = (crew: Crew, line: Session.Line, item: Claimed, attempt: Attempt): Effect.Effect<void> =>
+const attemptAt = (
+  crew: Crew,
+  line: Session.Line,
+  item: Claimed,
+  attempt: Attempt
+): Effect.Effect<void, BackendError> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function*() {
       const { circuit, desk, limits } = crew
@@ -209,6 +215,7 @@ const attemptAt = (crew: Crew, line: Session.Line, item: Claimed, attempt: Attem
       if (Exit.isSuccess(outcome)) {
         return yield* settle(crew, item, outcome.value, attempt.progress, (yield* Clock.currentTimeMillis) - began)
       }
+      if (!Cause.isInterruptedOnly(outcome.cause) && errorOf(outcome) === undefined) return yield* Effect.failCause(outcome.cause)
       // No session could be opened: nothing was sent, and the message is not to blame.
       const error = errorOf(outcome)
       if (error !== undefined && ![...crew.lines].some(({ isOpen }) => isOpen)) yield* circuit.fail(error)
