@@ -1,9 +1,9 @@
 /** What the outbox says, held against the ledger of the server. */
-import type { SqlError } from "@effect/sql/SqlError"
 import { SqlClient } from "@effect/sql"
+import type { SqlError } from "@effect/sql/SqlError"
 import { Effect } from "effect"
 import type { Sink } from "./Sink.js"
-import { kinds } from "./Sink.js"
+import type { kinds } from "./Sink.js"
 
 export interface Verdict {
   readonly states: Readonly<Record<string, number>>

@@ -97,13 +97,16 @@ const trial = (name: string) =>
     yield* Effect.gen(function*() {
       const enqueuing = yield* Effect.fork(enqueueAll)
       if (rate === 0) yield* Fiber.join(enqueuing)
-      const runners = yield* Runners.make(name === "sqlite" ? Math.min(2, Number(values.runners)) : Number(values.runners), [
-        database.url,
-        String(sink.port),
-        values.connections,
-        values.lease,
-        values.cluster && name === "postgres" ? "cluster" : "runner"
-      ])
+      const runners = yield* Runners.make(
+        name === "sqlite" ? Math.min(2, Number(values.runners)) : Number(values.runners),
+        [
+          database.url,
+          String(sink.port),
+          values.connections,
+          values.lease,
+          values.cluster && name === "postgres" ? "cluster" : "runner"
+        ]
+      )
       const fates = ["kill", "kill", "freeze", "kill", "end"] as const
       let turn = 0
       while (!(yield* patiently(isDone)) || turn < kills) {
@@ -131,7 +134,9 @@ const trial = (name: string) =>
           `  messages: ${JSON.stringify(verdict.states)}\n` +
           `  lost ${verdict.lost}, doubled ${verdict.doubled}, denied ${verdict.denied}, open ${verdict.open}, ` +
           `octets changed ${verdict.changed}\n` +
-          `  unknown ${verdict.unknown} (${(verdict.unknown / Math.max(1, tally.kill + tally.freeze + tally.restart)).toFixed(2)} ` +
+          `  unknown ${verdict.unknown} (${
+            (verdict.unknown / Math.max(1, tally.kill + tally.freeze + tally.restart)).toFixed(2)
+          } ` +
           `for each kill, freeze and restart), and ${verdict.unanswered} that the server did not answer\n` +
           `  from the start of an attempt to its record: median ${verdict.median} ms, 95 % ${verdict.late} ms`
       )

@@ -142,7 +142,9 @@ const outbox = ({ claim, count, enqueueMillis, large, rates }: Outbox.Results): 
       ["10,000 messages into SQLite, in one transaction", spread(enqueueMillis.sqlite)],
       [`16 messages claimed out of ${integer(claim.queued)}`, spread(claim.millis)]
     ]),
-    `${integer(large.count)} messages: ${integer(large.rate)} in a second, at most ${integer(large.peakMiB)} MiB resident; ` +
+    `${integer(large.count)} messages: ${integer(large.rate)} in a second, at most ${
+      integer(large.peakMiB)
+    } MiB resident; ` +
       `with 1,000 messages ${integer(large.smallPeakMiB)} MiB.`
   )
 

@@ -25,7 +25,12 @@ export interface Results {
   readonly enqueueMillis: Readonly<Record<"postgres" | "sqlite", Summary>>
   /** A claim of 16 messages out of so many. */
   readonly claim: { readonly queued: number; readonly millis: Summary }
-  readonly large: { readonly count: number; readonly rate: number; readonly peakMiB: number; readonly smallPeakMiB: number }
+  readonly large: {
+    readonly count: number
+    readonly rate: number
+    readonly peakMiB: number
+    readonly smallPeakMiB: number
+  }
 }
 
 const Run = Schema.Struct({ began: Schema.Number, ended: Schema.Number, peak: Schema.Number })
@@ -52,9 +57,12 @@ const enqueue = (url: string, count: number): Effect.Effect<number, BenchError> 
     let last = 0
     for (let at = 0; at < count; at += 10_000) {
       const size = Math.min(10_000, count - at)
-      const frozen = yield* Effect.forEach(Array.from({ length: size }, (_, i) => at + i), (n) => Outbox.prepare(message(n)))
+      const frozen = yield* Effect.forEach(Array.from({ length: size }, (_, i) => at + i), (n) =>
+        Outbox.prepare(message(n)))
       const began = performance.now()
-      yield* enqueueAll(frozen.map((one) => [one] as const))
+      yield* enqueueAll(frozen.map((one) =>
+        [one] as const
+      ))
       last = performance.now() - began
     }
     return last

@@ -34,7 +34,9 @@ const fates = (copiesOf: (order: number) => number) =>
     const outbox = yield* Outbox.Outbox
     const placed = new Set((yield* sql<{ id: number }>`SELECT id FROM orders`).map(({ id }) => id))
     const receipts = new Map(
-      Chunk.toReadonlyArray(yield* Stream.runCollect(outbox.find())).map(({ key, state }) => [Option.getOrUndefined(key), state])
+      Chunk.toReadonlyArray(yield* Stream.runCollect(outbox.find())).map((
+        { key, state }
+      ) => [Option.getOrUndefined(key), state])
     )
     return Array.from({ length: 12 }, (_, i) => i + 1).map((id) =>
       [
@@ -53,8 +55,12 @@ export const demonstrate: Effect.Effect<void, unknown> = Effect.scoped(Effect.ge
     refuse: { recipients: { "nobody@example.org": [550, "5.1.1 no such user here"] } }
   })
   const copiesOf = (order: number) =>
-    server.received.filter(({ to }) => to.includes(order === 8 ? "nobody@example.org" : `customer-${order}@example.org`)).length
-  yield* Console.log("\nA shop writes each order and its receipt in one transaction of SQLite. It is killed while it sends")
+    server.received.filter(({ to }) =>
+      to.includes(order === 8 ? "nobody@example.org" : `customer-${order}@example.org`)
+    ).length
+  yield* Console.log(
+    "\nA shop writes each order and its receipt in one transaction of SQLite. It is killed while it sends"
+  )
   const first = yield* run(filename, server.port, () => server.received.length >= 4)
   yield* Console.log(`  the shop ${first}; ${server.received.length} receipts were out`)
   const second = yield* run(filename, server.port, () => false)
@@ -68,5 +74,7 @@ export const demonstrate: Effect.Effect<void, unknown> = Effect.scoped(Effect.ge
     )
   )
   yield* Report.columns(["order", "transaction", "receipt", "copies"], rows)
-  yield* Console.log("\nA receipt that is unknown may have been sent when the shop died: it is left to a person, never sent twice.")
+  yield* Console.log(
+    "\nA receipt that is unknown may have been sent when the shop died: it is left to a person, never sent twice."
+  )
 }))

@@ -190,9 +190,12 @@ export const make: Effect.Effect<Service, never, OutboxStore.OutboxStore> = Effe
       Effect.flatMap(Effect.forEach(entries, ([message, options]) => newMessage(message, options)), store.enqueue)
     return {
       enqueue: (message, options = {}) =>
-        Effect.flatMap(enqueueAll([[message, options]]), ([ticket]) =>
-          ticket === undefined ? Effect.dieMessage("a store gave no ticket") : Effect.succeed(ticket)),
-      enqueueAll: (entries) => enqueueAll(Array.from(entries, ([message, options = {}]) => [message, options] as const)),
+        Effect.flatMap(
+          enqueueAll([[message, options]]),
+          ([ticket]) => ticket === undefined ? Effect.dieMessage("a store gave no ticket") : Effect.succeed(ticket)
+        ),
+      enqueueAll: (entries) =>
+        enqueueAll(Array.from(entries, ([message, options = {}]) => [message, options] as const)),
       get: store.get,
       find: (filter = {}) => Listing.find(store, filter),
       counts: store.counts,

@@ -52,4 +52,6 @@ export const messages = Metric.gauge("outbox.messages", { description: "Messages
  * @since 0.1.0
  * @category metrics
  */
-export const oldestDue = Metric.gauge("outbox.oldest_due", { description: "Age of the oldest message that is due, in s" })
+export const oldestDue = Metric.gauge("outbox.oldest_due", {
+  description: "Age of the oldest message that is due, in s"
+})

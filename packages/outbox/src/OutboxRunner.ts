@@ -73,8 +73,7 @@ const engine = <Name extends string>(
  */
 export const run = <Name extends string = never>(
   options: Options<Name> = {}
-): Effect.Effect<never, ConfigError, Needs<Name>> =>
-  Effect.scoped(Effect.flatMap(engine(options), ({ loop }) => loop))
+): Effect.Effect<never, ConfigError, Needs<Name>> => Effect.scoped(Effect.flatMap(engine(options), ({ loop }) => loop))
 
 /**
  * Sends what is due, and ends when nothing is: for tests, cron jobs and functions that live shortly. What is to be tried again

@@ -62,7 +62,8 @@ const connection = (database: Database.Database): Connection => {
     execute: (sql, parameters, transformRows) =>
       transformRows === undefined ? all(sql, parameters) : Effect.map(all(sql, parameters), transformRows),
     executeRaw: all,
-    executeValues: (sql, parameters) => Effect.map(all(sql, parameters), (rows) => rows.map((row) => Object.values(row))),
+    executeValues: (sql, parameters) =>
+      Effect.map(all(sql, parameters), (rows) => rows.map((row) => Object.values(row))),
     executeUnprepared: (sql, parameters, transformRows) =>
       transformRows === undefined ? all(sql, parameters) : Effect.map(all(sql, parameters), transformRows),
     executeStream: (sql, parameters, transformRows) =>

@@ -1,6 +1,7 @@
 /** Random histories of an outbox, and the laws that hold at the end of each. */
 import { MailBackend, Message } from "@effect-mail/core"
-import { Outbox, OutboxMessage, OutboxRunner, OutboxStore } from "@effect-mail/outbox"
+import type { OutboxMessage } from "@effect-mail/outbox"
+import { Outbox, OutboxRunner, OutboxStore } from "@effect-mail/outbox"
 import { assert } from "@effect/vitest"
 import { Effect, FastCheck as fc, Fiber, Option } from "effect"
 import * as ManualClock from "./ManualClock.js"

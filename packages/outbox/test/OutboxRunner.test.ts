@@ -2,7 +2,19 @@ import { Memory } from "@effect-mail/backends"
 import { Address, Mail, MailBackend, MailError, Mailers, MailPolicy, Message } from "@effect-mail/core"
 import { Outbox, OutboxRunner, OutboxStore } from "@effect-mail/outbox"
 import { assert, describe, it } from "@effect/vitest"
-import { Chunk, ConfigProvider, DateTime, Deferred, Effect, Either, Fiber, Layer, Option, Stream, TestClock } from "effect"
+import {
+  Chunk,
+  ConfigProvider,
+  DateTime,
+  Deferred,
+  Effect,
+  Either,
+  Fiber,
+  Layer,
+  Option,
+  Stream,
+  TestClock
+} from "effect"
 
 const message = (to: string | ReadonlyArray<string> = "bob@example.com") =>
   Message.make({ from: "shop@example.com", to, subject: "Order", text: "Thank you!" })
@@ -13,8 +25,10 @@ const stores = Outbox.layer.pipe(Layer.provideMerge(OutboxStore.layerMemory))
 const withMemory = Layer.merge(stores, Memory.layer)
 
 /** A backend that does this with each message. */
-const backend = (deliver: MailBackend.MailSession["deliver"], open: Effect.Effect<void, MailError.BackendError> = Effect.void) =>
-  Layer.succeed(MailBackend.MailBackend, MailBackend.make({ name: "test", open: Effect.as(open, { deliver }) }))
+const backend = (
+  deliver: MailBackend.MailSession["deliver"],
+  open: Effect.Effect<void, MailError.BackendError> = Effect.void
+) => Layer.succeed(MailBackend.MailBackend, MailBackend.make({ name: "test", open: Effect.as(open, { deliver }) }))
 
 const entryOf = (id: Parameters<Outbox.Service["get"]>[0]) =>
   Effect.flatMap(Outbox.Outbox, (outbox) => Effect.map(outbox.get(id), Option.getOrThrow))
@@ -200,7 +214,8 @@ describe("a runner", () => {
       const limits = { "@slow.example": { messages: 2, interval: "1 minute" } } as const
       yield* Effect.forkScoped(OutboxRunner.run({ limits }))
       yield* TestClock.adjust("10 seconds")
-      const slow = Effect.map(memory.outbox, (sent) => sent.filter(({ envelope }) => envelope.to[0]?.endsWith("@slow.example")))
+      const slow = Effect.map(memory.outbox, (sent) =>
+        sent.filter(({ envelope }) => envelope.to[0]?.endsWith("@slow.example")))
       assert.strictEqual((yield* memory.outbox).length, 12)
       yield* TestClock.adjust("70 seconds")
       assert.strictEqual((yield* slow).length, 4)

@@ -251,7 +251,9 @@ export const cases: Readonly<Record<string, Case>> = {
   }),
   "lanes are apart": Effect.gen(function*() {
     const store = yield* OutboxStore.OutboxStore
-    yield* store.enqueue(yield* Effect.forEach(["a", "b", "c", "d"], (host) => Messages.make({ to: [`x@${host}.example`] })))
+    yield* store.enqueue(
+      yield* Effect.forEach(["a", "b", "c", "d"], (host) => Messages.make({ to: [`x@${host}.example`] }))
+    )
     const found: Array<string> = []
     for (let lane = 0; lane < 32; lane++) {
       const items = yield* store.claim({ owner: "one", mailer: "default", lanes: [lane], limit: 10, lease })

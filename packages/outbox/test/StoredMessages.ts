@@ -1,8 +1,8 @@
 /** Messages for a store, and what becomes of them. */
 import type { OutboxMessage, OutboxStore } from "@effect-mail/outbox"
+import { OutboxMessage as Module } from "@effect-mail/outbox"
 import { Schema } from "effect"
 import { Effect, Random } from "effect"
-import { OutboxMessage as Module } from "@effect-mail/outbox"
 
 export interface Options {
   readonly to?: ReadonlyArray<string>

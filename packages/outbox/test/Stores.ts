@@ -2,8 +2,8 @@
 import { OutboxStore, SqliteClient } from "@effect-mail/outbox"
 import * as PostgresServer from "@effect-mail/test-kit/PostgresServer"
 import { SqlClient } from "@effect/sql"
-import type { SqlError } from "@effect/sql/SqlError"
 import { PgClient } from "@effect/sql-pg"
+import type { SqlError } from "@effect/sql/SqlError"
 import type { ConfigError } from "effect"
 import { Context, Effect, Layer, Random, TestClock } from "effect"
 
@@ -44,8 +44,11 @@ export const postgresClient: Layer.Layer<
   SqlClient.SqlClient,
   SqlError | ConfigError.ConfigError | PostgresServer.PostgresError
 > = Layer.unwrapScoped(
-  Effect.map(PostgresServer.make({ isDurable: false }), ({ database, port, user }) =>
-    PgClient.layer({ host: "127.0.0.1", port, database, username: user, maxConnections: 10 }))
+  Effect.map(
+    PostgresServer.make({ isDurable: false }),
+    ({ database, port, user }) =>
+      PgClient.layer({ host: "127.0.0.1", port, database, username: user, maxConnections: 10 })
+  )
 )
 
 export const postgres: Layer.Layer<OutboxStore.OutboxStore | Time, never, SqlClient.SqlClient> = sql

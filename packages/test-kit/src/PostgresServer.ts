@@ -75,8 +75,11 @@ const run = (program: string, args: ReadonlyArray<string>): Effect.Effect<void, 
     })
     child.once("error", (error) => resume(Effect.fail(new PostgresError({ reason: error.message }))))
     // Not `close`: the server that pg_ctl started keeps the pipe.
-    child.once("exit", (code) =>
-      resume(code === 0 ? Effect.void : Effect.fail(new PostgresError({ reason: `${program}: ${said.slice(-500)}` }))))
+    child.once(
+      "exit",
+      (code) =>
+        resume(code === 0 ? Effect.void : Effect.fail(new PostgresError({ reason: `${program}: ${said.slice(-500)}` })))
+    )
   })
 
 const ownedFolder = Effect.acquireRelease(
@@ -99,7 +102,18 @@ export const make = (
     if (!isInstalled()) return yield* new PostgresError({ reason: "it is not installed" })
     const data = yield* ownedFolder
     const port = yield* freePort
-    yield* run("initdb", ["-D", join(data, "data"), "-U", "mail", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"])
+    yield* run("initdb", [
+      "-D",
+      join(data, "data"),
+      "-U",
+      "mail",
+      "-A",
+      "trust",
+      "-E",
+      "UTF8",
+      "--no-sync",
+      "--locale=C.UTF-8"
+    ])
     const all = {
       listen_addresses: "127.0.0.1",
       port: String(port),

@@ -11,12 +11,15 @@ const pageSize = 100
 
 /** Page by page, each beginning after the last message of the one before: what is added meanwhile moves nothing. */
 export const find = (store: Service, filter: Filter): Stream.Stream<Summary, OutboxError> =>
-  Stream.paginateChunkEffect(undefined, (before: TicketId | undefined) =>
-    Effect.map(store.find(filter, { before, limit: pageSize }), (page) => {
-      const last = page.at(-1)
-      const next = page.length < pageSize || last === undefined ? Option.none() : Option.some<TicketId>(last.id)
-      return [Chunk.fromIterable(page), next]
-    }))
+  Stream.paginateChunkEffect(
+    undefined,
+    (before: TicketId | undefined) =>
+      Effect.map(store.find(filter, { before, limit: pageSize }), (page) => {
+        const last = page.at(-1)
+        const next = page.length < pageSize || last === undefined ? Option.none() : Option.some<TicketId>(last.id)
+        return [Chunk.fromIterable(page), next]
+      })
+  )
 
 /** Transactions commit in another order than that of their times: so far back is looked again, in ms. */
 const overlap = 10_000

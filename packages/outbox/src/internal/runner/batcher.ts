@@ -10,9 +10,6 @@ interface Request<I> {
   readonly done: Deferred.Deferred<boolean, OutboxError>
 }
 
-/** So many statements are under way at once: while one is committed the next ones gather. */
-const flushes = 2
-
 /**
  * What is asked for while a statement is under way goes together into the next one: no timer, and no item waits for more
  * than one other statement. `flush` gives the ids to which it applied.
@@ -37,7 +34,8 @@ export const make = <I extends { readonly id: string }>(
         }
       })
     })
-    for (let i = 0; i < flushes; i++) yield* Effect.forkScoped(Effect.forever(turn))
+    // One at a time: two of half the size take longer, and twice the work.
+    yield* Effect.forkScoped(Effect.forever(turn))
     return (item) =>
       Effect.flatMap(Deferred.make<boolean, OutboxError>(), (done) =>
         Effect.zipRight(Queue.offer(requests, { item, done }), Deferred.await(done)))

@@ -49,4 +49,5 @@ export const make = (store: Service, mailer: string): Circuit => {
 
 /** What is wrong with a mailer rather than with the message at hand. */
 export const isOfMailer = (error: BackendError): boolean =>
-  error._tag === "AuthenticationError" || (error._tag === "ConnectionError" && error.reason !== "Lost" && error.reason !== "Io")
+  error._tag === "AuthenticationError" ||
+  (error._tag === "ConnectionError" && error.reason !== "Lost" && error.reason !== "Io")

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as Schedule from "effect/Schedule"
-import * as Scope from "effect/Scope"
+import type * as Scope from "effect/Scope"
 import type { OutboxError } from "../../OutboxError.js"
 import * as OutboxMetrics from "../../OutboxMetrics.js"
 import * as Settlement from "../model/settlement.js"
@@ -29,7 +29,10 @@ export interface Desk {
 }
 
 const count = (mailer: string, state: string): Effect.Effect<void> =>
-  Metric.update(OutboxMetrics.attempts.pipe(Metric.tagged("outbox.mailer", mailer), Metric.tagged("outbox.state", state)), 1)
+  Metric.update(
+    OutboxMetrics.attempts.pipe(Metric.tagged("outbox.mailer", mailer), Metric.tagged("outbox.state", state)),
+    1
+  )
 
 /** A statement that the database refuses is tried for each item apart, so that one cannot hold up the others. */
 const oneByOne =
@@ -39,7 +42,8 @@ const oneByOne =
         Effect.forEach(batch, (settlement) =>
           Effect.catchAll(settle([settlement]), (error) =>
             Effect.as(Effect.logError("A message could not be settled", error), []))),
-        (applied) => applied.flat()
+        (applied) =>
+          applied.flat()
       ))
 
 /** Renews the leases of what is in hand, by id: what this runner no longer knows of is not kept for ever. */

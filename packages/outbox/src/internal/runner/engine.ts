@@ -52,7 +52,10 @@ const gauges = (store: Service): Effect.Effect<void, OutboxError> =>
     const { counts, oldestDue } = yield* store.counts
     const now = yield* store.now
     for (const { count, mailer, state } of counts) {
-      const gauge = OutboxMetrics.messages.pipe(Metric.tagged("outbox.mailer", mailer), Metric.tagged("outbox.state", state))
+      const gauge = OutboxMetrics.messages.pipe(
+        Metric.tagged("outbox.mailer", mailer),
+        Metric.tagged("outbox.state", state)
+      )
       yield* Metric.set(gauge, count)
     }
     const oldest = Option.match(oldestDue, { onNone: () => 0, onSome: ({ epochMillis }) => (now - epochMillis) / 1000 })
@@ -126,7 +129,7 @@ export const make = (
           owner,
           mailer: station.name,
           lanes: lanes(),
-          limit: 2 * settings.connections,
+          limit: 4 * settings.connections,
           lease: settings.lease
         }),
         (items) => Effect.sync(() => desk.hand.add(items))
@@ -154,9 +157,14 @@ export const make = (
     const drain: Effect.Effect<void, OutboxError> = Effect.gen(function*() {
       yield* reap(store, settings)
       const claimed = yield* Effect.forEach(stations, (station) =>
-        Effect.flatMap(claim(station), (items) => Effect.as(Queue.offerAll(station.queue, items), items.length)))
+        Effect.flatMap(claim(station), (items) =>
+          Effect.as(Queue.offerAll(station.queue, items), items.length)))
       yield* desk.hand.isEmpty
-      if (claimed.some((count) => count > 0)) yield* drain
+      if (
+        claimed.some((count) =>
+          count > 0
+        )
+      ) yield* drain
     })
     return {
       loop: Effect.scoped(Effect.gen(function*() {

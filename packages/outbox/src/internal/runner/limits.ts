@@ -53,7 +53,7 @@ export const make = (limits: Readonly<Record<string, Limit>>): Limits => {
     Effect.map(Clock.currentTimeMillis, (now) => {
       const needed = [...bucketOf(mailer, mailer, now), ...bucketOf(`@${domain}`, `${mailer}@${domain}`, now)]
       const wait = Math.max(0, ...needed.map(({ rate, tokens }) => tokens >= 1 ? 0 : Math.ceil((1 - tokens) / rate)))
-      if (wait === 0) for (const bucket of needed) bucket.tokens--
+      if (wait === 0) { for (const bucket of needed) bucket.tokens-- }
       return wait
     })
 }

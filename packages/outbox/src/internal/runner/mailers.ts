@@ -20,5 +20,7 @@ const named = (name: string): Effect.Effect<Mailer, ConfigError> =>
 export const mailersOf = (
   names: ReadonlyArray<string>
 ): Effect.Effect<ReadonlyArray<Mailer>, ConfigError, MailBackend.MailBackend> =>
-  Effect.flatMap(MailBackend.MailBackend, (backend) =>
-    Effect.map(Effect.forEach(names, named), (others) => [{ name: "default", backend }, ...others]))
+  Effect.flatMap(
+    MailBackend.MailBackend,
+    (backend) => Effect.map(Effect.forEach(names, named), (others) => [{ name: "default", backend }, ...others])
+  )

@@ -36,15 +36,17 @@ export const make = (driver: MailBackend.MailDriver): Effect.Effect<Line, never,
     })
     const open = Effect.uninterruptibleMask((restore) =>
       Effect.suspend(() =>
-        opened !== undefined ? Effect.succeed(opened.session) : Effect.flatMap(Scope.make(), (scope) =>
-          restore(Scope.extend(driver.open, scope)).pipe(
-            Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))),
-            Effect.tap((session) =>
-              Effect.sync(() => {
-                opened = { session, scope }
-              })
-            )
-          ))
+        opened !== undefined ?
+          Effect.succeed(opened.session) :
+          Effect.flatMap(Scope.make(), (scope) =>
+            restore(Scope.extend(driver.open, scope)).pipe(
+              Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))),
+              Effect.tap((session) =>
+                Effect.sync(() => {
+                  opened = { session, scope }
+                })
+              )
+            ))
       )
     )
     return Effect.as(Effect.addFinalizer(() => leave), {

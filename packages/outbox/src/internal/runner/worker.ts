@@ -116,7 +116,9 @@ const traced = <A, E>(crew: Crew, item: Claimed, self: Effect.Effect<A, E>): Eff
   })
 
 const errorOf = <A>(exit: Exit.Exit<A, BackendError>): BackendError | undefined =>
-  Exit.isFailure(exit) ? Option.getOrUndefined(Option.filter(Cause.failureOption(exit.cause), isBackendError)) : undefined
+  Exit.isFailure(exit)
+    ? Option.getOrUndefined(Option.filter(Cause.failureOption(exit.cause), isBackendError))
+    : undefined
 
 const settle = (
   crew: Crew,
@@ -215,7 +217,9 @@ const attemptAt = (
       if (Exit.isSuccess(outcome)) {
         return yield* settle(crew, item, outcome.value, attempt.progress, (yield* Clock.currentTimeMillis) - began)
       }
-      if (!Cause.isInterruptedOnly(outcome.cause) && errorOf(outcome) === undefined) return yield* Effect.failCause(outcome.cause)
+      if (!Cause.isInterruptedOnly(outcome.cause) && errorOf(outcome) === undefined) {
+        return yield* Effect.failCause(outcome.cause)
+      }
       // No session could be opened: nothing was sent, and the message is not to blame.
       const error = errorOf(outcome)
       if (error !== undefined && ![...crew.lines].some(({ isOpen }) => isOpen)) yield* circuit.fail(error)
@@ -254,7 +258,10 @@ export const run = (crew: Crew, queue: Queue.Dequeue<Claimed>): Effect.Effect<ne
     crew.lines.add(line)
     const idle = Effect.zipRight(Effect.sleep("10 seconds"), line.leave)
     // The connection is closed where nothing comes for a while; a message is waited for without a limit of time.
-    const wait = Effect.flatMap(Effect.fork(idle), (closing) => Effect.zipLeft(Queue.take(queue), Fiber.interrupt(closing)))
+    const wait = Effect.flatMap(
+      Effect.fork(idle),
+      (closing) => Effect.zipLeft(Queue.take(queue), Fiber.interrupt(closing))
+    )
     const next = Effect.flatMap(
       Effect.flatMap(Queue.poll(queue), Option.match({ onNone: () => wait, onSome: Effect.succeed })),
       (item) => handle(crew, line, item)

@@ -117,7 +117,9 @@ export const operation = <A, E = never>(
     Effect.retry({ times: 5, while: (error) => isSqlError(error) && isWorthAnotherTry(error) }),
     Effect.catchIf(isSqlError, (cause) =>
       Effect.fail(new OutboxError({ operation: name, isRefused: isRefusal(cause), cause }))),
-    Effect.catchAllDefect((cause) => Effect.fail(new OutboxError({ operation: name, isRefused: false, cause })))
+    Effect.catchAllDefect((cause) =>
+      Effect.fail(new OutboxError({ operation: name, isRefused: false, cause }))
+    )
   )
 
 export const text = (row: Row, column: string): string => String(row[column] ?? "")

@@ -118,10 +118,14 @@ const cancel = (row: Rows.Row, now: number): OutboxMessage.CancelResult => {
 const resolve = (row: Rows.Row, resolution: OutboxMessage.Resolution, now: number): boolean => {
   if (row.state !== "unknown") return false
   row.fence++
-  Rows.change(row, "unknown", { delivered: "accepted", failed: "notSent", resend: "pending" }[resolution] as
-    | "accepted"
-    | "notSent"
-    | "pending")
+  Rows.change(
+    row,
+    "unknown",
+    { delivered: "accepted", failed: "notSent", resend: "pending" }[resolution] as
+      | "accepted"
+      | "notSent"
+      | "pending"
+  )
   if (row.recipients.some(({ state }) => state === "pending")) Rows.reopen(row, now)
   else {
     const isDelivered = row.recipients.some(({ state }) => state === "accepted")
@@ -207,7 +211,9 @@ export const make: Effect.Effect<Service> = Effect.gen(function*() {
     claim: ({ lanes, lease, limit, mailer }) =>
       at((now) =>
         isPaused(mailer, now) ? [] : all()
-          .filter((row) => row.state === "queued" && row.mailer === mailer && (lanes === undefined || lanes.includes(row.lane)))
+          .filter((row) =>
+            row.state === "queued" && row.mailer === mailer && (lanes === undefined || lanes.includes(row.lane))
+          )
           .sort((a, b) => Aging.rank(a.dueAt, a.priority) - Aging.rank(b.dueAt, b.priority) || (a.id < b.id ? -1 : 1))
           .slice(0, limit)
           .flatMap((row) => {
@@ -217,9 +223,12 @@ export const make: Effect.Effect<Service> = Effect.gen(function*() {
             return claimed(row, now)
           })
       ),
-    octets: (id) => Effect.sync(() => Option.filter(Option.fromNullable(rows.get(id)), Rows.hasOctets).pipe(
+    octets: (id) =>
+      Effect.sync(() =>
+        Option.filter(Option.fromNullable(rows.get(id)), Rows.hasOctets).pipe(
           Option.flatMapNullable(({ frozen }) => frozen?.bytes)
-        )),
+        )
+      ),
     start: (holds, owner, lease) =>
       at((now) =>
         held(holds, (row) => {

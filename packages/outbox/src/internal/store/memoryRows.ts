@@ -61,9 +61,7 @@ export const conclude = (
 }
 
 export const change = (row: Row, from: OutboxMessage.RecipientState, to: OutboxMessage.RecipientState): void => {
-  row.recipients = row.recipients.map((recipient) =>
-    recipient.state === from ? { ...recipient, state: to } : recipient
-  )
+  row.recipients = row.recipients.map((recipient) => recipient.state === from ? { ...recipient, state: to } : recipient)
 }
 
 /** What is not said of a recipient stays: its last reply. */

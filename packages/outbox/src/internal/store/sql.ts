@@ -86,7 +86,10 @@ export const make = (
       pause: (mailer, duration, reason) => run("pause", Operate.pause(db, mailer, duration, reason)),
       resume: (mailer) => run("resume", Operate.resume(db, mailer)),
       pauses: run("read the pauses", Operate.pauses(db)),
-      now: run("read the time", Effect.map(db.query(`SELECT ${db.now} AS now`), (rows) => Sql.number(rows[0] ?? {}, "now"))),
+      now: run(
+        "read the time",
+        Effect.map(db.query(`SELECT ${db.now} AS now`), (rows) => Sql.number(rows[0] ?? {}, "now"))
+      ),
       wake: Stream.merge(Stream.fromPubSub(queued), notifications(sql, db.channel))
     }
   })

@@ -4,8 +4,8 @@ import type { DuplicateKeyError } from "../../OutboxError.js"
 import type { Ticket, TicketId } from "../../OutboxMessage.js"
 import * as Aging from "../model/aging.js"
 import * as Lane from "../model/lane.js"
-import * as Sql from "./dialect.js"
 import { contentKey } from "./contentKey.js"
+import * as Sql from "./dialect.js"
 import * as Duplicates from "./duplicates.js"
 import * as Parts from "./parts.js"
 import type { NewMessage } from "./service.js"
@@ -81,7 +81,8 @@ const insertContents = (
     })
   }
   // Large contents go part by part, so that no statement holds more than one of them.
-  const isLarge = ({ octets, part }: { part: number; octets: Uint8Array }) => part > 0 || octets.length >= Parts.largeFrom
+  const isLarge = ({ octets, part }: { part: number; octets: Uint8Array }) =>
+    part > 0 || octets.length >= Parts.largeFrom
   const all = [...rows.values()]
   const groups = [all.filter((row) => !isLarge(row)), ...all.filter(isLarge).map((row) => [row])]
   return Effect.forEach(
@@ -149,8 +150,10 @@ export const enqueue = (
   messages: ReadonlyArray<NewMessage>
 ): Effect.Effect<ReadonlyArray<Ticket>, SqlError | DuplicateKeyError> =>
   messages.length === 0 ? Effect.succeed([]) : Effect.flatMap(
-    Effect.forEach(messages, (message) =>
-      Effect.map(contentKey(message.id, message.frozen.bytes), (content): Keyed => ({ message, content }))),
+    Effect.forEach(
+      messages,
+      (message) => Effect.map(contentKey(message.id, message.frozen.bytes), (content): Keyed => ({ message, content }))
+    ),
     (entries) => {
       const groups: Array<ReadonlyArray<Keyed>> = []
       for (let i = 0; i < entries.length; i += atOnce) groups.push(entries.slice(i, i + atOnce))
@@ -159,7 +162,9 @@ export const enqueue = (
         return Effect.as(Duplicates.find(messages, tickets) ?? Effect.void, tickets)
       })
       // A notification is sent when the transaction commits, and not at all when it does not.
-      const notified = db.isPostgres ? Effect.zipLeft(inserted, db.query(`SELECT pg_notify('${db.channel}', 'due')`)) : inserted
+      const notified = db.isPostgres
+        ? Effect.zipLeft(inserted, db.query(`SELECT pg_notify('${db.channel}', 'due')`))
+        : inserted
       return db.sql.withTransaction(notified)
     }
   )

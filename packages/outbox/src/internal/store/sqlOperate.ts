@@ -1,5 +1,5 @@
-import type { SqlError } from "@effect/sql/SqlError"
 import * as Envelope from "@effect-mail/core/Envelope"
+import type { SqlError } from "@effect/sql/SqlError"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -98,7 +98,9 @@ export const find = (
     ...equals(`EXISTS (SELECT 1 FROM ${db.recipient} AS r WHERE r.message = id AND r.address`, recipient)
       .map((condition) => `${condition})`),
     // States are literals that the type allows, so that the partial indices serve them.
-    ...states === undefined ? [] : [`state IN (${states.map((state) => `'${decodeState(state)}'`).join(", ") || "NULL"})`],
+    ...states === undefined
+      ? []
+      : [`state IN (${states.map((state) => `'${decodeState(state)}'`).join(", ") || "NULL"})`],
     ...incomplete === true
       ? [`state = 'delivered' AND EXISTS
           (SELECT 1 FROM ${db.recipient} AS r WHERE r.message = id AND r.state <> 'accepted')`]
@@ -147,7 +149,8 @@ export const settledSince = (
       }))
   )
 
-const isOpen = (state: OutboxMessage.State): boolean => state === "queued" || state === "scheduled" || state === "claimed"
+const isOpen = (state: OutboxMessage.State): boolean =>
+  state === "queued" || state === "scheduled" || state === "claimed"
 
 export const cancel = (
   db: Sql.Dialect,

@@ -20,7 +20,11 @@ const parsed = (row: Sql.Row, column: string): unknown => {
   return text === undefined ? undefined : JSON.parse(text)
 }
 
-const grouped = (rows: ReadonlyArray<Sql.Row>, key: string, value: string): ReadonlyMap<string, ReadonlyArray<string>> => {
+const grouped = (
+  rows: ReadonlyArray<Sql.Row>,
+  key: string,
+  value: string
+): ReadonlyMap<string, ReadonlyArray<string>> => {
   const groups = new Map<string, Array<string>>()
   for (const row of rows) {
     const group = groups.get(Sql.text(row, key))
@@ -105,7 +109,10 @@ export const octets = (db: Sql.Dialect, id: TicketId): Effect.Effect<Option.Opti
         WHERE m.id = ${db.parameter(1)} ORDER BY c.part`,
       [id]
     ),
-    (rows) => rows.length === 0 ? Option.none() : Option.some(Parts.join(rows.flatMap((row) => Sql.octets(row, "octets") ?? [])))
+    (rows) =>
+      rows.length === 0
+        ? Option.none()
+        : Option.some(Parts.join(rows.flatMap((row) => Sql.octets(row, "octets") ?? [])))
   )
 
 /** What is changed is locked in the order of ids first, so that no two statements wait for each other. */
@@ -139,7 +146,9 @@ export const start = (
     )
   }
   return db.sql.withTransaction(Effect.gen(function*() {
-    const started = yield* db.query(update(`(${locked(db, "m.id, m.fence", isHeld, `${list} AS i`)})`), [holdList(holds)])
+    const started = yield* db.query(update(`(${locked(db, "m.id, m.fence", isHeld, `${list} AS i`)})`), [
+      holdList(holds)
+    ])
     yield* db.query(insert(list), [
       JSON.stringify(started.map((row) => ({ id: Sql.text(row, "id"), fence: Sql.number(row, "fence") }))),
       owner
@@ -157,7 +166,9 @@ export const renew = (
   return Effect.map(
     db.query(
       `UPDATE ${db.message} AS m SET lease_until = ${db.now} + ${Math.round(lease)}
-        FROM (${locked(db, "m.id", isHeld, `${db.list(1, holdColumns)} AS i`)}) AS l WHERE m.id = l.id RETURNING ${db.own("id")}`,
+        FROM (${locked(db, "m.id", isHeld, `${db.list(1, holdColumns)} AS i`)}) AS l WHERE m.id = l.id RETURNING ${
+        db.own("id")
+      }`,
       [holdList(holds)]
     ),
     idsOf
