@@ -38,7 +38,7 @@ const messageOf = (index: number): Message.Message => {
   const kind = Verdict.kindOf(index)
   return Message.make({
     from: "shop@example.com",
-    to: [`${kind}-${index}-a@example.com`, `${kind}-${index}-b@example.org`],
+    to: [`${kind}-${index}-a@shop-${index % 50}.example`, `${kind}-${index}-b@example.org`],
     subject: `Order ${index}`,
     text: `Thank you for order ${index}!\n${"It is on its way. ".repeat(40)}`
   })
