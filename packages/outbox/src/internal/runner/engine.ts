@@ -122,16 +122,18 @@ export const make = (
       }))
     yield* Effect.addFinalizer(() => stop(desk, settings.stopWithin))
 
-    /** What was claimed is in hand before anything can interrupt. */
+    /** From the lanes of this moment. What was claimed is in hand before anything can interrupt. */
     const claim = (station: Station): Effect.Effect<ReadonlyArray<Claimed>, OutboxError> =>
       Effect.uninterruptible(Effect.tap(
-        store.claim({
-          owner,
-          mailer: station.name,
-          lanes: lanes(),
-          limit: 4 * settings.connections,
-          lease: settings.lease
-        }),
+        Effect.suspend(() =>
+          store.claim({
+            owner,
+            mailer: station.name,
+            lanes: lanes(),
+            limit: 4 * settings.connections,
+            lease: settings.lease
+          })
+        ),
         (items) => Effect.sync(() => desk.hand.add(items))
       ))
     const wake = Effect.forEach(stations, ({ woken }) => Queue.offer(woken, undefined), { discard: true })
