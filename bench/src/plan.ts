@@ -24,6 +24,12 @@ export interface Plan {
     readonly attachment: { readonly octets: number; readonly warmUp: number }
     readonly messages: { readonly ours: ReadonlyArray<number>; readonly theirs: number; readonly warmUp: number }
   }
+  readonly outbox: {
+    readonly rounds: number
+    readonly count: number
+    readonly queued: number
+    readonly large: number
+  }
 }
 
 export const full: Plan = {
@@ -41,7 +47,8 @@ export const full: Plan = {
     rounds: 2,
     attachment: { octets: 1024 * mebibyte, warmUp: 64 * mebibyte },
     messages: { ours: [10_000, 100_000, 1_000_000], theirs: 50_000, warmUp: 20_000 }
-  }
+  },
+  outbox: { rounds: 5, count: 20_000, queued: 1_000_000, large: 1_000_000 }
 }
 
 export const quick: Plan = {
@@ -59,5 +66,6 @@ export const quick: Plan = {
     rounds: 1,
     attachment: { octets: 64 * mebibyte, warmUp: 16 * mebibyte },
     messages: { ours: [10_000, 100_000], theirs: 2000, warmUp: 2000 }
-  }
+  },
+  outbox: { rounds: 1, count: 2000, queued: 100_000, large: 5000 }
 }

@@ -7,6 +7,7 @@ import * as Growth from "../subjects/growth.js"
 import * as Imports from "../subjects/imports.js"
 import * as Link from "../subjects/link.js"
 import * as Memory from "../subjects/memory.js"
+import * as Outbox from "../subjects/outbox.js"
 import * as Rendering from "../subjects/rendering.js"
 import * as Sending from "../subjects/sending.js"
 
@@ -19,6 +20,7 @@ export interface Results {
   readonly rendering?: ReadonlyArray<Rendering.Results>
   readonly growth?: Growth.Results
   readonly memory?: Memory.Results
+  readonly outbox?: Outbox.Results
 }
 
 const measures: { readonly [Name in keyof Results]-?: (context: Context) => Effect.Effect<Results, BenchError> } = {
@@ -28,7 +30,8 @@ const measures: { readonly [Name in keyof Results]-?: (context: Context) => Effe
   imports: (context) => Effect.map(Imports.measure(context), (imports) => ({ imports })),
   rendering: (context) => Effect.map(Rendering.measure(context), (rendering) => ({ rendering })),
   growth: (context) => Effect.map(Growth.measure(context), (growth) => ({ growth })),
-  memory: (context) => Effect.map(Memory.measure(context), (memory) => ({ memory }))
+  memory: (context) => Effect.map(Memory.measure(context), (memory) => ({ memory })),
+  outbox: (context) => Effect.map(Outbox.measure(context), (outbox) => ({ outbox }))
 }
 
 export const subjects: ReadonlyArray<string> = Object.keys(measures)

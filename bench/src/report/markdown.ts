@@ -6,6 +6,7 @@ import type * as Growth from "../subjects/growth.js"
 import type * as Imports from "../subjects/imports.js"
 import type * as Link from "../subjects/link.js"
 import type * as Memory from "../subjects/memory.js"
+import type * as Outbox from "../subjects/outbox.js"
 import type * as Rendering from "../subjects/rendering.js"
 import type * as Sending from "../subjects/sending.js"
 import type { Goal, Judgement } from "./goals.js"
@@ -125,6 +126,28 @@ const firstMessage = ({ newProcess: { beyondPool, millis }, newSender }: FirstMe
     "The first row loads `effect` as a whole, as most programs do; the second only the modules that it uses."
   )
 
+const outbox = ({ claim, count, enqueueMillis, large, rates }: Outbox.Results): string =>
+  section(
+    "Outbox",
+    `${integer(count)} messages or empty jobs, one runner of 16 connections unless said otherwise.`,
+    table(["", "in a second"], [
+      ["outbox on PostgreSQL", spread(rates.postgres)],
+      ["outbox on PostgreSQL, three runners", spread(rates.threeRunners)],
+      ["outbox on SQLite", spread(rates.sqlite)],
+      ["graphile-worker, empty jobs", spread(rates.graphileWorker)],
+      ["pg-boss, empty jobs in batches of 200", spread(rates.pgBoss)]
+    ]),
+    table(["", "ms"], [
+      ["10,000 messages into PostgreSQL, in one transaction", spread(enqueueMillis.postgres)],
+      ["10,000 messages into SQLite, in one transaction", spread(enqueueMillis.sqlite)],
+      [`16 messages claimed out of ${integer(claim.queued)}`, spread(claim.millis)]
+    ]),
+    `${integer(large.count)} messages: ${integer(large.rate)} in a second, at most ${
+      integer(large.peakMiB)
+    } MiB resident; ` +
+      `with 1,000 messages ${integer(large.smallPeakMiB)} MiB.`
+  )
+
 const imports = ({ beyondEffect, effect, effectModules, mail, nodemailer, smtp }: Imports.Results): string =>
   section(
     "Imports",
@@ -228,6 +251,7 @@ export const markdown = (
     results.sending && sending(results.sending),
     results.firstMessage && firstMessage(results.firstMessage),
     results.imports && imports(results.imports),
+    results.outbox && outbox(results.outbox),
     results.rendering && rendering(results.rendering),
     results.growth && growth(results.growth),
     results.memory && memory(results.memory)

@@ -6,6 +6,7 @@ import type * as Growth from "../subjects/growth.js"
 import type * as Imports from "../subjects/imports.js"
 import type * as Link from "../subjects/link.js"
 import type * as Memory from "../subjects/memory.js"
+import type * as Outbox from "../subjects/outbox.js"
 import type * as Rendering from "../subjects/rendering.js"
 import type * as Sending from "../subjects/sending.js"
 import type { Results } from "./Results.js"
@@ -67,6 +68,12 @@ const memory = ({ attachment, streams }: Memory.Results): Measures => ({
   )
 })
 
+const outbox = ({ claim, enqueueMillis, rates }: Outbox.Results): Measures => ({
+  ...named("outbox.perSecond", rates),
+  ...named("outbox.enqueueMillis", enqueueMillis),
+  [`outbox.claimMillis.${claim.queued}`]: claim.millis
+})
+
 const merge = (all: ReadonlyArray<Measures>): Measures =>
   all.reduce((merged, measures) => ({ ...merged, ...measures }), {})
 
@@ -77,5 +84,6 @@ export const measuresOf = (results: Results): Measures => ({
   ...results.imports && imports(results.imports),
   ...results.rendering && merge(results.rendering.map(rendering)),
   ...results.growth && growth(results.growth),
-  ...results.memory && memory(results.memory)
+  ...results.memory && memory(results.memory),
+  ...results.outbox && outbox(results.outbox)
 })

@@ -8,12 +8,18 @@ type Row = readonly [message: string, recipient: string, outcome: string, reply:
 const titles: Row = ["message", "recipient", "outcome", "reply"]
 
 /** Rows as a table of aligned columns. */
-export const table = (rows: ReadonlyArray<Row>): Effect.Effect<void> => {
+export const columns = (
+  titles: ReadonlyArray<string>,
+  rows: ReadonlyArray<ReadonlyArray<string>>
+): Effect.Effect<void> => {
   const widths = titles.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
   const line = (row: ReadonlyArray<string>) =>
     row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd()
   return Console.log([line(titles), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n"))
 }
+
+/** What became of each recipient. */
+export const table = (rows: ReadonlyArray<Row>): Effect.Effect<void> => columns(titles, rows)
 
 /** One row for each recipient of a message that was handed over. */
 export const delivered = (message: string, report: DeliveryReport.DeliveryReport): ReadonlyArray<Row> =>

@@ -5,6 +5,7 @@ import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import { Config, Console, Effect, Option } from "effect"
 import * as LocalServer from "./LocalServer.js"
 import * as Messages from "./Messages.js"
+import * as Orders from "./Orders.js"
 import * as Report from "./Report.js"
 
 const sendOne = (name: string, message: Message.Message) =>
@@ -49,6 +50,7 @@ const toLocalServer = Effect.gen(function*() {
       "The first two, and one of the mailing, as an independent parser reads them:\n"
   )
   yield* Effect.forEach(accepted.slice(0, 3), Report.received, { discard: true })
+  yield* Orders.demonstrate
 }).pipe(Effect.provide(LocalServer.layer))
 
 const toConfiguredServer = Console.log("Sending to the server that EMAIL_* names\n").pipe(

@@ -99,12 +99,30 @@ export const Unknown = Schema.TaggedStruct("Unknown", { recipient: Schema.String
 export type Unknown = typeof Unknown.Type
 
 /**
+ * The message is kept in a store for this recipient, and will be sent from there: no server has seen it yet, so that this
+ * is never `Accepted`. `ticket` is what the store calls the message.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export const Queued = Schema.TaggedStruct("Queued", {
+  recipient: Schema.String,
+  ticket: Schema.optional(Schema.String)
+})
+
+/**
+ * @since 0.1.0
+ * @category models
+ */
+export type Queued = typeof Queued.Type
+
+/**
  * The status of one recipient.
  *
  * @since 0.1.0
  * @category models
  */
-export const RecipientStatus = Schema.Union(Accepted, Deferred, Rejected, NotSent, Unknown)
+export const RecipientStatus = Schema.Union(Accepted, Queued, Deferred, Rejected, NotSent, Unknown)
 
 /**
  * @since 0.1.0
@@ -151,6 +169,15 @@ export interface DeliveryReport {
  */
 export const accepted = (report: DeliveryReport): ReadonlyArray<Accepted> =>
   report.recipients.filter((status) => status._tag === "Accepted")
+
+/**
+ * The recipients for whom the message is kept in a store, and not sent yet.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const queued = (report: DeliveryReport): ReadonlyArray<Queued> =>
+  report.recipients.filter((status) => status._tag === "Queued")
 
 /**
  * The recipients that were refused, temporarily or permanently.

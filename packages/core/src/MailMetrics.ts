@@ -18,8 +18,8 @@ export const messages = Metric.counter("mail.client.messages", {
 })
 
 /**
- * Recipients by outcome: tagged with `mail.backend`, and with `mail.outcome`, which is `Accepted`, `Deferred` or
- * `Rejected`.
+ * Recipients by outcome: tagged with `mail.backend`, and with `mail.outcome`, which is `Accepted`, `Queued`,
+ * `Deferred` or `Rejected`.
  *
  * @since 0.1.0
  * @category metrics

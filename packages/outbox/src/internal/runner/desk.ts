@@ -1,0 +1,99 @@
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import type { OutboxError } from "../../OutboxError.js"
+import * as OutboxMetrics from "../../OutboxMetrics.js"
+import * as Settlement from "../model/settlement.js"
+import type { Claimed, Service, Settlement as Settled } from "../store/service.js"
+import * as Batcher from "./batcher.js"
+import * as Hand from "./hand.js"
+import type { Resolved } from "./options.js"
+
+/** So many messages go into one statement. */
+const most = 256
+
+/**
+ * What a runner records of its messages.
+ *
+ * - `start`: whether the message is still held, and `sending` from now on
+ * - `settle`: is recorded in the background, as often as it takes while this runner lives; what was settled before is left
+ * - `forget`: the message is another's
+ */
+export interface Desk {
+  readonly hand: Hand.Hand
+  readonly start: (item: Claimed) => Effect.Effect<boolean, OutboxError>
+  readonly settle: (item: Claimed, verdict: Settlement.Verdict, detail?: string) => Effect.Effect<void>
+  readonly giveBack: (item: Claimed, delay: number, error?: string) => Effect.Effect<void>
+  readonly forget: (item: Claimed) => Effect.Effect<void>
+}
+
+const count = (mailer: string, state: string): Effect.Effect<void> =>
+  Metric.update(
+    OutboxMetrics.attempts.pipe(Metric.tagged("outbox.mailer", mailer), Metric.tagged("outbox.state", state)),
+    1
+  )
+
+/** A statement that the database refuses is tried for each item apart, so that one cannot hold up the others. */
+const oneByOne =
+  (settle: Service["settle"]) => (batch: ReadonlyArray<Settled>): Effect.Effect<ReadonlyArray<string>, OutboxError> =>
+    Effect.catchIf(settle(batch), ({ isRefused }) => isRefused && batch.length > 1, () =>
+      Effect.map(
+        Effect.forEach(batch, (settlement) =>
+          Effect.catchAll(settle([settlement]), (error) =>
+            Effect.as(Effect.logError("A message could not be settled", error), []))),
+        (applied) =>
+          applied.flat()
+      ))
+
+/** Renews the leases of what is in hand, by id: what this runner no longer knows of is not kept for ever. */
+const renewing = (store: Service, hand: Hand.Hand, lease: number): Effect.Effect<void> =>
+  Effect.gen(function*() {
+    const held = hand.all()
+    if (held.length === 0) return
+    const kept = new Set<string>(yield* store.renew(held.map(({ item: { fence, id } }) => ({ id, fence })), lease))
+    const stillHeld = new Set(hand.all().map(({ item }) => item))
+    const lost = held.filter(({ item }) => !kept.has(item.id) && stillHeld.has(item))
+    for (const { isTaken, item } of lost) {
+      yield* Metric.update(OutboxMetrics.leaseLosses.pipe(Metric.tagged("outbox.mailer", item.mailer)), 1)
+      if (!isTaken) yield* hand.drop(item)
+    }
+  }).pipe(Effect.catchAllCause((cause) => Effect.logWarning("Leases could not be renewed", cause)))
+
+/**
+ * @internal
+ */
+export const make = (
+  store: Service,
+  settings: Resolved,
+  owner: string
+): Effect.Effect<Desk, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const scope = yield* Effect.scope
+    const hand = Hand.make()
+    const start = yield* Batcher.make<Claimed>(most, (items) => store.start(items, owner, settings.lease))
+    const settle = yield* Batcher.make<Settled>(most, oneByOne(store.settle))
+    yield* Effect.forkScoped(
+      Effect.repeat(renewing(store, hand, settings.lease), Schedule.spaced(Math.max(1, settings.lease / 3)))
+    )
+    const again = Schedule.union(Schedule.exponential("100 millis"), Schedule.spaced("2 seconds"))
+    const record = (item: Claimed, verdict: Settlement.Verdict, detail: string | undefined): Effect.Effect<void> =>
+      Effect.suspend(() => hand.settling(item) ? recording(item, verdict, detail) : Effect.void)
+    const recording = (item: Claimed, verdict: Settlement.Verdict, detail: string | undefined) =>
+      settle({ ...verdict, id: item.id, fence: item.fence, owner, detail }).pipe(
+        Effect.tapError((error) => Effect.logWarning("What became of a message could not be recorded yet", error)),
+        Effect.retry({ schedule: again, while: ({ isRefused }) => !isRefused }),
+        Effect.catchAllCause((cause) => Effect.logError("What became of a message could not be recorded", cause)),
+        Effect.zipRight(count(item.mailer, verdict.state)),
+        Effect.ensuring(hand.drop(item)),
+        Effect.forkIn(scope),
+        Effect.asVoid
+      )
+    return {
+      hand,
+      start,
+      settle: record,
+      giveBack: (item, delay, error) => record(item, Settlement.returned(item.recipients, delay, error), undefined),
+      forget: hand.drop
+    }
+  })
