@@ -79,7 +79,7 @@ const drain = (
   { sink }: Context,
   url: string,
   runners: number,
-  longest: "5 minutes" | "60 minutes" = "5 minutes"
+  timeLimit: "5 minutes" | "60 minutes" = "5 minutes"
 ): Effect.Effect<{ readonly millis: number; readonly peak: number }, BenchError> =>
   Effect.map(
     Effect.forEach(
@@ -87,7 +87,7 @@ const drain = (
       () =>
         Children.ask(new URL("outboxProcess.js", import.meta.url), Run, {
           args: [url, sink.host, String(sink.port), String(connections)],
-          longest
+          timeLimit
         }),
       { concurrency: "unbounded" }
     ),
