@@ -1,5 +1,5 @@
 import { Outbox, OutboxStore, SqliteClient } from "@effect-mail/outbox"
-import * as IndependentSmtpServer from "@effect-mail/test-kit/IndependentSmtpServer"
+import { ScriptedSmtpServer, SmtpScript } from "@effect-mail/testing"
 import { SqlClient } from "@effect/sql"
 import { Chunk, Console, Effect, Layer, Option, Stream } from "effect"
 import { fork } from "node:child_process"
@@ -11,22 +11,28 @@ import * as Report from "./Report.js"
 
 const shop = fileURLToPath(new URL("./shop.js", import.meta.url))
 
-/** Runs the shop to its end, or kills it without a warning when this says so. Gives how it ended. */
-const run = (filename: string, port: number, isEnough: () => boolean): Effect.Effect<string> =>
-  Effect.async<string>((resume) => {
-    const child = fork(shop, [filename, String(port)], { stdio: ["ignore", "inherit", "inherit", "ipc"] })
-    const watching = setInterval(() => isEnough() && child.kill("SIGKILL"), 2)
-    child.once("exit", (code, signal) => {
-      clearInterval(watching)
-      resume(Effect.succeed(signal === null ? `ended with ${code}` : `was killed (${signal})`))
+/** Runs the shop until it ends, and kills it without a warning when `isEnough` completes. Returns how it ended. */
+const run = (filename: string, port: number, isEnough: Effect.Effect<unknown>): Effect.Effect<string> =>
+  Effect.scoped(Effect.gen(function*() {
+    const child = yield* Effect.acquireRelease(
+      Effect.sync(() => fork(shop, [filename, String(port)], { stdio: ["ignore", "inherit", "inherit", "ipc"] })),
+      (child) => Effect.sync(() => child.kill("SIGKILL"))
+    )
+    yield* Effect.forkScoped(Effect.andThen(isEnough, Effect.sync(() => child.kill("SIGKILL"))))
+    return yield* Effect.async<string>((resume) => {
+      child.once(
+        "exit",
+        (code, signal) => resume(Effect.succeed(signal === null ? `ended with ${code}` : `was killed (${signal})`))
+      )
     })
-    return Effect.sync(() => child.kill("SIGKILL"))
-  })
+  }))
 
 const temporaryFolder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "effect-mail-shop-"))),
   (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
 )
+
+const customer = (order: number): string => order === 8 ? "nobody@example.org" : `customer-${order}@example.org`
 
 const fates = (copiesOf: (order: number) => number) =>
   Effect.gen(function*() {
@@ -49,22 +55,23 @@ const fates = (copiesOf: (order: number) => number) =>
   })
 
 /** Orders with their receipts, in a process that is killed in the middle and started again. */
-export const demonstrate: Effect.Effect<void, unknown> = Effect.scoped(Effect.gen(function*() {
+export const demonstrate = Effect.scoped(Effect.gen(function*() {
   const filename = join(yield* temporaryFolder, "shop.db")
-  const server = yield* IndependentSmtpServer.make({
-    refuse: { recipients: { "nobody@example.org": [550, "5.1.1 no such user here"] } }
-  })
-  const copiesOf = (order: number) =>
-    server.received.filter(({ to }) =>
-      to.includes(order === 8 ? "nobody@example.org" : `customer-${order}@example.org`)
-    ).length
+  const server = yield* ScriptedSmtpServer.make(SmtpScript.make({
+    rules: [SmtpScript.on(
+      { event: "RCPT", recipient: "nobody@example.org" },
+      SmtpScript.reply(550, "5.1.1 no such user here")
+    )]
+  }))
   yield* Console.log(
     "\nA shop writes each order and its receipt in one transaction of SQLite. It is killed while it sends"
   )
-  const first = yield* run(filename, server.port, () => server.received.length >= 4)
-  yield* Console.log(`  the shop ${first}; ${server.received.length} receipts were out`)
-  const second = yield* run(filename, server.port, () => false)
+  const first = yield* run(filename, server.port, server.awaitLedger(({ accepted }) => accepted.length >= 4))
+  yield* Console.log(`  the shop ${first}; ${(yield* server.ledger).accepted.length} receipts were out`)
+  const second = yield* run(filename, server.port, Effect.never)
   yield* Console.log(`  the shop was started again, and ${second}\n`)
+  const { accepted } = yield* server.ledger
+  const copiesOf = (order: number) => accepted.filter(({ to }) => to.includes(customer(order))).length
   const rows = yield* fates(copiesOf).pipe(
     Effect.provide(
       Outbox.layer.pipe(
