@@ -23,7 +23,10 @@ export const make = (count: number, args: ReadonlyArray<string>): Effect.Effect<
   Effect.gen(function*() {
     let isOver = false
     /** What ends is started again, whether or not it was to end: a database that is away may keep one from starting. */
-    const fresh = (): ChildProcess => fork(module, [...args], { stdio: ["ignore", process.env["OUTBOX_KILL_LOG"] === undefined ? "ignore" : "inherit", "inherit", "ipc"] })
+    const fresh = (): ChildProcess =>
+      fork(module, [...args], {
+        stdio: ["ignore", process.env["OUTBOX_KILL_LOG"] === undefined ? "ignore" : "inherit", "inherit", "ipc"]
+      })
     const watch = (runner: Runner): void => {
       runner.process.on("message", () => {
         runner.isReady = true

@@ -57,10 +57,13 @@ const outboxOn = <E>(client: Layer.Layer<SqlClient.SqlClient, E>, prefix: string
 
 describe("in SQLite", () => {
   for (const [name, test] of Object.entries(cases)) {
-    it.effect(name, () =>
-      Effect.flatMap(SqlClient.SqlClient, (sql) => Effect.zipRight(sql`CREATE TABLE orders (id INTEGER)`, test)).pipe(
-        Effect.provide(outboxOn(SqliteClient.layer({ filename: ":memory:" }), "outbox_"))
-      ))
+    it.effect(
+      name,
+      () =>
+        Effect.flatMap(SqlClient.SqlClient, (sql) => Effect.zipRight(sql`CREATE TABLE orders (id INTEGER)`, test)).pipe(
+          Effect.provide(outboxOn(SqliteClient.layer({ filename: ":memory:" }), "outbox_"))
+        )
+    )
   }
 
   it.effect("a disk that is full is an error, and what was there stays", () =>

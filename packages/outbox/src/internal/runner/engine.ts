@@ -113,7 +113,8 @@ export const make = (
           circuit: Circuit.make(store, name),
           limits,
           lines: new Set(),
-          tellsWhen: false
+          findingOut: yield* Effect.makeSemaphore(1),
+          telling: "unknown"
         }
         for (let i = 0; i < settings.connections; i++) {
           yield* Effect.forkScoped(Effect.scoped(Worker.run(crew, station.queue)))

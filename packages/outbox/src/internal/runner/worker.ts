@@ -25,8 +25,8 @@ import * as Session from "./session.js"
 /**
  * What the workers of one mailer share.
  *
- * `tellsWhen`: whether the backend says when it begins to be responsible. Until it was seen to, an attempt is recorded before
- * the message is handed over at all.
+ * `telling`: whether the backend says when it begins to be responsible. Until it was seen to, an attempt is recorded before
+ * the message is handed over at all; and until it is known, one message at a time finds out.
  */
 export interface Crew {
   readonly mailer: string
@@ -37,7 +37,8 @@ export interface Crew {
   readonly circuit: Circuit.Circuit
   readonly limits: Limits
   readonly lines: Set<Session.Line>
-  tellsWhen: boolean
+  readonly findingOut: Effect.Semaphore
+  telling: "unknown" | "tells" | "silent"
 }
 
 interface Progress {
@@ -99,12 +100,14 @@ const deliver = (
 ): Effect.Effect<MailBackend.Delivery, BackendError> => {
   const told = Effect.suspend(() => {
     progress.isTold = true
-    crew.tellsWhen = true
+    crew.telling = "tells"
     return begin(crew, item, progress)
   })
   // A driver may throw before it gives an effect.
   const delivery = Effect.suspend(() => session.deliver(outgoing, { beforeCommit: told }))
-  return crew.tellsWhen ? delivery : Effect.zipRight(begin(crew, item, progress), delivery)
+  const early = Effect.zipRight(begin(crew, item, progress), delivery)
+  const asKnown = Effect.suspend(() => crew.telling === "tells" ? delivery : early)
+  return Effect.suspend(() => crew.telling === "unknown" ? crew.findingOut.withPermits(1)(asKnown) : asKnown)
 }
 
 const traced = <A, E>(crew: Crew, item: Claimed, self: Effect.Effect<A, E>): Effect.Effect<A, E> =>
@@ -132,7 +135,7 @@ const settle = (
     if (Exit.isSuccess(exit)) {
       yield* circuit.succeed
       // A backend that says it for some messages only is not to be relied on.
-      if (!isTold && exit.value.recipients.some(({ _tag }) => _tag !== "NotSent")) crew.tellsWhen = false
+      if (!isTold && exit.value.recipients.some(({ _tag }) => _tag !== "NotSent")) crew.telling = "silent"
     }
     if (isRefused) return yield* desk.forget(item)
     const error = errorOf(exit)
