@@ -1,0 +1,46 @@
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import type * as HttpRouter from "@effect/platform/HttpRouter"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { DevInboxApi } from "../../../DevInboxApi.js"
+import type { Service } from "../service.js"
+import { handlers } from "./api.js"
+import { docsRoutes } from "./docs.js"
+import { eventRoutes } from "./events.js"
+import { fileRoutes } from "./files.js"
+import { guarded } from "./guard.js"
+import { mailpitRoutes } from "./mailpit/routes.js"
+import { pageRoutes } from "./page.js"
+
+/** A request body may have so many octets. */
+const maxBody = 5 * 1024 * 1024
+
+const notFound = HttpServerResponse.text("There is nothing at this address.\n", { status: 404 })
+
+/** Everything an inbox serves. Paths are relative to wherever the app is mounted. */
+export const makeApp = (
+  inbox: Service,
+  allowHosts: ReadonlyArray<string>
+): Effect.Effect<HttpApp.Default<never, HttpRouter.HttpRouter.DefaultServices>> => {
+  const routes = Layer.effectDiscard(
+    Effect.all([fileRoutes(inbox), eventRoutes(inbox), docsRoutes, mailpitRoutes(inbox), pageRoutes], { discard: true })
+  )
+  const api = HttpApiBuilder.api(DevInboxApi).pipe(Layer.provide(handlers(inbox)))
+  // Fresh: two inboxes of one program have a router each.
+  const layer = Layer.provideMerge(
+    Layer.merge(api, routes),
+    Layer.fresh(Layer.merge(HttpApiBuilder.Router.Live, HttpApiBuilder.Middleware.layer))
+  )
+  return Effect.map(Effect.scoped(Effect.provide(HttpApiBuilder.httpApp, layer)), (app) =>
+    guarded(
+      Effect.catchAllCause(
+        HttpServerRequest.withMaxBodySize(app, Option.some(maxBody)),
+        (cause) => Effect.zipRight(Effect.logDebug(cause), Effect.succeed(notFound))
+      ),
+      allowHosts
+    ))
+}
