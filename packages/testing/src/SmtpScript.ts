@@ -52,7 +52,9 @@ export type Event =
  * When a rule applies.
  *
  * - `connection`: only on the connection with this number; the first one has 1
- * - `occurrence`: only the time with this number, for each connection, and counted anew once it is encrypted
+ * - `occurrence`: only the time with this number, for each connection, counted from 1 again once it is encrypted
+ * - `recipient`: only for this address, in which `*` is any text: `*@fail.test`. Upper case is as lower case. At `RCPT` it
+ *   is the recipient that is named, at `DATA`, `BODY` and `DOT` any that was accepted
  * - `isSecure`: only where the connection is encrypted, or only where it is not
  * - `afterOctets`: for `BODY`, as soon as so many octets of the message came
  * - `chance`: only so often, from 0 to 1, as the `Random` of the effect that made the server has it
@@ -64,6 +66,7 @@ export interface When {
   readonly event: Event
   readonly connection?: number | undefined
   readonly occurrence?: number | undefined
+  readonly recipient?: string | undefined
   readonly isSecure?: boolean | undefined
   readonly afterOctets?: number | undefined
   readonly chance?: number | undefined
@@ -120,10 +123,13 @@ export type Action =
 /**
  * What the server does, in order, when something happens.
  *
+ * - `label`: a name for logs and displays
+ *
  * @since 0.1.0
  * @category models
  */
 export interface Rule {
+  readonly label?: string | undefined
   readonly when: When
   readonly actions: ReadonlyArray<Action>
 }
@@ -189,6 +195,22 @@ export const on = (when: Event | When, ...actions: ReadonlyArray<Action>): Rule 
   when: typeof when === "string" ? { event: when } : when,
   actions
 })
+
+/**
+ * A rule with a name for logs and displays.
+ *
+ * @example
+ * ```ts
+ * import { SmtpScript } from "@effect-mail/testing"
+ *
+ * const refused = SmtpScript.on({ event: "RCPT", recipient: "*@fail.test" }, SmtpScript.reply(550, "5.1.1 no such user"))
+ * SmtpScript.label(refused, "fail.test is unknown")
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const label = (rule: Rule, label: string): Rule => ({ ...rule, label })
 
 /**
  * A rule: whenever this happens, the connection is closed without a word.

@@ -3,6 +3,16 @@ import type * as net from "node:net"
 import * as tls from "node:tls"
 import type { Certificate } from "../../TestCertificates.js"
 
+/** What a connection tells its session. */
+export interface ConnectionEvents {
+  /** The client has closed its side. */
+  readonly onLeave: () => void
+  /** Octets are to be written, perhaps in pieces. */
+  readonly onSay: (octets: Uint8Array) => void
+  /** A piece was written. */
+  readonly onWrite: (octets: Uint8Array) => void
+}
+
 /** How the server's octets reach the client: each write as a whole, or in pieces that cannot arrive together. */
 export type Delivery = "whole" | "line" | "byte"
 
@@ -37,13 +47,13 @@ export class Connection {
   private isDeaf = false
   private isStopped = false
   private isHeldOpen = false
-  /** What becomes of the octets that were written. */
-  onWrite: (octets: Uint8Array) => void = () => undefined
+  /** The rest of a line that was too long is on its way. */
+  private isSkipping = false
 
   constructor(
     private readonly tcp: net.Socket,
     private readonly delivery: Delivery,
-    private readonly onLeave: () => void
+    private readonly events: ConnectionEvents
   ) {
     this.socket = tcp
     tcp.on("error", () => undefined)
@@ -67,7 +77,7 @@ export class Connection {
   }
 
   private readonly end = (): void => {
-    this.onLeave()
+    this.events.onLeave()
     if (!this.isHeldOpen) this.socket.end()
   }
 
@@ -91,13 +101,29 @@ export class Connection {
     })
   }
 
-  /** The next line, without its CRLF; or what cannot become one any more, because it is longer than any line may be. */
+  /** The next line, without its CRLF; or the beginning of one that is longer than `maxLength` octets. */
   takeLine(maxLength: number): Effect.Effect<Uint8Array> {
     return this.take((unread) => {
-      const end = unread.indexOf("\r\n")
-      if (end >= 0) return [unread.subarray(0, end), end + 2]
-      return unread.length > maxLength ? [unread, unread.length] : undefined
+      const start = this.isSkipping ? this.skipLine(unread) : 0
+      if (start === undefined) return undefined
+      const end = unread.indexOf("\r\n", start)
+      if (end >= 0) return [unread.subarray(start, end), end + 2]
+      // The last octet may be the CR of the end.
+      if (unread.length - start <= maxLength + 1) return undefined
+      this.isSkipping = true
+      return [unread.subarray(start, unread.length - 1), unread.length - 1]
     })
+  }
+
+  /** Where the line after the one that was too long starts, if its end has come. */
+  private skipLine(unread: Buffer): number | undefined {
+    const end = unread.indexOf("\r\n")
+    if (end >= 0) {
+      this.isSkipping = false
+      return end + 2
+    }
+    this.unread = unread.subarray(Math.max(0, unread.length - 1))
+    return undefined
   }
 
   /**
@@ -116,14 +142,15 @@ export class Connection {
 
   private writeNow(octets: Uint8Array): void {
     if (!this.socket.writable) return
-    this.onWrite(octets)
+    this.events.onWrite(octets)
     this.socket.write(octets)
   }
 
   write(octets: Uint8Array): Effect.Effect<void> {
     const { delivery } = this
-    if (delivery === "whole") return Effect.sync(() => this.writeNow(octets))
     return Effect.gen(this, function*() {
+      this.events.onSay(octets)
+      if (delivery === "whole") return this.writeNow(octets)
       for (let at = 0, count = 1; at < octets.length; count++) {
         if (count > 1) yield* turn
         const end = count >= maxPieces ? octets.length : delivery === "byte" ? at + 1 : lineEnd(octets, at)
@@ -175,6 +202,18 @@ export class Connection {
   readonly rst: Effect.Effect<never> = Effect.suspend(() => {
     this.tcp.resetAndDestroy()
     return Effect.never
+  })
+
+  /** Closes both sides as soon as everything is written. */
+  readonly close: Effect.Effect<never> = Effect.suspend(() => {
+    this.isDeaf = true
+    this.unread = nothing
+    this.socket.destroySoon()
+    return Effect.never
+  })
+
+  readonly destroy: Effect.Effect<void> = Effect.sync(() => {
+    this.tcp.destroy()
   })
 
   readonly stopReading: Effect.Effect<void> = Effect.sync(() => {

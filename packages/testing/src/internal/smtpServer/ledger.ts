@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 
 /**
  * A line that was read as a command, or as an answer to 334. Known are the commands that `SmtpScript.Event` names.
+ * Credentials are masked: `AUTH PLAIN ***`.
  *
  * @since 0.1.0
  * @category models
@@ -17,7 +18,7 @@ export interface Command {
  * A message whose end came.
  *
  * - `to`: the recipients that the server took
- * - `bytes`: the message up to its last CRLF, not dot-stuffed
+ * - `bytes`: the message up to its last CRLF, not dot-stuffed; none where they went to a sink
  * - `isAccepted`: whether the server took responsibility for it
  * - `reply`: the code of the first reply after the end, if that was sent as a whole
  *
@@ -53,7 +54,7 @@ export interface Aborted {
  * - `connections`: how many were made
  * - `openConnections`: how many of them the client has not closed yet
  * - `maxOpenConnections`: how many there were at once at most
- * - `commands`: each line in its order, credentials included
+ * - `commands`: each line in its order, credentials masked
  * - `received`: the messages whose end came; `accepted`: those of them that the server took responsibility for
  * - `aborted`: the messages that broke off
  *
@@ -72,10 +73,10 @@ export interface Ledger {
 
 type Writable<A> = { -readonly [K in keyof A]: A[K] }
 
-/** A message whose end came; what becomes of it is entered later. */
+/** A message whose end came. Its reply is entered later. */
 export type Entry = Writable<Received>
 
-/** What a server sees and does, and those who wait for it. */
+/** Keeps the ledger, and wakes the fibers that wait for an entry. */
 export class LedgerRecorder {
   private commands: Array<Command> = []
   private received: Array<Entry> = []
@@ -98,7 +99,7 @@ export class LedgerRecorder {
     }
   }
 
-  /** Calls those who wait; they look only when there are any. */
+  /** Lets each waiter look at the ledger. */
   readonly notify = (): void => this.waiters.forEach((waiter) => waiter())
 
   /** A connection was made; gives its number. */
@@ -130,7 +131,7 @@ export class LedgerRecorder {
     this.notify()
   }
 
-  /** Forgets what went by; what is open stays counted. */
+  /** Forgets commands and messages. Connections stay counted. */
   readonly clear: Effect.Effect<void> = Effect.sync(() => {
     this.commands = []
     this.received = []
