@@ -19,11 +19,13 @@ import * as Rules from "./internal/inbox/model/rule.js"
  * @since 0.1.0
  * @category errors
  */
-export class MessageNotFound extends Schema.TaggedError<MessageNotFound>("@effect-mail/testing/DevInbox/MessageNotFound")(
-  "MessageNotFound",
-  { id: Schema.Number },
-  HttpApiSchema.annotations({ status: 404 })
-) {
+export class MessageNotFound
+  extends Schema.TaggedError<MessageNotFound>("@effect-mail/testing/DevInbox/MessageNotFound")(
+    "MessageNotFound",
+    { id: Schema.Number },
+    HttpApiSchema.annotations({ status: 404 })
+  )
+{
   /**
    * @since 0.1.0
    */

@@ -27,3 +27,13 @@ export * as ScriptedSmtpServer from "./ScriptedSmtpServer.js"
  * @since 0.1.0
  */
 export * as MailReader from "./MailReader.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as DevInbox from "./DevInbox.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as DevInboxApi from "./DevInboxApi.js"

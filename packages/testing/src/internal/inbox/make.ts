@@ -1,9 +1,9 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { InboxUnavailable, MessageNotFound } from "../../DevInboxApi.js"
 import * as MailReader from "../../MailReader.js"
-import * as Clock from "effect/Clock"
 import type { RuleBook } from "./rules/book.js"
 import type { Service } from "./service.js"
 import { detailOf } from "./store/detail.js"
@@ -25,9 +25,7 @@ const unavailable = (error: StorageError): InboxUnavailable => new InboxUnavaila
 
 /** The service over a mailbox. */
 export const makeService = ({ book, keeps, mailbox, maxMessages, play, smtp }: Ingredients): Service => {
-  const changed = Effect.suspend(() =>
-    Effect.zipRight(play, mailbox.publish({ _tag: "Rules", rules: book.shown }))
-  )
+  const changed = Effect.suspend(() => Effect.zipRight(play, mailbox.publish({ _tag: "Rules", rules: book.shown })))
   const change = (mutate: () => void): Effect.Effect<void> => Effect.zipRight(Effect.sync(mutate), changed)
 
   const source: Service["source"] = (id) =>
@@ -65,9 +63,17 @@ export const makeService = ({ book, keeps, mailbox, maxMessages, play, smtp }: I
         Stream.runHead,
         Effect.flatMap(Option.match({ onNone: () => Effect.never, onSome: Effect.succeed }))
       ),
-    add: (octets) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        Effect.mapError(mailbox.add(octets, mailbox.foreign(octets, now, "api")), unavailable)),
+    add: (octets, envelope) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const foreign = mailbox.foreign(octets, now, "api")
+        const recipients = envelope?.to.map((address) => ({ address, verdict: "accepted" as const, reply: "" }))
+        const transmission = {
+          ...foreign,
+          from: envelope?.from ?? foreign.from,
+          recipients: recipients ?? foreign.recipients
+        }
+        return Effect.mapError(mailbox.add(octets, transmission), unavailable)
+      }),
     remove: (ids) => Effect.mapError(mailbox.remove(ids), unavailable),
     clear: Effect.mapError(mailbox.clear, unavailable),
     mark: (ids, isRead) => mailbox.mark(ids, isRead),

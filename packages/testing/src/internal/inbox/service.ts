@@ -29,8 +29,11 @@ export interface Service {
   readonly source: (id: number) => Effect.Effect<Uint8Array, MessageNotFound | InboxUnavailable>
   /** The first message that a query finds: one that is there, or else the next that arrives. Waits as long as it takes. */
   readonly wait: (query?: string) => Effect.Effect<Summary>
-  /** Puts a message into the inbox without sending it. */
-  readonly add: (octets: Uint8Array) => Effect.Effect<Summary, InboxUnavailable>
+  /** Puts a message into the inbox without sending it. Without an envelope it has that of its header. */
+  readonly add: (
+    octets: Uint8Array,
+    envelope?: { readonly from: string; readonly to: ReadonlyArray<string> }
+  ) => Effect.Effect<Summary, InboxUnavailable>
   readonly remove: (ids: ReadonlyArray<number>) => Effect.Effect<void, InboxUnavailable>
   readonly clear: Effect.Effect<void, InboxUnavailable>
   readonly mark: (ids: ReadonlyArray<number>, isRead: boolean) => Effect.Effect<void>

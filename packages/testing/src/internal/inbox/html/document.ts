@@ -28,9 +28,9 @@ export const linked = (text: string): string => {
   let out = ""
   for (const match of text.matchAll(link)) {
     const address = match[0].replace(/[.,;:!?)\]}]+$/, "")
-    out += `${escape(text.slice(at, match.index))}<a href="${escape(address)}" target="_blank" rel="noopener noreferrer">${
+    out += `${escape(text.slice(at, match.index))}<a href="${
       escape(address)
-    }</a>`
+    }" target="_blank" rel="noopener noreferrer">${escape(address)}</a>`
     at = match.index + address.length
   }
   return out + escape(text.slice(at))
@@ -60,10 +60,13 @@ const policy = ({ loadsOutside, partsUrl }: Options): string => {
 
 /** The page's own style comes first, so that whatever the message says holds. */
 const withScheme = (document: string, isDark: boolean): string =>
-  document.replace(/^(<!doctype[^>]*>)?(<html[^>]*>)?(<head>)?/i, (start) =>
-    `${start === "" ? "<!doctype html>" : start}<meta charset="utf-8"><style>:root{color-scheme:${
-      isDark ? "dark" : "light"
-    }}</style>`)
+  document.replace(
+    /^(<!doctype[^>]*>)?(<html[^>]*>)?(<head>)?/i,
+    (start) =>
+      `${start === "" ? "<!doctype html>" : start}<meta charset="utf-8"><style>:root{color-scheme:${
+        isDark ? "dark" : "light"
+      }}</style>`
+  )
 
 /** The document in which a message is shown. `contents` are its html, or else its text. */
 export const frameDocument = (mail: MailReader.Mail, options: Options): FrameDocument => {

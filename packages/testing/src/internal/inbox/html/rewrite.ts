@@ -76,7 +76,10 @@ const rewriteAttributes = (element: Element, addressOf: PartAddress): void => {
     if (key === "rel" && (isLink(element) || !isHtml)) continue
     if (key === "href" && !(isImage && !isHtml)) continue
     if (key === "srcset" || key === "imagesrcset") {
-      attributes.push({ ...attribute, value: value.replace(/cid:[^\s,]{1,998}/gi, (cid) => cidOf(cid, addressOf) ?? "") })
+      attributes.push({
+        ...attribute,
+        value: value.replace(/cid:[^\s,]{1,998}/gi, (cid) => cidOf(cid, addressOf) ?? "")
+      })
     } else if (cidAttributes.has(key)) {
       attributes.push({ ...attribute, value: cidOf(value, addressOf) ?? value })
     } else if (key === "style") attributes.push({ ...attribute, value: rewriteCss(value, addressOf) })

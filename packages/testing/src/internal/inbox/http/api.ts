@@ -29,7 +29,8 @@ const messages = (inbox: Service) =>
       .handle("get", ({ path: { id } }) => inbox.get(id))
       .handle("checks", ({ path: { id } }) =>
         Effect.zipWith(inbox.get(id), inbox.source(id), (detail, octets) => check(MailReader.read(octets), detail)))
-      .handle("mark", ({ payload: { ids, isRead } }) => Effect.as(inbox.mark(ids, isRead), { done: true }))
+      .handle("mark", ({ payload: { ids, isRead } }) =>
+        Effect.as(inbox.mark(ids, isRead), { done: true }))
       .handle("remove", ({ payload: { ids } }) => Effect.as(inbox.remove(ids), { done: true }))
       .handle("clear", () => Effect.as(inbox.clear, { done: true }))
       .handle("sendTest", () => Effect.flatMap(testMessage, inbox.add)))
@@ -47,16 +48,20 @@ const rules = (inbox: Service) =>
       .handle("allOff", () => Effect.zipRight(inbox.rulesOff, inbox.rules)))
 
 const status = (inbox: Service) =>
-  HttpApiBuilder.group(DevInboxApi, "inbox", (handlers) =>
-    handlers.handle("status", () =>
-      Effect.map(inbox.counts, ({ total }) => ({
-        version,
-        smtp: inbox.smtp === undefined ? null : { host: inbox.smtp.host, port: inbox.smtp.port },
-        maxMessages: inbox.maxMessages,
-        keeps: inbox.keeps,
-        total,
-        canFail: inbox.smtp !== undefined
-      }))))
+  HttpApiBuilder.group(
+    DevInboxApi,
+    "inbox",
+    (handlers) =>
+      handlers.handle("status", () =>
+        Effect.map(inbox.counts, ({ total }) => ({
+          version,
+          smtp: inbox.smtp === undefined ? null : { host: inbox.smtp.host, port: inbox.smtp.port },
+          maxMessages: inbox.maxMessages,
+          keeps: inbox.keeps,
+          total,
+          canFail: inbox.smtp !== undefined
+        })))
+  )
 
 /** The handlers of the API. */
 export const handlers = (

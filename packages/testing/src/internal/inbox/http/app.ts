@@ -1,11 +1,13 @@
-import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
+import type * as HttpApp from "@effect/platform/HttpApp"
 import type * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import { DevInboxApi } from "../../../DevInboxApi.js"
 import type { Service } from "../service.js"
 import { handlers } from "./api.js"
@@ -21,6 +23,9 @@ const maxBody = 5 * 1024 * 1024
 
 const notFound = HttpServerResponse.text("There is nothing at this address.\n", { status: 404 })
 
+const isNotFound = (cause: Cause.Cause<unknown>): boolean =>
+  Option.exists(Cause.failureOption(cause), (error) => Predicate.isTagged(error, "RouteNotFound"))
+
 /** Everything an inbox serves. Paths are relative to wherever the app is mounted. */
 export const makeApp = (
   inbox: Service,
@@ -30,17 +35,21 @@ export const makeApp = (
     Effect.all([fileRoutes(inbox), eventRoutes(inbox), docsRoutes, mailpitRoutes(inbox), pageRoutes], { discard: true })
   )
   const api = HttpApiBuilder.api(DevInboxApi).pipe(Layer.provide(handlers(inbox)))
-  // Fresh: two inboxes of one program have a router each.
   const layer = Layer.provideMerge(
-    Layer.merge(api, routes),
-    Layer.fresh(Layer.merge(HttpApiBuilder.Router.Live, HttpApiBuilder.Middleware.layer))
+    Layer.provideMerge(routes, api),
+    Layer.merge(HttpApiBuilder.Router.Live, HttpApiBuilder.Middleware.layer)
   )
-  return Effect.map(Effect.scoped(Effect.provide(HttpApiBuilder.httpApp, layer)), (app) =>
-    guarded(
+  return Effect.scoped(Effect.gen(function*() {
+    // A map of its own: two inboxes of one program have a router each.
+    const memo = yield* Layer.makeMemoMap
+    const context = yield* Layer.buildWithMemoMap(layer, memo, yield* Effect.scope)
+    const app = yield* Effect.provide(HttpApiBuilder.httpApp, context)
+    return guarded(
       Effect.catchAllCause(
         HttpServerRequest.withMaxBodySize(app, Option.some(maxBody)),
-        (cause) => Effect.zipRight(Effect.logDebug(cause), Effect.succeed(notFound))
+        (cause) => Effect.as(isNotFound(cause) ? Effect.void : Effect.logError("The inbox failed", cause), notFound)
       ),
       allowHosts
-    ))
+    )
+  }))
 }

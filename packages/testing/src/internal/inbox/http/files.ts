@@ -65,28 +65,34 @@ const lineRange = (octets: Uint8Array, from: number, count: number) => {
 }
 
 const source = (inbox: Service) =>
-  Effect.flatMap(messageId(inbox), (id) =>
-    answered(Effect.map(inbox.source(id), (octets) =>
-      HttpServerResponse.uint8Array(octets, {
-        contentType: "text/plain; charset=utf-8",
-        headers: {
-          "content-security-policy": "sandbox; default-src 'none'",
-          "x-content-type-options": "nosniff",
-          "cache-control": "no-store"
-        }
-      }))))
+  Effect.flatMap(
+    messageId(inbox),
+    (id) =>
+      answered(Effect.map(inbox.source(id), (octets) =>
+        HttpServerResponse.uint8Array(octets, {
+          contentType: "text/plain; charset=utf-8",
+          headers: {
+            "content-security-policy": "sandbox; default-src 'none'",
+            "x-content-type-options": "nosniff",
+            "cache-control": "no-store"
+          }
+        })))
+  )
 
 const download = (inbox: Service) =>
-  Effect.flatMap(messageId(inbox), (id) =>
-    answered(Effect.map(inbox.source(id), (octets) =>
-      HttpServerResponse.uint8Array(octets, {
-        contentType: "message/rfc822",
-        headers: {
-          "content-disposition": disposition(`message-${id}.eml`),
-          "content-security-policy": "sandbox; default-src 'none'",
-          "cache-control": "no-store"
-        }
-      }))))
+  Effect.flatMap(
+    messageId(inbox),
+    (id) =>
+      answered(Effect.map(inbox.source(id), (octets) =>
+        HttpServerResponse.uint8Array(octets, {
+          contentType: "message/rfc822",
+          headers: {
+            "content-disposition": disposition(`message-${id}.eml`),
+            "content-security-policy": "sandbox; default-src 'none'",
+            "cache-control": "no-store"
+          }
+        })))
+  )
 
 const numberParam = (request: HttpServerRequest.HttpServerRequest, name: string, otherwise: number): number => {
   const value = new URL(request.url, "http://localhost").searchParams.get(name) ?? ""

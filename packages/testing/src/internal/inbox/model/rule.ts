@@ -11,7 +11,10 @@ export const Kind = Schema.Literal(
   "wait",
   "drop",
   "reset",
-  "sometimes"
+  "sometimes",
+  "chaos-sender",
+  "chaos-recipient",
+  "chaos-login"
 )
 export type Kind = typeof Kind.Type
 
@@ -25,6 +28,7 @@ const Code = Schema.Int.pipe(Schema.between(400, 599))
  * - `refuse-login`; `no-starttls`
  * - `wait`: `seconds` before the reply to the dot; `drop`: keeps the message, and closes instead of replying to the dot
  * - `reset`: after `kilobytes` of a message; `sometimes`: one command in `oneIn` gets `code`
+ * - `chaos-sender`, `chaos-recipient`, `chaos-login`: `percent` of MAIL, RCPT or AUTH get `code`
  */
 export const Spec = Schema.Struct({
   kind: Kind,
@@ -33,6 +37,7 @@ export const Spec = Schema.Struct({
   text: Schema.optional(Schema.String.pipe(Schema.maxLength(400), Schema.pattern(/^[\x20-\x7e]*$/))),
   seconds: Schema.optional(Schema.Number.pipe(Schema.between(0, 3600))),
   kilobytes: Schema.optional(Schema.Int.pipe(Schema.between(0, 1_000_000))),
+  percent: Schema.optional(Schema.Int.pipe(Schema.between(0, 100))),
   oneIn: Schema.optional(Schema.Int.pipe(Schema.between(1, 1_000_000)))
 })
 export type Spec = typeof Spec.Type

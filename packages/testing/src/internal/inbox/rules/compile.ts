@@ -17,6 +17,8 @@ const isEveryone = ({ pattern }: Spec): boolean => pattern === undefined || patt
 
 const whom = (spec: Spec, everyone: string): string => isEveryone(spec) ? everyone : spec.pattern ?? everyone
 
+const chaosEvents = { "chaos-sender": "MAIL", "chaos-recipient": "RCPT", "chaos-login": "AUTH" } as const
+
 /** What a rule does, for a person. */
 export const describe = (spec: Spec): Description => {
   const said = (code: number): string => answer(spec, code).join(" ")
@@ -46,6 +48,10 @@ export const describe = (spec: Spec): Description => {
       return { label: `Reset after ${spec.kilobytes ?? 64} KB`, detail: "before the dot: nothing was sent" }
     case "sometimes":
       return { label: `One command in ${spec.oneIn ?? 5}`, detail: said(421) }
+    case "chaos-sender":
+    case "chaos-recipient":
+    case "chaos-login":
+      return { label: `${spec.percent ?? 0} % of ${chaosEvents[spec.kind]}`, detail: said(451) }
   }
 }
 
@@ -86,6 +92,10 @@ export const compile = (spec: Spec): ReadonlyArray<SmtpScript.Rule> => {
       return commands.map((event) =>
         on({ event, chance: 1 / (spec.oneIn ?? 5) }, reply(421), ...(spec.code ?? 421) === 421 ? [SmtpScript.fin] : [])
       )
+    case "chaos-sender":
+    case "chaos-recipient":
+    case "chaos-login":
+      return [on({ event: chaosEvents[spec.kind], chance: (spec.percent ?? 0) / 100 }, reply(451))]
   }
 }
 

@@ -12,7 +12,12 @@ const isRefusal = (reply: string): boolean => /^[45]/.test(reply)
 
 /** What effect-mail tells a program about such a dialogue. */
 export const outcomeOf = ({ fromReply, isComplete, recipients, reply, taken }: Known): Outcome => {
-  const outcome = (verdict: Verdict, name: string, detail: string): Outcome => ({ verdict, name, detail, isReal: false })
+  const outcome = (verdict: Verdict, name: string, detail: string): Outcome => ({
+    verdict,
+    name,
+    detail,
+    isReal: false
+  })
   if (isRefusal(fromReply)) return outcome("refused", "RejectedError", `the sender was refused: ${fromReply}`)
   const refused = recipients.filter(({ verdict }) => verdict === "refused" || verdict === "deferred")
   const isAllRefused = recipients.length > 0 && refused.length === recipients.length

@@ -25,7 +25,13 @@ const maxLines = 3_000
 const maxLineLength = 2_000
 
 const verdictOf = (reply: string): Verdict =>
-  reply.startsWith("2") ? "accepted" : reply.startsWith("4") ? "deferred" : reply.startsWith("5") ? "refused" : "unknown"
+  reply.startsWith("2")
+    ? "accepted"
+    : reply.startsWith("4")
+    ? "deferred"
+    : reply.startsWith("5")
+    ? "refused"
+    : "unknown"
 
 const addressOf = (line: string): string => /:\s*<([^>]*)>/.exec(line)?.[1] ?? line.slice(line.indexOf(":") + 1).trim()
 
@@ -107,9 +113,9 @@ export class Recorder {
       : { transaction: this.transaction, isComplete: false, id: undefined }
   }
 
-  /** The octets of a message are there as a whole: what is known of it before the reply. */
-  complete(pending: Pending): void {
-    pending.isComplete = true
+  /** No more octets of a message come; `isComplete` says whether its end did. */
+  complete(pending: Pending, isComplete: boolean): void {
+    pending.isComplete = isComplete
     this.answered = pending
     this.transaction = undefined
   }

@@ -88,11 +88,12 @@ export const detailOf = (summary: Summary, mail: MailReader.Mail, transmission: 
   return {
     ...summary,
     messageId: shown((MailReader.header(mail, "Message-ID") ?? "").trim().replace(/^<|>$/g, "")),
-    fromField: MailReader.addresses(mail, "From").some(({ address }) =>
-        address.toLowerCase() === transmission.from.toLowerCase()
-      )
-      ? "From"
-      : "not in From",
+    fromField:
+      MailReader.addresses(mail, "From").some(({ address }) =>
+          address.toLowerCase() === transmission.from.toLowerCase()
+        )
+        ? "From"
+        : "not in From",
     envelope: {
       from: transmission.from,
       fromReply: transmission.fromReply,

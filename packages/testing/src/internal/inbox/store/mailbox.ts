@@ -135,7 +135,7 @@ export class Mailbox {
   add(octets: Uint8Array, transmission: Transmission): Effect.Effect<Summary, StorageError> {
     return Effect.gen(this, function*() {
       const now = yield* Clock.currentTimeMillis
-      const key = `${new Date(now).toISOString().replaceAll(/[-:]/g, "").slice(0, 15)}-${
+      const key = `${new Date(now).toISOString().replaceAll(/[-:]/g, "").slice(0, 19)}-${
         String(this.lastId + 1).padStart(6, "0")
       }`
       yield* this.storage.save(key, octets, transmission)
@@ -203,9 +203,7 @@ export class Mailbox {
     })
   }
 
-  readonly clear: Effect.Effect<void, StorageError> = Effect.suspend(() =>
-    this.remove(Array.from(this.entries.keys()))
-  )
+  readonly clear: Effect.Effect<void, StorageError> = Effect.suspend(() => this.remove(Array.from(this.entries.keys())))
 
   mark(ids: ReadonlyArray<number>, isRead: boolean): Effect.Effect<void> {
     return Effect.forEach(ids, (id) =>

@@ -1,6 +1,6 @@
 import * as MailReader from "../../../MailReader.js"
-import { plainOf, textOf } from "../../mail/decode.js"
 import { isInline } from "../../mail/contents.js"
+import { plainOf, textOf } from "../../mail/decode.js"
 import type { Counts, Summary, Transmission, Verdict } from "../model/message.js"
 
 /** Header values are shown so far. */
@@ -49,7 +49,9 @@ export const fieldOf = (mail: MailReader.Mail): (address: string) => string => {
       if (!named.has(keyOf(address))) named.set(keyOf(address), field === "Bcc" ? "Bcc, in the header" : field)
     }
   }
-  return (address) => named.get(keyOf(address)) ?? "Bcc"
+  // Without a message there is no header that could name anybody.
+  const otherwise = mail.octets.length === 0 ? "" : "Bcc"
+  return (address) => named.get(keyOf(address)) ?? otherwise
 }
 
 const noteOf = ({ outcome, recipients, reply }: Transmission, mail: MailReader.Mail): string => {

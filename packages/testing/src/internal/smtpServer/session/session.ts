@@ -83,6 +83,10 @@ export class Session implements Stage {
 
   readonly accept = (): void => this.reception.accept()
 
+  get sender(): string {
+    return this.transaction?.from ?? ""
+  }
+
   readonly recipients = (event: Event): ReadonlyArray<string> => {
     const { transaction } = this
     if (event === "RCPT") return transaction?.candidate === undefined ? [] : [transaction.candidate]
