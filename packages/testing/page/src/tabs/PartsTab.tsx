@@ -49,7 +49,7 @@ export const Files = ({ detail }: { readonly detail: Detail }) => {
       {files.slice(0, 100).map((part) => (
         <li key={part.path}>
           <a class="btn" href={download(detail.id, part)} download="">
-            <b>{part.name === "" ? part.fileName : part.name.split(/[/\\]/).at(-1)}</b>
+            <b>{part.name === "" ? part.fileName : part.name}</b>
             <span class="note">{size(part.decoded)}</span>
           </a>
         </li>

@@ -27,12 +27,22 @@ const extensions: Readonly<Record<string, string>> = {
 export const givenName = (part: Part): string =>
   part.dispositionParameters.get("filename") ?? part.parameters.get("name") ?? ""
 
+/** What a folder may be called: a piece of a path like that is not part of a name. */
+const folder = /^[\p{L}\p{N} ._~:@+-]*$/u
+
+/** The last piece of a path. What only looks like one, because a name holds a slash, is kept with `_` for the slash. */
+export const withoutPath = (name: string): string => {
+  const pieces = name.split(/[/\\]/).filter((piece) => !/^\.{1,2}$/.test(piece.trim()))
+  const first = pieces.findIndex((piece, i) => i === pieces.length - 1 || !folder.test(piece))
+  return pieces.slice(Math.max(0, first)).join("_")
+}
+
 /**
  * The name under which a part may be saved: the last piece of a path, without control characters, without what a file
  * system takes for something else, and not too long. Its end, which says what it is, is kept.
  */
 export const safeName = (part: Part): string => {
-  const last = (givenName(part).split(/[/\\]/).at(-1) ?? "").replace(unseen, "").replace(forbidden, "_").trim()
+  const last = withoutPath(givenName(part)).replace(unseen, "").replace(forbidden, "_").trim()
     .replace(/^\.+/, "").replace(/[. ]+$/, "")
   const chars = Array.from(last.toWellFormed())
   const short = chars.length <= maxLength ? chars : [...chars.slice(0, maxLength - 41), "…", ...chars.slice(-40)]

@@ -1,6 +1,6 @@
 import * as MailReader from "../../../MailReader.js"
 import { charsetOf, decodedSize, wireOf } from "../../mail/decode.js"
-import { givenName, visible } from "../../mail/filename.js"
+import { givenName, visible, withoutPath } from "../../mail/filename.js"
 import { decoded, textOf } from "../../mail/header.js"
 import { outsideHosts } from "../html/outside.js"
 import type { Detail, HeaderField, Part, Summary, Transmission } from "../model/message.js"
@@ -50,7 +50,7 @@ const partOf = (mail: MailReader.Mail, part: MailReader.Part, depth: number): Pa
     encoding: visible(part.encoding),
     why: isContainer || part.type === "message/rfc822" ? "" : whyOf(mail, part),
     disposition: visible(part.disposition),
-    name: visible(givenName(part)),
+    name: visible(withoutPath(givenName(part))),
     fileName: MailReader.fileName(part),
     contentId: visible(part.contentId),
     wire: part.end - part.bodyStart,
