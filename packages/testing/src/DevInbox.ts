@@ -81,7 +81,9 @@ export interface Options {
 /**
  * - `host`, `port`: where to listen. Default: 127.0.0.1, and a free port
  * - `maxMessageOctets`: of one message; more get 552. Default: 52428800 (50 MB)
- * - `script`: how the server behaves; its rules appear in the page. Default: a good server with STARTTLS and AUTH
+ * - `tls`: `starttls` offers it, with certificates that no client knows unless it is told to trust `smtp.ca`; a client that
+ *   encrypts where it can, and checks, cannot send then. Default: `none`
+ * - `script`: how the server behaves; its rules appear in the page. Default: a good server that takes any login
  * - `rules`: what is switched on from the start
  * - `certificates`: what STARTTLS shows. Default: new ones
  *
@@ -92,6 +94,7 @@ export interface SmtpOptions extends Options {
   readonly host?: string | undefined
   readonly port?: number | undefined
   readonly maxMessageOctets?: number | undefined
+  readonly tls?: "none" | "starttls" | undefined
   readonly script?: SmtpScript.Script | undefined
   readonly rules?: ReadonlyArray<Spec> | undefined
   readonly certificates?: TestCertificates.TestCertificates | undefined
@@ -101,14 +104,14 @@ const defaultMaxMessages = 500
 const defaultMaxOctets = 256 * 1024 * 1024
 const defaultMaxMessageOctets = 50 * 1024 * 1024
 
-const scriptOf = (size: number): SmtpScript.Script =>
+const scriptOf = (size: number, tls: "none" | "starttls"): SmtpScript.Script =>
   SmtpScript.make({
     extensions: [
       "PIPELINING",
       "8BITMIME",
       "SMTPUTF8",
       `SIZE ${size}`,
-      "STARTTLS",
+      ...tls === "starttls" ? ["STARTTLS"] : [],
       "AUTH PLAIN LOGIN CRAM-MD5",
       "ENHANCEDSTATUSCODES"
     ]
@@ -162,7 +165,7 @@ export const makeSmtp = (
   Effect.gen(function*() {
     const mailbox = yield* Effect.flatMap(storageOf(options), (storage) => open(storage, options))
     const { host = "127.0.0.1", maxMessageOctets = defaultMaxMessageOctets, port = 0 } = options
-    const book = new RuleBook(options.script ?? scriptOf(maxMessageOctets), options.rules ?? [])
+    const book = new RuleBook(options.script ?? scriptOf(maxMessageOctets, options.tls ?? "none"), options.rules ?? [])
     const receiver = yield* Effect.mapError(
       receive(mailbox, book, { host, port, maxMessageOctets, certificates: options.certificates }),
       (error) => new PortUnavailable({ host, port, code: error.code ?? error.message })

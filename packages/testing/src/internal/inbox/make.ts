@@ -4,6 +4,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { InboxUnavailable, MessageNotFound } from "../../DevInboxApi.js"
 import * as MailReader from "../../MailReader.js"
+import { check } from "./checks/run.js"
 import type { RuleBook } from "./rules/book.js"
 import type { Service } from "./service.js"
 import { detailOf } from "./store/detail.js"
@@ -42,19 +43,22 @@ export const makeService = ({ book, keeps, mailbox, maxMessages, play, smtp }: I
     (numbered) => numbered?.event._tag === "Received" ? Option.some(numbered.event.message) : Option.none()
   )
 
+  const get: Service["get"] = (id) =>
+    Effect.flatMap(source(id), (octets) =>
+      Effect.suspend(() =>
+        Option.match(mailbox.get(id), {
+          onNone: () => Effect.fail(new MessageNotFound({ id })),
+          onSome: ({ summary, transmission }) =>
+            Effect.sync(() => detailOf(summary, MailReader.read(octets), transmission))
+        })
+      ))
+
   return {
     received,
     events: (last) => mailbox.events(last),
     list: (query = "") => Effect.sync(() => mailbox.select(query)),
-    get: (id) =>
-      Effect.flatMap(source(id), (octets) =>
-        Effect.suspend(() =>
-          Option.match(mailbox.get(id), {
-            onNone: () => Effect.fail(new MessageNotFound({ id })),
-            onSome: ({ summary, transmission }) =>
-              Effect.sync(() => detailOf(summary, MailReader.read(octets), transmission))
-          })
-        )),
+    get,
+    checks: (id) => Effect.zipWith(get(id), source(id), (detail, octets) => check(MailReader.read(octets), detail)),
     source,
     wait: (query = "") =>
       // The list is read once the subscription is there, so that nothing falls in between.

@@ -2,7 +2,7 @@ import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { InboxUnavailable, MessageNotFound } from "../../DevInboxApi.js"
 import type { Event } from "./model/event.js"
-import type { Detail, Summary } from "./model/message.js"
+import type { Checks, Detail, Summary } from "./model/message.js"
 import type { Rule, Spec } from "./model/rule.js"
 
 /**
@@ -25,6 +25,8 @@ export interface Service {
   readonly list: (query?: string) => Effect.Effect<ReadonlyArray<Summary>>
   /** A message with its envelope, dialogue and parts. */
   readonly get: (id: number) => Effect.Effect<Detail, MessageNotFound | InboxUnavailable>
+  /** What the checks find in a message. */
+  readonly checks: (id: number) => Effect.Effect<Checks, MessageNotFound | InboxUnavailable>
   /** The octets of a message as they came. */
   readonly source: (id: number) => Effect.Effect<Uint8Array, MessageNotFound | InboxUnavailable>
   /** The first message that a query finds: one that is there, or else the next that arrives. Waits as long as it takes. */

@@ -4,8 +4,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { DevInboxApi } from "../../../DevInboxApi.js"
-import * as MailReader from "../../../MailReader.js"
-import { check } from "../checks/run.js"
 import type { Service } from "../service.js"
 import { testMessage } from "./testMessage.js"
 
@@ -27,8 +25,7 @@ const messages = (inbox: Service) =>
           (found) => ({ message: Option.getOrNull(found) })
         ))
       .handle("get", ({ path: { id } }) => inbox.get(id))
-      .handle("checks", ({ path: { id } }) =>
-        Effect.zipWith(inbox.get(id), inbox.source(id), (detail, octets) => check(MailReader.read(octets), detail)))
+      .handle("checks", ({ path: { id } }) => inbox.checks(id))
       .handle("mark", ({ payload: { ids, isRead } }) =>
         Effect.as(inbox.mark(ids, isRead), { done: true }))
       .handle("remove", ({ payload: { ids } }) => Effect.as(inbox.remove(ids), { done: true }))
