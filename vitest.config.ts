@@ -18,6 +18,7 @@ export default defineConfig({
       "test/**/*.test.ts"
     ],
     setupFiles: ["test/setup.ts"],
+    globalSetup: ["test/page.ts"],
     sequence: { concurrent: true },
     // Far more than any test takes: a busy machine is no failure.
     testTimeout: 30_000

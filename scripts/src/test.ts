@@ -1,22 +1,25 @@
 /** Builds, checks and tests everything. The last line is the test runner's own count. */
 import { Console, Effect, Schema } from "effect"
 import { readFileSync, rmSync } from "node:fs"
-import { root, succeeds } from "./program.js"
+import { root, scriptSucceeds, succeeds } from "./program.js"
 
 const countsFile = `${root}node_modules/.cache/test-counts.json`
 
 const Counts = Schema.parseJson(Schema.Struct({ numFailedTests: Schema.Number, numPassedTests: Schema.Number }))
 
 const madge = ["--circular", "--no-spinner", "--extensions", "js"]
-const built = ["core", "backends", "testing"].map((name) => `packages/${name}/dist`)
+const built = [...["core", "backends", "testing"].map((name) => `packages/${name}/dist`), "packages/cli/dist/main.js"]
 const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${countsFile}`]
 
 const checks = [
-  { name: "build", bin: "tsc", args: ["-b", "tsconfig.json"] },
-  { name: "lint", bin: "eslint", args: ["."] },
-  { name: "circular imports", bin: "madge", args: [...madge, ...built] },
-  { name: "type tests", bin: "tstyche", args: [] },
-  { name: "tests", bin: "vitest", args: ["run", ...reporters] }
+  { name: "build", run: () => succeeds("tsc", ["-b", "tsconfig.json"]) },
+  { name: "page", run: () => scriptSucceeds("page.mjs") },
+  { name: "command line", run: () => scriptSucceeds("cli.mjs") },
+  { name: "browser", run: () => scriptSucceeds("browser.mjs") },
+  { name: "lint", run: () => succeeds("eslint", ["."]) },
+  { name: "circular imports", run: () => succeeds("madge", [...madge, ...built]) },
+  { name: "type tests", run: () => succeeds("tstyche", []) },
+  { name: "tests", run: () => succeeds("vitest", ["run", ...reporters]) }
 ]
 
 /** A runner that did not come to its end leaves no counts, and is itself what failed. */
@@ -29,9 +32,9 @@ const main = Effect.gen(function*() {
   // Those of an earlier run are not to be taken for those of this one.
   rmSync(countsFile, { force: true })
   const failed: Array<string> = []
-  for (const { args, bin, name } of checks) {
+  for (const { name, run } of checks) {
     yield* Console.log(`\n== ${name}`)
-    if (!succeeds(bin, args)) failed.push(name)
+    if (!run()) failed.push(name)
   }
   yield* Effect.forEach(failed, (name) => Console.error(`Failed: ${name}`))
   const { numFailedTests, numPassedTests } = yield* counts

@@ -2,6 +2,7 @@ import { Backend } from "@effect-mail/backends"
 import { Mail, type Message } from "@effect-mail/core"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import { Config, Console, Effect, Option } from "effect"
+import { toInbox } from "./Inbox.js"
 import * as Letters from "./Letters.js"
 import * as LocalServer from "./LocalServer.js"
 import * as Report from "./Report.js"
@@ -48,6 +49,7 @@ const toLocalServer = Effect.gen(function*() {
       "The first two, and one of the mailing, as an independent parser reads them:\n"
   )
   yield* Effect.forEach(received.slice(0, 3), Report.received, { discard: true })
+  yield* Console.log("See all of them in a page, with the dialogue and what became of each: npm start -- --inbox")
 }).pipe(Effect.provide(LocalServer.layer))
 
 const toConfiguredServer = Console.log("Sending to the server that EMAIL_* names\n").pipe(
@@ -60,7 +62,11 @@ const isConfigured = Effect.map(
   (settings) => settings.some(Option.isSome)
 )
 
-Effect.if(isConfigured, { onTrue: () => toConfiguredServer, onFalse: () => toLocalServer }).pipe(
+const toServer = Effect.if(isConfigured, { onTrue: () => toConfiguredServer, onFalse: () => toLocalServer })
+
+const main = process.argv.includes("--inbox") ? toInbox(sendEverything) : toServer
+
+main.pipe(
   Effect.provide(NodeContext.layer),
   NodeRuntime.runMain
 )

@@ -62,7 +62,7 @@ export const makeService = ({ book, keeps, mailbox, maxMessages, play, smtp }: I
     source,
     wait: (query = "") =>
       // The list is read once the subscription is there, so that nothing falls in between.
-      Stream.merge(received, Stream.succeed(undefined)).pipe(
+      Stream.merge(mailbox.events(), Stream.succeed(undefined)).pipe(
         Stream.filterMap(() => Option.fromNullable(mailbox.select(query)[0])),
         Stream.runHead,
         Effect.flatMap(Option.match({ onNone: () => Effect.never, onSome: Effect.succeed }))

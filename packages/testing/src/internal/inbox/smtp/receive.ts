@@ -38,9 +38,14 @@ const maxRefused = 64 * 1024
 /** The ledger of the server is for tests. It is emptied so that an inbox may run for days. */
 const clearEvery = 500
 
+/** A client that was refused may say nothing more for minutes: after this its attempt is shown. */
+const silence = "150 millis"
+
 /** What one connection has under way. */
 interface Connection {
   readonly recorder: Recorder
+  /** An attempt that is shown although its transaction is not over. */
+  attempt: Pending | undefined
   pending: Pending | undefined
   isClosed: boolean
   said: string
@@ -53,13 +58,14 @@ class Reception {
   constructor(
     private readonly mailbox: Mailbox,
     private readonly book: RuleBook,
-    private readonly later: (job: Effect.Effect<void>) => void
+    private readonly later: (job: Effect.Effect<void>) => void,
+    private readonly afterSilence: (job: Effect.Effect<void>) => void
   ) {}
 
   private of(number: number): Connection {
     const known = this.connections.get(number)
     if (known !== undefined) return known
-    const connection: Connection = { recorder: new Recorder(), pending: undefined, isClosed: false, said: "" }
+    const connection: Connection = { recorder: new Recorder(), attempt: undefined, pending: undefined, isClosed: false, said: "" }
     this.connections.set(number, connection)
     return connection
   }
@@ -82,6 +88,20 @@ class Reception {
     )
   }
 
+  /** Shows an attempt that was refused, where nothing has followed. */
+  private showAttempt(connection: Connection, seen: Pending): Effect.Effect<void> {
+    return this.quietly(Effect.gen(this, function*() {
+      const { attempt, recorder } = connection
+      const now = recorder.hopeless
+      const isSame = now?.transaction === seen.transaction && attempt?.transaction !== seen.transaction
+      if (!isSame || connection.isClosed) return
+      connection.attempt = seen
+      const time = yield* Clock.currentTimeMillis
+      const { id } = yield* this.mailbox.add(nothing, recorder.transmission(seen, time, "lost"))
+      seen.id = id
+    }))
+  }
+
   readonly onEvent = ({ connection: number, time, what }: ServerEvent): void => {
     const connection = this.of(number)
     if (what._tag === "Ruled" && this.book.spoke(what.rule)) {
@@ -89,7 +109,12 @@ class Reception {
     }
     if (what._tag === "Said") connection.said = what.text
     const over = connection.recorder.take({ connection: number, time, what })
-    if (over !== undefined) this.settle(connection, over, time, "lost")
+    if (over !== undefined) {
+      const { attempt } = connection
+      this.settle(connection, attempt?.transaction === over.transaction ? attempt : over, time, "lost")
+    }
+    const { hopeless } = connection.recorder
+    if (what._tag === "Said" && hopeless !== undefined) this.afterSilence(this.showAttempt(connection, hopeless))
     const { pending } = connection
     if (what._tag === "Answered" && pending !== undefined) {
       connection.pending = undefined
@@ -116,6 +141,10 @@ class Reception {
           connection.recorder.complete(pending, isComplete)
           if (!connection.isClosed) connection.pending = pending
           const ending = connection.isClosed ? "lost" : "waiting"
+          const { attempt } = connection
+          if (attempt?.transaction === pending.transaction && attempt.id !== undefined) {
+            yield* this.mailbox.remove([attempt.id])
+          }
           const { id } = yield* this.mailbox.add(octets, connection.recorder.transmission(pending, time, ending))
           pending.id = id
         })
@@ -142,9 +171,13 @@ export const receive = (
 ): Effect.Effect<Receiver, NodeJS.ErrnoException, Scope.Scope> =>
   Effect.gen(function*() {
     const jobs = yield* Effect.acquireRelease(Queue.unbounded<Effect.Effect<void>>(), Queue.shutdown)
-    const reception = new Reception(mailbox, book, (job) => {
+    const scope = yield* Effect.scope
+    const later = (job: Effect.Effect<void>): void => {
       jobs.unsafeOffer(job)
-    })
+    }
+    const afterSilence = (job: Effect.Effect<void>): void =>
+      later(Effect.asVoid(Effect.forkIn(Effect.delay(job, silence), scope)))
+    const reception = new Reception(mailbox, book, later, afterSilence)
     yield* Effect.forkScoped(Effect.forever(Effect.flatten(Queue.take(jobs))))
     const server = yield* Server.make(book.current, {
       certificates,

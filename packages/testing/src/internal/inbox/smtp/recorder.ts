@@ -106,6 +106,16 @@ export class Recorder {
     return isRefused ? { transaction, isComplete: false, id: undefined } : undefined
   }
 
+  /** A transaction in which nobody was accepted so far, although somebody was asked. */
+  get hopeless(): Pending | undefined {
+    const { transaction } = this
+    if (transaction === undefined) return undefined
+    const isRefused = /^[45]/.test(transaction.fromReply) ||
+      (transaction.recipients.length > 0 &&
+        transaction.recipients.every(({ verdict }) => verdict === "refused" || verdict === "deferred"))
+    return isRefused ? { transaction, isComplete: false, id: undefined } : undefined
+  }
+
   /** The message whose octets begin now. */
   begin(): Pending | undefined {
     return this.transaction === undefined
