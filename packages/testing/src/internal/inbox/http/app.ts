@@ -21,10 +21,19 @@ import { pageRoutes } from "./page.js"
 /** A request body may have so many octets. */
 const maxBody = 5 * 1024 * 1024
 
+const broken = HttpServerResponse.text("The inbox has a fault; its log says more.\n", { status: 500 })
+
 const notFound = HttpServerResponse.text("There is nothing at this address.\n", { status: 404 })
 
-const isNotFound = (cause: Cause.Cause<unknown>): boolean =>
-  Option.exists(Cause.failureOption(cause), (error) => Predicate.isTagged(error, "RouteNotFound"))
+const unreadable = HttpServerResponse.text("This request cannot be read, or has more than 5 MB.\n", { status: 400 })
+
+/** What is answered where no route has an answer. Only what is a mistake of the inbox is logged. */
+const answerOf = (cause: Cause.Cause<unknown>): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
+  const error = Cause.squash(cause)
+  if (Predicate.isTagged(error, "RouteNotFound")) return Effect.succeed(notFound)
+  if (Predicate.isTagged(error, "RequestError")) return Effect.succeed(unreadable)
+  return Effect.as(Effect.logError("The inbox failed", cause), broken)
+}
 
 /** Everything an inbox serves. Paths are relative to wherever the app is mounted. */
 export const makeApp = (
@@ -47,7 +56,7 @@ export const makeApp = (
     return guarded(
       Effect.catchAllCause(
         HttpServerRequest.withMaxBodySize(app, Option.some(maxBody)),
-        (cause) => Effect.as(isNotFound(cause) ? Effect.void : Effect.logError("The inbox failed", cause), notFound)
+        answerOf
       ),
       allowHosts
     )
