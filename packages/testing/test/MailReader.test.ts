@@ -1,4 +1,5 @@
 import { Attachment, Message, Mime, Outgoing } from "@effect-mail/core"
+import { runs } from "@effect-mail/test-kit/Runs"
 import { hostileMail, hostileOctets } from "@effect-mail/test-kit/Vectors"
 import { MailReader } from "@effect-mail/testing"
 import { assert, describe, it } from "@effect/vitest"
@@ -164,36 +165,27 @@ describe("MailReader", () => {
     }))
   })
 
-  it.effect("reads back what the library writes", () =>
-    Effect.promise(() =>
-      FastCheck.assert(
-        FastCheck.asyncProperty(
-          FastCheck.string({ unit: "grapheme", maxLength: 200 }),
-          FastCheck.uint8Array({ maxLength: 300 }),
-          (text, content) =>
-            Effect.runPromise(Effect.gen(function*() {
-              const line = text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, "")
-              const message = Message.make({
-                from: "ada@example.com",
-                to: "bob@example.com",
-                text: line,
-                html: `<p>${line}`,
-                attachments: [Attachment.bytes(content, { filename: "a b.bin" })]
-              })
-              const bytes = yield* Effect.flatMap(Outgoing.prepare(message), Mime.render)
-              const mail = MailReader.read(bytes)
-              assert.strictEqual((MailReader.text(mail) ?? "").trimEnd(), line.trimEnd())
-              assert.strictEqual(MailReader.html(mail)?.trimEnd(), `<p>${line}`.trimEnd())
-              const [file] = mail.files
-              assert.deepStrictEqual(
-                file === undefined ? undefined : new Uint8Array(MailReader.partOctets(mail, file)),
-                content
-              )
-              assert.strictEqual(file === undefined ? "" : MailReader.fileName(file), "a b.bin")
-            }))
-        ),
-        { numRuns: 50 }
-      )
-    ))
+  it.effect.prop(
+    "reads back what the library writes",
+    [FastCheck.string({ unit: "grapheme", maxLength: 200 }), FastCheck.uint8Array({ maxLength: 300 })],
+    ([text, content]) =>
+      Effect.gen(function*() {
+        const line = text.toWellFormed().replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, "")
+        const message = Message.make({
+          from: "ada@example.com",
+          to: "bob@example.com",
+          text: line,
+          html: `<p>${line}`,
+          attachments: [Attachment.bytes(content, { filename: "a b.bin" })]
+        })
+        const mail = MailReader.read(yield* Effect.flatMap(Outgoing.prepare(message), Mime.render))
+        assert.strictEqual((MailReader.text(mail) ?? "").trimEnd(), line.trimEnd())
+        assert.strictEqual(MailReader.html(mail)?.trimEnd(), `<p>${line}`.trimEnd())
+        const [file] = mail.files
+        const read = file === undefined ? undefined : new Uint8Array(MailReader.partOctets(mail, file))
+        assert.deepStrictEqual(read, content)
+        assert.strictEqual(file === undefined ? "" : MailReader.fileName(file), "a b.bin")
+      }),
+    runs(50)
+  )
 })
-

@@ -15,7 +15,7 @@ const Way = ({ text, title }: { readonly title: string; readonly text: string })
         {title}
         <button class="link" type="button" onClick={copy}>{isCopied ? "Copied" : "Copy"}</button>
       </h2>
-      <pre>{text}</pre>
+      <pre tabIndex={0}>{text}</pre>
     </section>
   )
 }

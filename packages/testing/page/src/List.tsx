@@ -90,13 +90,13 @@ export const List = ({ state }: { readonly state: State }) => {
     if (fresh > 0 && element.scrollTop < 10) set({ fresh: 0 })
   }
   return (
-    <div class="side">
+    <nav class="side" aria-label="Inbox">
       {fresh > 0 && (
         <button class="fresh" type="button" onClick={toTop}>{`${count(fresh)} new ↑`}</button>
       )}
       <ol class="list" aria-label="Messages" tabIndex={-1} ref={list} onScroll={onScroll}>
         {rows.length === 0 ? <Nothing state={state} /> : rows}
       </ol>
-    </div>
+    </nav>
   )
 }

@@ -6,13 +6,11 @@ import { go, leave, type State, type Tab, tabs } from "./state.js"
 import { TabPanel } from "./tabs/TabPanel.js"
 import { Pill } from "./verdict.js"
 
-const errorsPage = "https://github.com/effect-mail/effect-mail/blob/main/docs/errors.md"
-
 const isFine = ({ verdict }: Recipient): boolean => verdict === "accepted"
 
 const RecipientRow = ({ isFirst, recipient }: { readonly recipient: Recipient; readonly isFirst: boolean }) => (
   <tr class={isFine(recipient) ? "fine" : ""}>
-    <th scope="row">{isFirst ? "RCPT TO" : ""}</th>
+    {isFirst ? <th scope="row">RCPT TO</th> : <td class="lead" />}
     <td>{visible(recipient.address)}</td>
     <td>{recipient.field}</td>
     <td>
@@ -142,5 +140,3 @@ export const MessageView = ({ detail, state }: { readonly detail: Detail; readon
     </div>
   </>
 )
-
-export { errorsPage }
