@@ -3,7 +3,7 @@ import { Context, Effect, Layer, Scope } from "effect"
 import { existsSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import { type Browser as Chromium, chromium } from "playwright-core"
+import { type Browser as Chromium, type BrowserContext, chromium } from "playwright-core"
 
 const places = [process.env["CHROMIUM"] ?? "", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
 
@@ -87,12 +87,20 @@ export const launch = (port: number, more: ReadonlyArray<string> = []): Effect.E
     (browser) => Effect.promise(() => browser.close())
   )
 
-/** A browser that asks for names as any browser does, and writes down what it asked. */
-export const launchWithLog = (file: string): Effect.Effect<Chromium, never, Scope.Scope> =>
+/**
+ * A browser that asks for names as any browser does, and writes down what it asked. Only with a profile does it look names
+ * up beforehand.
+ */
+export const launchWithLog = (
+  profile: string,
+  file: string
+): Effect.Effect<BrowserContext, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.flatMap(executable, (executablePath) =>
-      Effect.promise(() => chromium.launch({ executablePath, args: [...flags, `--log-net-log=${file}`] }))),
-    (browser) => Effect.promise(() => browser.close())
+      Effect.promise(() =>
+        chromium.launchPersistentContext(profile, { executablePath, args: [...flags, `--log-net-log=${file}`] })
+      )),
+    (context) => Effect.promise(() => context.close())
   )
 
 /** A browser, and the world outside. */
