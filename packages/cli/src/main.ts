@@ -42,12 +42,13 @@ const main = async (args: ReadonlyArray<string>): Promise<number> => {
   return run(command, rest)
 }
 
-// A reader that goes away, such as `head`, is no failure.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0)
-    throw error
-  })
-}
+// A reader that goes away, such as `head`, is no failure; without standard error there is only nothing to say.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0)
+  throw error
+})
+process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error
+})
 
 process.exitCode = await main(process.argv.slice(2))

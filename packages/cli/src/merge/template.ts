@@ -113,7 +113,10 @@ const rawElement = /^(?:script|style|title|textarea|xmp|iframe|noembed|noframes|
 /** Where in html each of the holes is. One pass over the html, as a browser's reader would take it. */
 class Places {
   private at = 0
-  constructor(private readonly html: string) {}
+  private readonly lower: string
+  constructor(private readonly html: string) {
+    this.lower = html.toLowerCase()
+  }
 
   /** The place of an offset that is behind the ones asked before. */
   find(offset: number): Place {
@@ -129,13 +132,15 @@ class Places {
       }
       const name = /^<\/?([a-z][^\s/>]*)/i.exec(html.slice(open, open + 60))?.[1]
       if (name === undefined) {
+        // What stands there would be the name of a tag.
+        if (offset <= open + 2) return { _tag: "Forbidden", why: "the name of a tag" }
         this.at = open + 1
         continue
       }
       const tag = this.readTag(open, offset)
       if (tag !== undefined) return tag
       if (!html.startsWith("</", open) && rawElement.test(name)) {
-        const close = html.toLowerCase().indexOf(`</${name.toLowerCase()}`, this.at)
+        const close = this.lower.indexOf(`</${name.toLowerCase()}`, this.at)
         if (close < 0 || close >= offset) return { _tag: "Forbidden", why: `<${name.toLowerCase()}>` }
         this.at = close
       }
