@@ -6,7 +6,10 @@ const places = [process.env.CHROMIUM ?? "", "/usr/bin/chromium", "/usr/bin/chrom
 const hasBrowser = () => places.some((place) => place !== "" && existsSync(place))
 
 const apt = (...args) =>
-  spawnSync("apt-get", ["-y", ...args], { stdio: "inherit", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } })
+  spawnSync("apt-get", ["-y", ...args], {
+    stdio: "inherit",
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" }
+  })
 
 if (!hasBrowser() && process.getuid?.() === 0 && existsSync("/usr/bin/apt-get")) {
   apt("update")

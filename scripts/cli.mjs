@@ -19,7 +19,8 @@ await build({
   legalComments: "none",
   logLevel: "warning",
   banner: {
-    js: "#!/usr/bin/env node\nimport { createRequire } from \"node:module\";const require = createRequire(import.meta.url);"
+    js:
+      "#!/usr/bin/env node\nimport { createRequire } from \"node:module\";const require = createRequire(import.meta.url);"
   }
 })
 chmodSync(outfile, 0o755)

@@ -336,7 +336,15 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
   "The pool of connections is our own": noExample("packages/backends/test"),
   "A refused token is asked for once more": noExample("packages/backends/test"),
   "Errors carry what can be told": noExample("packages/backends/test"),
-  "A file is taken as written when the operating system has it": noExample("it says what is not done")
+  "A file is taken as written when the operating system has it": noExample("it says what is not done"),
+  "The inbox is part of the testing package, and is loaded when it is asked for": noExample("it is about packages"),
+  "The inbox offers no STARTTLS unless it is told to": noExample("packages/testing/test/inbox/DevInbox.test.ts"),
+  "A message is in the inbox before its sender has the reply": noExample("packages/testing/test/inbox/DevInbox.test.ts"),
+  "Html is rewritten, and everything that runs stays in its place": noExample(
+    "packages/testing/test/inbox/HostileMail.test.ts, in a browser"
+  ),
+  "The command line parses by Node's own parser": noExample("it is about a dependency"),
+  "A run of a merge writes down a row before it sends it": noExample("packages/cli/test/Cli.test.ts")
 }
 
 describe("Decisions", () => {

@@ -51,7 +51,10 @@ describe("A merge", () => {
   it("makes no element and no attribute out of a value, wherever it stands", () => {
     const template = "<div><p title=\"{{a}}\">{{a}}<a href=\"https://x.example/{{a}}\">{{a}}</a></p></div>"
     const shape = (text: string): string =>
-      JSON.stringify(parse(text), (key, value) => /^(?:parentNode|value|sourceCodeLocation)$/.test(key) ? undefined : value)
+      JSON.stringify(
+        parse(text),
+        (key, value) => /^(?:parentNode|value|sourceCodeLocation)$/.test(key) ? undefined : value
+      )
     const plain = shape(html(template, { a: "x" }))
     FastCheck.assert(FastCheck.property(FastCheck.string({ unit: "binary" }), (value) => {
       FastCheck.pre(value.trim() !== "" && !value.includes("\0"))
@@ -76,7 +79,10 @@ describe("A merge", () => {
 
   it.effect("reads CSV with a byte order mark, with semicolons, and with quotes", () =>
     Effect.gen(function*() {
-      const rows = yield* parseCsv("\ufeffemail;name\r\na@example.com;\"A; \"\"B\"\"\"\r\n\r\nb@example.com;\r\n", "x.csv")
+      const rows = yield* parseCsv(
+        "\ufeffemail;name\r\na@example.com;\"A; \"\"B\"\"\"\r\n\r\nb@example.com;\r\n",
+        "x.csv"
+      )
       assert.deepStrictEqual(rows, [
         { number: 2, row: { email: "a@example.com", name: "A; \"B\"" } },
         { number: 3, row: { email: "b@example.com", name: "" } }

@@ -125,4 +125,5 @@ export const hostileOctets = ({ html, id, raw }: HostileVector): Uint8Array =>
     : Uint8Array.from(joined(raw), (char) => char.charCodeAt(0))
 
 /** The html of a hostile message, where it is given as such. */
-export const hostileHtml = ({ html }: HostileVector): string | undefined => html === undefined ? undefined : joined(html)
+export const hostileHtml = ({ html }: HostileVector): string | undefined =>
+  html === undefined ? undefined : joined(html)

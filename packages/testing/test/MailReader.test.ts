@@ -24,7 +24,11 @@ describe("MailReader", () => {
   })
 
   it("resolves groups and decodes names", () => {
-    const mail = read("To: Friends: \"Q, x\" <a@example.com>, b@example.com;, =?utf-8?Q?J=C3=BCrgen?= <c@example.com>", "", "")
+    const mail = read(
+      "To: Friends: \"Q, x\" <a@example.com>, b@example.com;, =?utf-8?Q?J=C3=BCrgen?= <c@example.com>",
+      "",
+      ""
+    )
     assert.deepStrictEqual(MailReader.addresses(mail, "to"), [
       { name: "Q, x", address: "a@example.com" },
       { name: "", address: "b@example.com" },
@@ -121,7 +125,12 @@ describe("MailReader", () => {
     ["1/2 price.txt", "2 price.txt"]
   ])("makes a name that can be saved of %j", (given, name) => {
     const encoded = Array.from(new TextEncoder().encode(given), (octet) => `%${octet.toString(16).padStart(2, "0")}`)
-    const mail = read("Content-Type: x/y", `Content-Disposition: attachment; filename*=UTF-8''${encoded.join("")}`, "", "")
+    const mail = read(
+      "Content-Type: x/y",
+      `Content-Disposition: attachment; filename*=UTF-8''${encoded.join("")}`,
+      "",
+      ""
+    )
     assert.strictEqual(MailReader.fileName(mail.root), name)
   })
 
@@ -133,11 +142,16 @@ describe("MailReader", () => {
   })
 
   it("stops at 50 levels and at 1,000 parts, and says so", () => {
-    const deep = Array.from({ length: 200 }, (_, i) => [`Content-Type: multipart/mixed; boundary=b${i}`, "", `--b${i}`]).flat()
+    const deep = Array.from({ length: 200 }, (_, i) => [`Content-Type: multipart/mixed; boundary=b${i}`, "", `--b${i}`])
+      .flat()
     assert.deepStrictEqual(read(...deep).cuts, ["cut at 50 levels"])
     const messages = Array.from({ length: 200 }, () => ["Content-Type: message/rfc822", ""]).flat()
     assert.deepStrictEqual(read(...messages).cuts, ["cut at 50 levels"])
-    const wide = ["Content-Type: multipart/mixed; boundary=b", "", ...Array.from({ length: 3_000 }, () => ["--b", "", "x"]).flat()]
+    const wide = [
+      "Content-Type: multipart/mixed; boundary=b",
+      "",
+      ...Array.from({ length: 3_000 }, () => ["--b", "", "x"]).flat()
+    ]
     assert.deepStrictEqual(read(...wide).cuts, ["cut at 1000 parts"])
     assert.deepStrictEqual(read(`X: ${"y".repeat(300_000)}`, "", "body").cuts, ["a header block over 256 KiB was cut"])
   })

@@ -41,4 +41,3 @@ export const run = (command: Command, args: ReadonlyArray<string>): Promise<numb
     })
   })
 }
-

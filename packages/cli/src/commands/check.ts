@@ -51,7 +51,9 @@ const print = (rows: ReadonlyArray<Row>): void => {
     const sign = isOk === undefined ? dim("–") : isOk ? good("✓") : bad("✗")
     const time = took === undefined ? "" : `${took} ms`
     const left = `${step.padEnd(9)} ${visible(detail)}`
-    process.stdout.write(`  ${sign} ${left}${time === "" ? "" : dim(time.padStart(Math.max(time.length + 2, width - 4 - left.length)))}\n`)
+    process.stdout.write(
+      `  ${sign} ${left}${time === "" ? "" : dim(time.padStart(Math.max(time.length + 2, width - 4 - left.length)))}\n`
+    )
     if (advice !== "") process.stdout.write(`              ${visible(advice)}\n`)
   }
 }
@@ -78,11 +80,19 @@ const run = (given: Given): Effect.Effect<number, Failure> =>
       ? fine.map((row) => row.step === "login" ? { ...row, took: undefined } : row)
       : [
         ...fine.slice(0, steps.indexOf(at)),
-        { step: at, isOk: false, detail: failed.message.replace(failed.advice, "").trim(), took: undefined, advice: failed.advice }
+        {
+          step: at,
+          isOk: false,
+          detail: failed.message.replace(failed.advice, "").trim(),
+          took: undefined,
+          advice: failed.advice
+        }
       ]
     const code = failed === undefined ? Exit.done : codeOf(failed)
     if (given.isOn("json")) {
-      process.stdout.write(`${JSON.stringify({ setting: target?.setting, server: target?.shown, steps: rows, code })}\n`)
+      process.stdout.write(
+        `${JSON.stringify({ setting: target?.setting, server: target?.shown, steps: rows, code })}\n`
+      )
       return code
     }
     if (target !== undefined) process.stdout.write(`  ${target.setting}  ${visible(target.shown)}\n`)
@@ -92,7 +102,8 @@ const run = (given: Given): Effect.Effect<number, Failure> =>
 
 export const command: Command = {
   name: "check",
-  summary: "Checks the connection to the server of EMAIL_URL: its name, the connection, TLS and the certificate, the login. " +
+  summary:
+    "Checks the connection to the server of EMAIL_URL: its name, the connection, TLS and the certificate, the login. " +
     "Nothing is sent.",
   usage: "[options]",
   options: [{ name: "json", meaning: "the result as JSON" }],

@@ -1,7 +1,7 @@
 import { DevInbox } from "@effect-mail/testing"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { type Command, Exit, failure, type Failure, type Given, wrongUse } from "../command/Command.js"
+import { type Command, Exit, type Failure, failure, type Given, wrongUse } from "../command/Command.js"
 import { wholeNumber } from "../command/parse.js"
 import { readText } from "../compose/files.js"
 import { type Login, portFailure, servePage } from "../serve/server.js"
@@ -82,15 +82,27 @@ const run = (given: Given): Effect.Effect<number, Failure> =>
     const service = yield* Effect.provide(DevInbox.DevInbox, context)
     const url = given.isOn("no-page")
       ? ""
-      : yield* Effect.provide(servePage({ host, port: httpPort, allowHosts: given.texts("allow-host"), login }), context)
+      : yield* Effect.provide(
+        servePage({ host, port: httpPort, allowHosts: given.texts("allow-host"), login }),
+        context
+      )
     const { bold, dim } = coloursOf(process.stderr)
-    const line = (name: string, value: string, note: string) => `  ${bold(name.padEnd(6))} ${value.padEnd(25)}  ${dim(note)}`
+    const line = (name: string, value: string, note: string) =>
+      `  ${bold(name.padEnd(6))} ${value.padEnd(25)}  ${dim(note)}`
     if (!given.isOn("quiet")) {
       process.stderr.write([
         `  ${bold("effect-mail")} 0.1.0`,
-        line("smtp", `smtp://${host}:${service.smtp?.port ?? 0}`, isEncrypting ? "any user, STARTTLS offered" : "any user, any password"),
+        line(
+          "smtp",
+          `smtp://${host}:${service.smtp?.port ?? 0}`,
+          isEncrypting ? "any user, STARTTLS offered" : "any user, any password"
+        ),
         ...url === "" ? [] : [line("page", url, "api /api/docs · Mailpit API /api/v1")],
-        line("keep", directory ?? `memory, newest ${maxMessages}`, directory === undefined ? "--dir ./mails keeps them" : ""),
+        line(
+          "keep",
+          directory ?? `memory, newest ${maxMessages}`,
+          directory === undefined ? "--dir ./mails keeps them" : ""
+        ),
         ...loopback.has(host) ? [] : [`  Everybody who reaches ${host} can send here, and read with the login.`],
         "",
         ""
@@ -110,7 +122,8 @@ const run = (given: Given): Effect.Effect<number, Failure> =>
 
 export const command: Command = {
   name: "dev",
-  summary: "Starts an SMTP server that takes every message, and a page that shows what it got, what your program was told, " +
+  summary:
+    "Starts an SMTP server that takes every message, and a page that shows what it got, what your program was told, " +
     "and lets the server refuse, defer, stall or vanish.",
   usage: "[options]",
   options: [

@@ -1,11 +1,11 @@
 import { DevInbox, DevInboxApi } from "@effect-mail/testing"
-import * as HttpApiClient from "@effect/platform/HttpApiClient"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as HttpApiClient from "@effect/platform/HttpApiClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { statSync } from "node:fs"
-import { type Command, Exit, failure, type Failure, type Given, wrongUse } from "../command/Command.js"
+import { type Command, Exit, type Failure, failure, type Given, wrongUse } from "../command/Command.js"
 import { wholeNumber } from "../command/parse.js"
 import { servePage } from "../serve/server.js"
 import { watch } from "../serve/watch.js"
@@ -18,7 +18,13 @@ type Summary = typeof DevInboxApi.Summary.Type
 const write = (isJson: boolean) => (summary: Summary): void => {
   const line = isJson
     ? encode(summary)
-    : [String(summary.id), new Date(summary.time).toISOString(), summary.from.address, summary.to.join(", "), summary.subject]
+    : [
+      String(summary.id),
+      new Date(summary.time).toISOString(),
+      summary.from.address,
+      summary.to.join(", "),
+      summary.subject
+    ]
       .map(visible).join("\t")
   process.stdout.write(`${line}\n`)
 }
@@ -37,7 +43,9 @@ const unreachable = (given: Given): Failure =>
 /** A query of all that was asked for. */
 const queryOf = (given: Given): string =>
   [
-    ...["to", "from", "subject"].flatMap((name) => given.texts(name).map((value) => `${name}:"${value.replaceAll("\"", "")}"`)),
+    ...["to", "from", "subject"].flatMap((name) =>
+      given.texts(name).map((value) => `${name}:"${value.replaceAll("\"", "")}"`)
+    ),
     ...given.texts("query")
   ].join(" ")
 
@@ -96,20 +104,25 @@ const show = (given: Given, folder: string): Effect.Effect<number, Failure> =>
     }
     const page = servePage({ host: "127.0.0.1", port, allowHosts: [], login: undefined })
     const url = yield* Effect.provide(page, context)
-    process.stderr.write(`  ${found.length} ${found.length === 1 ? "message" : "messages"} of ${visible(folder)}: ${url}\n`)
+    process.stderr.write(
+      `  ${found.length} ${found.length === 1 ? "message" : "messages"} of ${visible(folder)}: ${url}\n`
+    )
     yield* watch(service, { url, isJson: false, isQuiet: true, isRaw: false }, () => undefined)
     return Exit.done
   }).pipe(Effect.scoped)
 
 const run = (given: Given): Effect.Effect<number, Failure> => {
   const [first] = given.positionals
-  if (first === undefined) return Effect.fail(wrongUse("Name a folder, or say wait or list. See effect-mail inbox --help"))
+  if (first === undefined) {
+    return Effect.fail(wrongUse("Name a folder, or say wait or list. See effect-mail inbox --help"))
+  }
   return first === "wait" ? wait(given) : first === "list" ? list(given) : show(given, first)
 }
 
 export const command: Command = {
   name: "inbox",
-  summary: "Shows a folder of messages in the page: .eml files, and what the File backend wrote. With wait or list it asks " +
+  summary:
+    "Shows a folder of messages in the page: .eml files, and what the File backend wrote. With wait or list it asks " +
     "an inbox that is running.",
   usage: "FOLDER | wait | list [options]",
   options: [

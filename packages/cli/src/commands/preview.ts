@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import { statSync, watch } from "node:fs"
 import { dirname } from "node:path"
-import { type Command, Exit, failure, type Failure, type Given, wrongUse } from "../command/Command.js"
+import { type Command, Exit, type Failure, failure, type Given, wrongUse } from "../command/Command.js"
 import { wholeNumber } from "../command/parse.js"
 import { load } from "../preview/load.js"
 import { servePage } from "../serve/server.js"
@@ -84,7 +84,8 @@ const run = (given: Given): Effect.Effect<number, Failure> =>
 
 export const command: Command = {
   name: "preview",
-  summary: "Shows messages of a program in the page, without sending them, and again whenever a file changes. An export is a " +
+  summary:
+    "Shows messages of a program in the page, without sending them, and again whenever a file changes. An export is a " +
     "message, an effect of one, or a function to one; the export previewParams has what functions are called with.",
   usage: "FILE... [options]",
   options: [

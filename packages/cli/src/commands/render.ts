@@ -1,7 +1,7 @@
 import * as Mime from "@effect-mail/core/Mime"
 import * as Outgoing from "@effect-mail/core/Outgoing"
 import * as Effect from "effect/Effect"
-import { type Command, Exit, failure, type Failure, type Given } from "../command/Command.js"
+import { type Command, Exit, type Failure, failure, type Given } from "../command/Command.js"
 import { messageOptions } from "../compose/options.js"
 import { messageOf, sourceOf } from "../compose/source.js"
 import { sourceOfStdin } from "../compose/stdin.js"

@@ -2,7 +2,7 @@ import type { DeliveryReport } from "@effect-mail/core/DeliveryReport"
 import * as Mail from "@effect-mail/core/Mail"
 import type { MailError } from "@effect-mail/core/MailError"
 import * as Effect from "effect/Effect"
-import { type Command, Exit, failure, type Failure, type Given, wrongUse } from "../command/Command.js"
+import { type Command, Exit, type Failure, failure, type Given, wrongUse } from "../command/Command.js"
 import { wholeNumber } from "../command/parse.js"
 import { backend, failureOf, isConfigured, notConfigured } from "../compose/backend.js"
 import { sendEml } from "../compose/eml.js"
@@ -29,7 +29,9 @@ const printReport = (report: DeliveryReport, isJson: boolean): void => {
   const tone = { Accepted: good, Deferred: late, Rejected: bad, NotSent: bad, Unknown: lost } as const
   for (const status of report.recipients) {
     const reply = "reply" in status && status.reply !== undefined ? `${status.reply.code} ${status.reply.text}` : ""
-    process.stdout.write(`${tone[status._tag](status._tag.padEnd(9))} ${visible(status.recipient)}  ${visible(reply)}\n`)
+    process.stdout.write(
+      `${tone[status._tag](status._tag.padEnd(9))} ${visible(status.recipient)}  ${visible(reply)}\n`
+    )
   }
 }
 
@@ -107,7 +109,11 @@ const merge = (given: Given, path: string): Effect.Effect<number, Failure> =>
       process.stderr.write(`${text}\n`)
     }
     if (given.isOn("dry-run")) {
-      say(`  would send ${ready.length.toLocaleString("en")}   ${wrong.length} ${wrong.length === 1 ? "row is" : "rows are"} wrong`)
+      say(
+        `  would send ${ready.length.toLocaleString("en")}   ${wrong.length} ${
+          wrong.length === 1 ? "row is" : "rows are"
+        } wrong`
+      )
       printWrong(wrong)
       return wrong.length === 0 ? Exit.done : Exit.refused
     }
@@ -119,17 +125,25 @@ const merge = (given: Given, path: string): Effect.Effect<number, Failure> =>
     const resumed = given.text("resume")
     const reportPath = given.text("report") ?? resumed
     if (reportPath === undefined) {
-      return yield* Effect.fail(wrongUse("--each needs --report FILE: who got it, so that a run that breaks off can go on."))
+      return yield* Effect.fail(
+        wrongUse("--each needs --report FILE: who got it, so that a run that breaks off can go on.")
+      )
     }
     if (!isConfigured()) return yield* Effect.fail(notConfigured)
     const before = resumed === undefined ? [] : yield* readReport(resumed)
     const other = changed(ready, before)
     if (other !== undefined) {
-      return yield* Effect.fail(wrongUse(`Row ${other.row} had another recipient when ${visible(resumed ?? "")} was written.`))
+      return yield* Effect.fail(
+        wrongUse(`Row ${other.row} had another recipient when ${visible(resumed ?? "")} was written.`)
+      )
     }
     const left = remaining(ready, before, given.isOn("resend-unknown"))
     if (left.unknown > 0 && !given.isOn("resend-unknown")) {
-      say(`  ${left.unknown} unknown ${left.unknown === 1 ? "row is" : "rows are"} left alone: --resend-unknown sends them again`)
+      say(
+        `  ${left.unknown} unknown ${
+          left.unknown === 1 ? "row is" : "rows are"
+        } left alone: --resend-unknown sends them again`
+      )
     }
     const report = yield* openReport(reportPath, before)
     const result = yield* Effect.provide(sendRows(left.rows, report, concurrency), backend)
@@ -147,13 +161,18 @@ const run = (given: Given): Effect.Effect<number, Failure> => {
 
 export const command: Command = {
   name: "send",
-  summary: "Sends a message to the server of EMAIL_URL, or one to each row of a CSV file. In a merge {{column}} is escaped by " +
+  summary:
+    "Sends a message to the server of EMAIL_URL, or one to each row of a CSV file. In a merge {{column}} is escaped by " +
     "where it stands, and every row is checked before the first is sent.",
   usage: "[options] [-]",
   options: [
     ...messageOptions,
     { name: "eml", value: "FILE", meaning: "sends that message as it is, to --to" },
-    { name: "each", value: "FILE.csv", meaning: "one message for each row; {{column|otherwise}} in addresses, subject and text" },
+    {
+      name: "each",
+      value: "FILE.csv",
+      meaning: "one message for each row; {{column|otherwise}} in addresses, subject and text"
+    },
     { name: "dry-run", meaning: "checks, and sends nothing" },
     { name: "report", value: "FILE.csv", meaning: "what became of each row and recipient" },
     { name: "resume", value: "FILE.csv", meaning: "goes on where that report ends; deferred rows are sent again" },

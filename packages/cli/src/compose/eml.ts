@@ -18,7 +18,9 @@ export const sendEml = (
   to: ReadonlyArray<string>
 ): Effect.Effect<DeliveryReport, Failure> =>
   Effect.gen(function*() {
-    if (to.length === 0) return yield* Effect.fail(wrongUse("--eml needs --to: the header of a message does not say it."))
+    if (to.length === 0) {
+      return yield* Effect.fail(wrongUse("--eml needs --to: the header of a message does not say it."))
+    }
     if (!isConfigured()) return yield* Effect.fail(notConfigured)
     const bytes = yield* readOctets(path)
     const mail = MailReader.read(bytes)

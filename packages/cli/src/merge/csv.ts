@@ -1,5 +1,5 @@
 import * as Effect from "effect/Effect"
-import { type Failure, failure, Exit } from "../command/Command.js"
+import { Exit, type Failure, failure } from "../command/Command.js"
 import { visible } from "../terminal/visible.js"
 import type { Row } from "./template.js"
 

@@ -41,8 +41,11 @@ const compiled = (
 
 type Fields = Readonly<Record<string, Template.Template | ReadonlyArray<Template.Template>>>
 
-const optional = (what: string, text: string | undefined, of: (text: string) => Either.Either<Template.Template, string>) =>
-  text === undefined ? Effect.succeed([]) : Effect.map(compiled(what, of(text)), (one) => [one])
+const optional = (
+  what: string,
+  text: string | undefined,
+  of: (text: string) => Either.Either<Template.Template, string>
+) => text === undefined ? Effect.succeed([]) : Effect.map(compiled(what, of(text)), (one) => [one])
 
 const all = (what: string, texts: ReadonlyArray<string>) =>
   Effect.forEach(texts, (text) => compiled(what, Template.ofAddress(text)))

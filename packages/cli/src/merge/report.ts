@@ -30,7 +30,10 @@ const attempt = <A>(path: string, what: string, run: () => Promise<A>): Effect.E
   Effect.tryPromise({
     try: run,
     catch: (cause) =>
-      failure(Exit.failed, `${visible(path)} cannot be ${what}: ${cause instanceof Error ? cause.message : String(cause)}`)
+      failure(
+        Exit.failed,
+        `${visible(path)} cannot be ${what}: ${cause instanceof Error ? cause.message : String(cause)}`
+      )
   })
 
 /** A report of an earlier run: the last line of each recipient counts. */

@@ -16,7 +16,13 @@ export interface Result {
   readonly stopped: MailError | undefined
 }
 
-const verdictOf = { Accepted: "accepted", Deferred: "deferred", Rejected: "refused", NotSent: "not sent", Unknown: "unknown" } as const
+const verdictOf = {
+  Accepted: "accepted",
+  Deferred: "deferred",
+  Rejected: "refused",
+  NotSent: "not sent",
+  Unknown: "unknown"
+} as const
 
 const linesOf = (row: number, report: DeliveryReport): ReadonlyArray<Line> =>
   report.recipients.map((status) => ({
@@ -51,7 +57,14 @@ export const sendRows = (
     let done = 0
     let code: number = Exit.done
     // What is known least counts most.
-    const rank: ReadonlyArray<number> = [Exit.done, Exit.refused, Exit.failed, Exit.noConnection, Exit.noLogin, Exit.unknown]
+    const rank: ReadonlyArray<number> = [
+      Exit.done,
+      Exit.refused,
+      Exit.failed,
+      Exit.noConnection,
+      Exit.noLogin,
+      Exit.unknown
+    ]
     const worsen = (other: number): void => {
       if (rank.indexOf(other) > rank.indexOf(code)) code = other
     }

@@ -19,8 +19,7 @@ export interface Previews {
  * A message that another copy of the library made is none to this one: so the file's own copy makes the octets. Exports
  * are messages, effects of messages, and functions to one of the two. `previewParams` has what functions are called with.
  */
-const entryOf = (file: string): string =>
-  `
+const entryOf = (file: string): string => `
 import * as module from ${JSON.stringify(`./${basename(file)}`)}
 import { Message, Mime, Outgoing } from "@effect-mail/core"
 import { Effect } from "effect"

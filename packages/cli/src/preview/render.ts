@@ -6,7 +6,10 @@ import { load } from "./load.js"
 const parse = (params: string | undefined): Effect.Effect<unknown, Failure> =>
   params === undefined
     ? Effect.succeed(undefined)
-    : Effect.try({ try: () => JSON.parse(params), catch: () => wrongUse("--params is JSON, such as '{\"name\":\"Bob\"}'") })
+    : Effect.try({
+      try: () => JSON.parse(params),
+      catch: () => wrongUse("--params is JSON, such as '{\"name\":\"Bob\"}'")
+    })
 
 /** The octets of `FILE#NAME`; of the only preview where there is no name. */
 export const renderPreview = (place: string, params: string | undefined): Effect.Effect<Uint8Array, Failure> =>

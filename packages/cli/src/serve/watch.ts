@@ -53,4 +53,3 @@ export const watch = (
     return Effect.void
   })
 }
-

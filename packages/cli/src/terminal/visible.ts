@@ -16,8 +16,7 @@ const show = (char: string): string => {
  * A text as one line that a terminal may be given: nothing in it is obeyed, hides, or changes the direction of what
  * follows. Everything that comes from a message goes through this.
  */
-export const visible = (text: string): string =>
-  text.toWellFormed().replace(/\r?\n|\t/g, " ").replace(unseen, show)
+export const visible = (text: string): string => text.toWellFormed().replace(/\r?\n|\t/g, " ").replace(unseen, show)
 
 /** Several lines; line feeds stay. */
 export const visibleLines = (text: string): string => text.split(/\r?\n/).map(visible).join("\n")

@@ -31,10 +31,13 @@ export const Empty = ({ state: { status } }: { readonly state: State }) => {
         <>
           <p>Any program, any user, any password. It stays on this machine.</p>
           <Way title="Any effect-mail program" text={`EMAIL_URL=smtp://${host}:${port} npm start`} />
-          <Way title="In code" text={`const MailLive = Smtp.layer({\n  host: "${host}", port: ${port}, tls: "none"\n})`} />
+          <Way
+            title="In code"
+            text={`const MailLive = Smtp.layer({\n  host: "${host}", port: ${port}, tls: "none"\n})`}
+          />
           <Way
             title="From a shell"
-            text={`EMAIL_URL=smtp://${host}:${port} npx effect-mail send --from me@example.com \\\n  --to you@example.com --subject Hello --text Hi`}
+            text={`EMAIL_URL=smtp://${host}:${port} \\\n  npx effect-mail send --from me@example.com \\\n  --to you@example.com --subject Hello --text Hi`}
           />
         </>
       )}

@@ -52,9 +52,12 @@ const Nothing = ({ state }: { readonly state: State }) => {
           Nothing is found by <b>{state.query}</b>.
         </p>
         <p>
-          Words are looked for in subjects, addresses and texts. Also: <code>from: to: cc: bcc: subject: is:refused
-          </code> <code>is:deferred is:unknown is:unread has:attachment larger:100k after:2026-11-24</code>;{" "}
-          <code>-</code> excludes.
+          Words are looked for in subjects, addresses and texts. Also:{" "}
+          <code>
+            from: to: cc: bcc: subject: is:refused
+          </code>{" "}
+          <code>is:deferred is:unknown is:unread has:attachment larger:100k after:2026-11-24</code>; <code>-</code>{" "}
+          excludes.
         </p>
         <button class="link" type="button" onClick={() => set({ query: "" })}>Show all</button>
       </li>
@@ -73,7 +76,9 @@ export const List = ({ state }: { readonly state: State }) => {
       return before !== undefined && day(before.time) === title ? [row] : [
         <li key={`day ${title}`} class="day">
           <span>{title}</span>
-          {i === 0 && <span>{matched === total ? plural(total, "message") : `${count(matched)} of ${count(total)}`}</span>}
+          {i === 0 && (
+            <span>{matched === total ? plural(total, "message") : `${count(matched)} of ${count(total)}`}</span>
+          )}
         </li>,
         row
       ]
@@ -91,9 +96,7 @@ export const List = ({ state }: { readonly state: State }) => {
   }
   return (
     <nav class="side" aria-label="Inbox">
-      {fresh > 0 && (
-        <button class="fresh" type="button" onClick={toTop}>{`${count(fresh)} new ↑`}</button>
-      )}
+      {fresh > 0 && <button class="fresh" type="button" onClick={toTop}>{`${count(fresh)} new ↑`}</button>}
       <ol class="list" aria-label="Messages" tabIndex={-1} ref={list} onScroll={onScroll}>
         {rows.length === 0 ? <Nothing state={state} /> : rows}
       </ol>

@@ -56,7 +56,12 @@ const EnvelopeView = ({ detail }: { readonly detail: Detail }) => {
         </tbody>
       </table>
       {recipients.length > maxRows && <p class="note more-rows">and {plural(recipients.length - maxRows, "more")}</p>}
-      <button class="more link" type="button" onClick={() => setShowsAll(!showsAll)}>
+      <button
+        class="more link"
+        type="button"
+        onClick={() =>
+          setShowsAll(!showsAll)}
+      >
         {showsAll ? "Show what failed" : `Show sender and ${accepted} accepted`}
       </button>
     </section>
@@ -122,8 +127,7 @@ export const MessageView = ({ detail, state }: { readonly detail: Detail; readon
         </button>
       </div>
       <p class="by">
-        <b>{nameOf(detail.from)}</b>{" "}
-        {detail.from.name === "" ? "" : visible(detail.from.address)}
+        <b>{nameOf(detail.from)}</b> {detail.from.name === "" ? "" : visible(detail.from.address)}
         {` · ${day(detail.time).toLowerCase()} at ${timeOfDay(detail.time)}`}
         {detail.source === "smtp" && `, ${detail.envelope.duration.toLocaleString("en")} ms on the wire`}
       </p>

@@ -21,9 +21,15 @@ const kinds: ReadonlyArray<readonly [kind: Kind, words: string]> = [
 
 const withPattern = new Set<Kind>(["refuse", "defer", "defer-once", "refuse-message", "refuse-sender", "drop"])
 const withCode = new Set<Kind>(["refuse", "defer", "defer-once", "refuse-message", "refuse-sender", "sometimes"])
-const defaultCodes: Partial<Record<Kind, number>> = { defer: 450, "defer-once": 450, "refuse-message": 554, sometimes: 421 }
+const defaultCodes: Partial<Record<Kind, number>> = {
+  defer: 450,
+  "defer-once": 450,
+  "refuse-message": 554,
+  sometimes: 421
+}
 
-const times = (spoke: number): string => spoke === 0 ? "" : spoke === 1 ? "spoke once" : `spoke ${plural(spoke, "time")}`
+const times = (spoke: number): string =>
+  spoke === 0 ? "" : spoke === 1 ? "spoke once" : `spoke ${plural(spoke, "time")}`
 
 const Adding = ({ onDone }: { readonly onDone: () => void }) => {
   const [kind, setKind] = useState<Kind>("refuse")
@@ -45,7 +51,13 @@ const Adding = ({ onDone }: { readonly onDone: () => void }) => {
     }))
     onDone()
   }
-  const amount = kind === "wait" ? "Seconds" : kind === "reset" ? "After KB" : kind === "sometimes" ? "One in" : undefined
+  const amount = kind === "wait"
+    ? "Seconds"
+    : kind === "reset"
+    ? "After KB"
+    : kind === "sometimes"
+    ? "One in"
+    : undefined
   return (
     <form class="adding" onSubmit={submit}>
       <label>
@@ -64,7 +76,15 @@ const Adding = ({ onDone }: { readonly onDone: () => void }) => {
         <>
           <label class="short">
             Code
-            <input name="code" type="number" min={400} max={599} required key={kind} defaultValue={defaultCodes[kind] ?? 550} />
+            <input
+              name="code"
+              type="number"
+              min={400}
+              max={599}
+              required
+              key={kind}
+              defaultValue={defaultCodes[kind] ?? 550}
+            />
           </label>
           <label>
             Words
@@ -75,7 +95,15 @@ const Adding = ({ onDone }: { readonly onDone: () => void }) => {
       {amount !== undefined && (
         <label class="short">
           {amount}
-          <input name="amount" type="number" min={1} max={3600} required key={kind} defaultValue={kind === "reset" ? 64 : 20} />
+          <input
+            name="amount"
+            type="number"
+            min={1}
+            max={3600}
+            required
+            key={kind}
+            defaultValue={kind === "reset" ? 64 : 20}
+          />
         </label>
       )}
       <div class="actions">

@@ -34,7 +34,8 @@ export const plural = (value: number, one: string, many = `${one}s`): string =>
 export const visible = (text: string): string =>
   text.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (char) => /[\t\n\r]/.test(char) ? char : `⟨U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}⟩`
+    (char) =>
+      /[\t\n\r]/.test(char) ? char : `⟨U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}⟩`
   )
 
 export const nameOf = ({ address, name }: Summary["from"]): string =>

@@ -1,5 +1,12 @@
 export const Envelope = () => (
-  <svg viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.7" stroke-linejoin="round" aria-hidden="true">
+  <svg
+    viewBox="0 0 20 20"
+    fill="none"
+    stroke="currentColor"
+    stroke-width="1.7"
+    stroke-linejoin="round"
+    aria-hidden="true"
+  >
     <path d="M2.5 5.5h15v9.5h-15z" />
     <path d="m2.5 6 7.5 5.2L17.5 6" />
   </svg>

@@ -27,8 +27,10 @@ export const listen = (last: () => number, onNews: (news: News) => void): void =
     })
     source.addEventListener("Restart", () => tell({ kind: "restart" }))
     for (const type of ["Received", "Changed", "Removed", "Rules"]) {
-      source.addEventListener(type, ({ data, lastEventId }) =>
-        tell({ kind: "event", number: Number(lastEventId), event: JSON.parse(data) }))
+      source.addEventListener(
+        type,
+        ({ data, lastEventId }) => tell({ kind: "event", number: Number(lastEventId), event: JSON.parse(data) })
+      )
     }
   }
   if ("locks" in navigator) void navigator.locks.request(name, () => new Promise(() => open()))

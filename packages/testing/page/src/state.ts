@@ -87,17 +87,19 @@ const attempt = (work: Promise<void>): void => {
 }
 
 export const reload = (): void =>
-  attempt(Api.list(state.query, 0, firstPage).then((page) => {
-    lastEvent = page.event
-    set({
-      messages: page.messages,
-      matched: page.matched,
-      total: page.total,
-      unread: page.unread,
-      hasLoaded: true,
-      fresh: 0
+  attempt(
+    Api.list(state.query, 0, firstPage).then((page) => {
+      lastEvent = page.event
+      set({
+        messages: page.messages,
+        matched: page.matched,
+        total: page.total,
+        unread: page.unread,
+        hasLoaded: true,
+        fresh: 0
+      })
     })
-  }))
+  )
 
 let isLoadingMore = false
 export const loadMore = (): void => {
@@ -258,7 +260,9 @@ export const setRules = (work: Promise<ReadonlyArray<Api.Rule>>): void => attemp
 export const sendTest = (): void => attempt(Api.sendTest().then(({ id }) => go(id)))
 
 export const clearAll = (): void => {
-  if (!confirm(`Remove ${state.total === 1 ? "the message" : `all ${state.total} messages`}? This cannot be taken back.`)) return
+  if (
+    !confirm(`Remove ${state.total === 1 ? "the message" : `all ${state.total} messages`}? This cannot be taken back.`)
+  ) return
   attempt(Api.clear().then(() => go(undefined)))
 }
 

@@ -1,15 +1,23 @@
 /** Chromium, and the world outside as a listener: every name leads to it, and it counts who comes. */
-import { Context, Effect, Layer, Scope } from "effect"
+import type { Scope } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { existsSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { type Browser as Chromium, type BrowserContext, chromium } from "playwright-core"
 
-const places = [process.env["CHROMIUM"] ?? "", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
+const places = [
+  process.env["CHROMIUM"] ?? "",
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome"
+]
 
 const executable = Effect.sync(() => {
   const found = places.find((place) => place !== "" && existsSync(place))
-  if (found === undefined) throw new Error("There is no Chromium. Install it (Debian: chromium), or name it by CHROMIUM.")
+  if (found === undefined) {
+    throw new Error("There is no Chromium. Install it (Debian: chromium), or name it by CHROMIUM.")
+  }
   return found
 })
 
@@ -100,7 +108,10 @@ export const launchWithLog = (
       Effect.promise(() =>
         chromium.launchPersistentContext(profile, { executablePath, args: [...flags, `--log-net-log=${file}`] })
       )),
-    (context) => Effect.promise(() => context.close())
+    (context) =>
+      Effect.promise(() =>
+        context.close()
+      )
   )
 
 /** A browser, and the world outside. */

@@ -57,7 +57,10 @@ describe("DevInbox", () => {
         assert.match(source, /^From: Ada <ada@example.com>\r\n/)
         assert.notInclude(source, "archive@example.com")
         const said = detail.dialogue.map(({ from, text }) => `${from} ${text}`)
-        assert.include(said, "client MAIL FROM:<bounce@example.com> SIZE=" + (said.join().match(/SIZE=(\d+)/)?.[1] ?? ""))
+        assert.include(
+          said,
+          "client MAIL FROM:<bounce@example.com> SIZE=" + (said.join().match(/SIZE=(\d+)/)?.[1] ?? "")
+        )
         assert.include(said, "server 250 2.0.0 taken")
       })))
 
@@ -119,21 +122,24 @@ describe("DevInbox", () => {
       })))
 
   it.live("plays rules from the next command on, and counts how often each spoke", () =>
-    withInbox({ rules: [{ kind: "refuse", pattern: "*@corp.example", code: 553, text: "5.1.3 not here" }] }, (inbox, backend) =>
-      Effect.gen(function*() {
-        const refused = yield* Effect.flip(backend.send(to("eve@corp.example")))
-        assert.include(refused.message, "553")
-        const [rule] = yield* inbox.rules
-        assert.deepStrictEqual([rule?.spoke, rule?.isOn], [1, true])
-        yield* inbox.switchRule(rule?.id ?? 0, false)
-        yield* backend.send(to("eve@corp.example"))
-        yield* inbox.addRule({ kind: "drop", pattern: "lin@*" })
-        const unknown = yield* Effect.flip(backend.send(to("lin@example.com")))
-        assert.strictEqual(unknown._tag, "OutcomeUnknownError")
-        yield* inbox.rulesOff
-        yield* backend.send(to("lin@example.com"))
-        assert.isTrue((yield* inbox.rules).every(({ isOn }) => !isOn))
-      })))
+    withInbox(
+      { rules: [{ kind: "refuse", pattern: "*@corp.example", code: 553, text: "5.1.3 not here" }] },
+      (inbox, backend) =>
+        Effect.gen(function*() {
+          const refused = yield* Effect.flip(backend.send(to("eve@corp.example")))
+          assert.include(refused.message, "553")
+          const [rule] = yield* inbox.rules
+          assert.deepStrictEqual([rule?.spoke, rule?.isOn], [1, true])
+          yield* inbox.switchRule(rule?.id ?? 0, false)
+          yield* backend.send(to("eve@corp.example"))
+          yield* inbox.addRule({ kind: "drop", pattern: "lin@*" })
+          const unknown = yield* Effect.flip(backend.send(to("lin@example.com")))
+          assert.strictEqual(unknown._tag, "OutcomeUnknownError")
+          yield* inbox.rulesOff
+          yield* backend.send(to("lin@example.com"))
+          assert.isTrue((yield* inbox.rules).every(({ isOn }) => !isOn))
+        })
+    ))
 
   it.live("shows the rules of a program's own script", () =>
     withInbox({
@@ -164,20 +170,31 @@ describe("DevInbox", () => {
       const { dialogue, envelope } = yield* inbox.get(id)
       const whole = JSON.stringify(dialogue)
       assert.match(whole, /AUTH [A-Z0-9-]+ \*\*\*|"\*\*\*"/)
-      for (const secret of ["correct horse", Buffer.from("correct horse").toString("base64"), Buffer.from("\0ada\0correct horse").toString("base64")]) {
+      for (
+        const secret of [
+          "correct horse",
+          Buffer.from("correct horse").toString("base64"),
+          Buffer.from("\0ada\0correct horse").toString("base64")
+        ]
+      ) {
         assert.notInclude(whole, secret)
       }
       assert.match(envelope.tls, /^TLS/)
     })))
 
   it.live("refuses what is larger than it takes, and keeps a row of it", () =>
-    withInbox({ maxMessageOctets: 2_000 }, (inbox, backend) =>
-      Effect.gen(function*() {
-        const error = yield* Effect.flip(backend.send(
-          Message.make({ from: "ada@example.com", to: "bob@example.com", text: "x".repeat(5_000) })
-        ))
-        assert.isFalse(error.isTransient)
-      })))
+    withInbox(
+      { maxMessageOctets: 2_000, script: SmtpScript.make({ extensions: [] }) },
+      (inbox, backend) =>
+        Effect.gen(function*() {
+          const error = yield* Effect.flip(backend.send(
+            Message.make({ from: "ada@example.com", to: "bob@example.com", text: "x ".repeat(3_000) })
+          ))
+          assert.isFalse(error.isTransient)
+          const { outcome } = yield* verdicts(inbox, "is:refused")
+          assert.strictEqual(outcome, "RejectedError")
+        })
+    ))
 
   it.live("keeps the newest, and says which were removed", () =>
     withInbox({ maxMessages: 3 }, (inbox, backend) =>
@@ -243,7 +260,13 @@ describe("DevInbox", () => {
 
   it.live("shows what a TestMailbox gets", () =>
     Effect.gen(function*() {
-      yield* Mail.sendMail({ from: "ada@example.com", to: "bob@example.com", bcc: "x@example.com", subject: "Hi", text: "Hello" })
+      yield* Mail.sendMail({
+        from: "ada@example.com",
+        to: "bob@example.com",
+        bcc: "x@example.com",
+        subject: "Hi",
+        text: "Hello"
+      })
       const { hidden, source, subject } = yield* DevInbox.wait()
       assert.deepStrictEqual([subject, source, hidden], ["Hi", "mailbox", 1])
       const [{ outcome }] = [yield* DevInbox.get(1)]
@@ -252,9 +275,15 @@ describe("DevInbox", () => {
 
   it.live("reads rules as a command line has them", () =>
     Effect.sync(() => {
-      assert.deepStrictEqual(DevInbox.parseRule("550 *@fail.test"), { kind: "refuse", code: 550, pattern: "*@fail.test" })
+      assert.deepStrictEqual(DevInbox.parseRule("550 *@fail.test"), {
+        kind: "refuse",
+        code: 550,
+        pattern: "*@fail.test"
+      })
       assert.deepStrictEqual(DevInbox.parseRule("  450-once   * "), { kind: "defer-once", code: 450, pattern: "*" })
       assert.deepStrictEqual(DevInbox.parseRule("wait 20"), { kind: "wait", seconds: 20 })
-      for (const none of ["", "x", "250 *", "550", "wait soon", "one-in 0"]) assert.isUndefined(DevInbox.parseRule(none), none)
+      for (const none of ["", "x", "250 *", "550", "wait soon", "one-in 0"]) {
+        assert.isUndefined(DevInbox.parseRule(none), none)
+      }
     }))
 })

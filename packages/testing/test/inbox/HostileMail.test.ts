@@ -106,13 +106,17 @@ const check = async (seen: Seen, vector: HostileVector, world: Browser.Outside, 
   for (const { host } of visits) assert.include(expect.onlyTo ?? [], host)
   for (const popup of popups) {
     assert.isNull(await popup.evaluate(() => window.opener), "the opened page can reach this one")
-    if (expect.referrer !== undefined) assert.strictEqual(await popup.evaluate(() => document.referrer), expect.referrer)
+    if (expect.referrer !== undefined) {
+      assert.strictEqual(await popup.evaluate(() => document.referrer), expect.referrer)
+    }
   }
   assert.match(frame?.url() ?? "", /\/api\/messages\/\d+\/frame\?/)
   if (expect.frames !== undefined) assert.strictEqual(frame?.childFrames().length, expect.frames)
   const text = await frame?.evaluate(() => document.body.innerText) ?? ""
   for (const words of expect.text ?? []) assert.include(text, words)
-  const images = await frame?.evaluate(() => Array.from(document.images).filter((image) => image.naturalWidth > 0).length)
+  const images = await frame?.evaluate(() =>
+    Array.from(document.images).filter((image) => image.naturalWidth > 0).length
+  )
   if (expect.images !== undefined) assert.strictEqual(images, expect.images)
   if (expect.imagesAtLeast !== undefined) assert.isAtLeast(images ?? 0, expect.imagesAtLeast)
   if (expect.shownLiterally !== undefined) {

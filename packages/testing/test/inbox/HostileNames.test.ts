@@ -46,7 +46,9 @@ describe.sequential("Names", () => {
 
   it.live("without the rewriting it looks them up, whatever sandbox and policy say", () =>
     Effect.gen(function*() {
-      const hints = hostileHtml(hostileMail.find(({ id }) => id === "link-hints") ?? { id: "", title: "", expect: { outside: 0, popups: 0 } })
+      const hints = hostileHtml(
+        hostileMail.find(({ id }) => id === "link-hints") ?? { id: "", title: "", expect: { outside: 0, popups: 0 } }
+      )
       const names = yield* looked(async (context) => {
         const page = await context.newPage()
         await page.goto("about:blank")

@@ -57,7 +57,9 @@ Content-Disposition: attachment; filename="x.html"
 `)
 
 describe("The HTTP interface of an inbox", () => {
-  const forged: ReadonlyArray<readonly [what: string, method: string, path: string, headers: Record<string, string>, status: number]> = [
+  const forged: ReadonlyArray<
+    readonly [what: string, method: string, path: string, headers: Record<string, string>, status: number]
+  > = [
     ["its own host", "GET", "/api/messages", { host: "localhost:8025" }, 200],
     ["its own host by number", "GET", "/api/messages", { host: "[::1]:8025" }, 200],
     ["another host (rebinding)", "GET", "/api/messages", { host: "evil.example" }, 421],
@@ -67,10 +69,19 @@ describe("The HTTP interface of an inbox", () => {
     ["another port of this machine", "POST", "/api/messages/clear", { origin: "http://127.0.0.1:1" }, 403],
     ["a page of another site", "GET", "/api/messages", { "sec-fetch-site": "cross-site" }, 403],
     ["a page of a neighbour", "GET", "/api/events", { "sec-fetch-site": "same-site" }, 403],
-    ["a frame of another site", "GET", "/api/messages/1/frame", { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }, 403],
+    ["a frame of another site", "GET", "/api/messages/1/frame", {
+      "sec-fetch-site": "cross-site",
+      "sec-fetch-mode": "navigate"
+    }, 403],
     ["a link to the page", "GET", "/", { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }, 200],
     ["a part in the frame", "GET", "/api/messages/1/parts/2", { "sec-fetch-site": "cross-site", origin: "null" }, 200],
-    ["a part by another site, to change it", "POST", "/api/messages/1/parts/2", { "sec-fetch-site": "cross-site" }, 403],
+    [
+      "a part by another site, to change it",
+      "POST",
+      "/api/messages/1/parts/2",
+      { "sec-fetch-site": "cross-site" },
+      403
+    ],
     ["Mailpit's address of a part", "DELETE", "/api/v1/messages", { origin: "http://evil.example" }, 403]
   ]
   it.live("answers this machine, and nobody else", () =>
@@ -103,7 +114,14 @@ describe("The HTTP interface of an inbox", () => {
       const html = yield* ask(`${url}/api/messages/1/parts/3`)
       assert.strictEqual(html.headers["content-type"], "application/octet-stream")
       assert.match(String(html.headers["content-disposition"]), /^attachment; filename="x.html"/)
-      for (const path of ["/api/messages/1/parts/9", "/api/messages/9/frame", "/api/messages/x/source", "/api/messages/1/parts/..%2f2"]) {
+      for (
+        const path of [
+          "/api/messages/1/parts/9",
+          "/api/messages/9/frame",
+          "/api/messages/x/source",
+          "/api/messages/1/parts/..%2f2"
+        ]
+      ) {
         assert.strictEqual((yield* ask(url + path)).status, 404, path)
       }
     })))
@@ -113,7 +131,9 @@ describe("The HTTP interface of an inbox", () => {
       const { inbox, url } = yield* served
       for (const vector of hostileMail.filter(({ id }) => id !== "one-line")) {
         const { id } = yield* inbox.add(hostileOctets(vector))
-        const whole = yield* Effect.promise(async () => new Uint8Array(await (await fetch(`${url}/api/messages/${id}/source`)).arrayBuffer()))
+        const whole = yield* Effect.promise(async () =>
+          new Uint8Array(await (await fetch(`${url}/api/messages/${id}/source`)).arrayBuffer())
+        )
         assert.deepStrictEqual(whole, hostileOctets(vector))
       }
       yield* inbox.clear
@@ -131,7 +151,10 @@ describe("The HTTP interface of an inbox", () => {
       const { inbox, url } = yield* served
       const client = yield* HttpApiClient.make(DevInboxApi.DevInboxApi, { baseUrl: url })
       const { id } = yield* client.messages.sendTest()
-      assert.deepStrictEqual((yield* client.messages.list({ urlParams: { query: "subject:test" } })).messages.map((m) => m.id), [id])
+      assert.deepStrictEqual(
+        (yield* client.messages.list({ urlParams: { query: "subject:test" } })).messages.map((m) => m.id),
+        [id]
+      )
       const detail = yield* client.messages.get({ path: { id } })
       assert.strictEqual(detail.subject, "A test message")
       const { findings } = yield* client.messages.checks({ path: { id } })
@@ -167,12 +190,25 @@ describe("The HTTP interface of an inbox", () => {
       const { inbox, url } = yield* served
       yield* inbox.add(withImage)
       const headers = { "content-type": "application/json" }
-      const large = yield* ask(`${url}/api/messages/remove`, { method: "POST", headers, body: `{"ids":[${"1,".repeat(3_000_000)}1]}` })
+      const large = yield* ask(`${url}/api/messages/remove`, {
+        method: "POST",
+        headers,
+        body: `{"ids":[${"1,".repeat(3_000_000)}1]}`
+      })
       assert.include([0, 400], large.status)
       for (const body of ["", "{", "[]", "{\"ids\":[\"x\"]}", "{\"ids\":null}"]) {
-        assert.strictEqual((yield* ask(`${url}/api/messages/remove`, { method: "POST", headers, body })).status, 400, body)
+        assert.strictEqual(
+          (yield* ask(`${url}/api/messages/remove`, { method: "POST", headers, body })).status,
+          400,
+          body
+        )
       }
-      for (const rule of [{ kind: "x" }, { kind: "refuse", code: 250 }, { kind: "refuse", text: "a\r\nb" }, { kind: "wait", seconds: 1e9 }]) {
+      for (
+        const rule of [{ kind: "x" }, { kind: "refuse", code: 250 }, { kind: "refuse", text: "a\r\nb" }, {
+          kind: "wait",
+          seconds: 1e9
+        }]
+      ) {
         const answer = yield* ask(`${url}/api/rules`, { method: "POST", headers, body: JSON.stringify(rule) })
         assert.strictEqual(answer.status, 400, JSON.stringify(rule))
       }
@@ -187,7 +223,10 @@ describe("The HTTP interface of an inbox", () => {
       const firstEvents = (last: string) =>
         Effect.promise(async () => {
           const abort = new AbortController()
-          const { body } = await fetch(`${url}/api/events`, { headers: { "last-event-id": last }, signal: abort.signal })
+          const { body } = await fetch(`${url}/api/events`, {
+            headers: { "last-event-id": last },
+            signal: abort.signal
+          })
           const reader = body?.getReader()
           let text = ""
           while (!/event: \w+/.test(text)) text += new TextDecoder().decode((await reader?.read())?.value)

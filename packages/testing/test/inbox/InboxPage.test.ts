@@ -25,7 +25,9 @@ const barriers = async (page: Page): Promise<ReadonlyArray<string>> => {
   const { violations } = await page.evaluate<AxeResult>(
     "axe.run({ exclude: [['iframe']] }, { resultTypes: ['violations'], iframes: false })"
   )
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 2).map(({ html }) => html.slice(0, 120)).join(" | ")}`)
+  return violations.map(({ id, nodes }) =>
+    `${id}: ${nodes.slice(0, 2).map(({ html }) => html.slice(0, 120)).join(" | ")}`
+  )
 }
 
 const withPage = <A>(
@@ -34,7 +36,14 @@ const withPage = <A>(
 ): Effect.Effect<A, never, Browser.Browser> =>
   Effect.flatMap(Browser.Browser, ({ chromium }) =>
     Effect.acquireUseRelease(
-      Effect.promise(() => chromium.newContext({ viewport: { width: 1280, height: 900 }, bypassCSP: true, reducedMotion: "reduce", ...options })),
+      Effect.promise(() =>
+        chromium.newContext({
+          viewport: { width: 1280, height: 900 },
+          bypassCSP: true,
+          reducedMotion: "reduce",
+          ...options
+        })
+      ),
       (context) =>
         Effect.promise(async () => {
           const page = await context.newPage()
@@ -80,7 +89,18 @@ describe.sequential("The page of the inbox", () => {
           await page.locator(".row .subj", { hasText: "Your receipt for March" }).click()
           await page.getByRole("heading", { name: "Your receipt for March" }).waitFor()
           const envelope = await page.locator(".env").innerText()
-          for (const words of ["2 of 3 recipients accepted", "DeliveryReport", "1 Rejected", "bounce@example.com", "not in From", "archive@example.com", "Bcc", "550 5.1.1"]) {
+          for (
+            const words of [
+              "2 of 3 recipients accepted",
+              "DeliveryReport",
+              "1 Rejected",
+              "bounce@example.com",
+              "not in From",
+              "archive@example.com",
+              "Bcc",
+              "550 5.1.1"
+            ]
+          ) {
             assert.include(envelope, words)
           }
           assert.match(await page.title(), /Your receipt for March · effect-mail$/)
@@ -209,7 +229,8 @@ describe.sequential("The page of the inbox", () => {
     it.scoped("says what is gone, and what is broken", () =>
       Effect.gen(function*() {
         const { inbox, run, url } = yield* started
-        const deep = Array.from({ length: 80 }, (_, i) => `Content-Type: multipart/mixed; boundary=b${i}\r\n\r\n--b${i}\r\n`)
+        const deep = Array.from({ length: 80 }, (_, i) =>
+          `Content-Type: multipart/mixed; boundary=b${i}\r\n\r\n--b${i}\r\n`)
         yield* inbox.add(new TextEncoder().encode(`Subject: deep\r\n${deep.join("")}\r\n`))
         yield* withPage({}, async (page) => {
           await page.goto(`${url}/#/1`)
@@ -256,41 +277,47 @@ describe.sequential("The page of the inbox", () => {
         })
       }), 120_000)
 
-    it.scoped("stays usable with 5,000 messages, in more tabs than a browser has connections", () =>
-      Effect.gen(function*() {
-        const inbox = yield* DevInbox.make({ maxMessages: 5_000 })
-        const app = yield* Effect.provideService(DevInbox.httpApp(), DevInbox.DevInbox, inbox)
-        const server = createServer()
-        const context = yield* Layer.build(NodeHttpServer.layer(() => server, { port: 0, host: "127.0.0.1" }))
-        yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
-        yield* Effect.provide(HttpServer.serveEffect(app), context)
-        const address = server.address()
-        const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`
-        for (let i = 1; i <= 5_000; i++) {
-          yield* inbox.add(new TextEncoder().encode(`From: a@example.com\r\nTo: b@example.com\r\nSubject: number ${i}\r\n\r\nx`))
-        }
-        const run = yield* FiberSet.makeRuntimePromise()
-        yield* withPage({}, async (page) => {
-          await page.goto(url)
-          await page.locator(".day", { hasText: "5,000 messages" }).waitFor()
-          while (await page.locator(".row").count() < 5_000) {
-            await page.evaluate(() => document.querySelector(".list")?.scrollTo(0, 1e9))
-            await page.waitForTimeout(100)
+    it.scoped(
+      "stays usable with 5,000 messages, in more tabs than a browser has connections",
+      () =>
+        Effect.gen(function*() {
+          const inbox = yield* DevInbox.make({ maxMessages: 5_000 })
+          const app = yield* Effect.provideService(DevInbox.httpApp(), DevInbox.DevInbox, inbox)
+          const server = createServer()
+          const context = yield* Layer.build(NodeHttpServer.layer(() => server, { port: 0, host: "127.0.0.1" }))
+          yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
+          yield* Effect.provide(HttpServer.serveEffect(app), context)
+          const address = server.address()
+          const url = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`
+          for (let i = 1; i <= 5_000; i++) {
+            yield* inbox.add(
+              new TextEncoder().encode(`From: a@example.com\r\nTo: b@example.com\r\nSubject: number ${i}\r\n\r\nx`)
+            )
           }
-          await run(inbox.add(new TextEncoder().encode("Subject: one more\r\n\r\n")))
-          await page.locator(".fresh", { hasText: "1 new" }).click()
-          await page.locator(".row", { hasText: "one more" }).waitFor()
-          const others = []
-          for (let i = 0; i < 7; i++) {
-            const other = await page.context().newPage()
-            await other.goto(url)
-            await other.locator(".row").first().waitFor()
-            others.push(other)
-          }
-          await run(inbox.add(new TextEncoder().encode("Subject: in every tab\r\n\r\n")))
-          for (const other of others) await other.locator(".row", { hasText: "in every tab" }).waitFor()
-        })
-        assert.lengthOf(yield* inbox.list(), 5_000)
-      }), 180_000)
+          const run = yield* FiberSet.makeRuntimePromise()
+          yield* withPage({}, async (page) => {
+            await page.goto(url)
+            await page.locator(".day", { hasText: "5,000 messages" }).waitFor()
+            while (await page.locator(".row").count() < 5_000) {
+              await page.evaluate(() => document.querySelector(".list")?.scrollTo(0, 1e9))
+              await page.waitForTimeout(100)
+            }
+            await run(inbox.add(new TextEncoder().encode("Subject: one more\r\n\r\n")))
+            await page.locator(".fresh", { hasText: "1 new" }).click()
+            await page.locator(".row", { hasText: "one more" }).waitFor()
+            const others = []
+            for (let i = 0; i < 7; i++) {
+              const other = await page.context().newPage()
+              await other.goto(url)
+              await other.locator(".row").first().waitFor()
+              others.push(other)
+            }
+            await run(inbox.add(new TextEncoder().encode("Subject: in every tab\r\n\r\n")))
+            for (const other of others) await other.locator(".row", { hasText: "in every tab" }).waitFor()
+          })
+          assert.lengthOf(yield* inbox.list(), 5_000)
+        }),
+      180_000
+    )
   })
 })

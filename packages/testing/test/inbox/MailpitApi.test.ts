@@ -51,7 +51,18 @@ describe("Mailpit's API", () => {
       assert.strictEqual(await content.text(), "file")
       assert.deepStrictEqual((await client.getMessageHeaders(ID))["From"]?.length, 1)
       assert.match(await client.getMessageSource(), /^From: /)
-      for (const query of ["to:bob", "subject:grüße", "bcc:archive", "addressed:eve", "has:attachment", "is:read", "tag:one", "-is:unread"]) {
+      for (
+        const query of [
+          "to:bob",
+          "subject:grüße",
+          "bcc:archive",
+          "addressed:eve",
+          "has:attachment",
+          "is:read",
+          "tag:one",
+          "-is:unread"
+        ]
+      ) {
         assert.strictEqual((await client.searchMessages({ query })).messages_count, 1, query)
       }
       assert.strictEqual((await client.searchMessages({ query: "is:unread" })).messages_count, 0)
@@ -67,7 +78,11 @@ describe("Mailpit's API", () => {
       assert.include(await client.renderMessageHTML(), `${url}/api/messages/1/parts/`)
       assert.strictEqual((await client.renderMessageText("1")).trim(), "Hello, Bob")
       await client.deleteMessages()
-      await client.sendMessage({ From: { Email: "a@example.com" }, To: [{ Email: "b@example.com" }], Text: "only text" })
+      await client.sendMessage({
+        From: { Email: "a@example.com" },
+        To: [{ Email: "b@example.com" }],
+        Text: "only text"
+      })
       assert.strictEqual((await fetch(`${url}/view/latest.html`)).status, 404)
     }))
 
@@ -106,7 +121,9 @@ describe("Mailpit's API", () => {
 
   it.live("refuses a message that cannot be sent", () =>
     withClient(async (client, url) => {
-      for (const body of ["{", "{}", JSON.stringify({ From: { Email: "no address" }, To: [{ Email: "b@example.com" }] })]) {
+      for (
+        const body of ["{", "{}", JSON.stringify({ From: { Email: "no address" }, To: [{ Email: "b@example.com" }] })]
+      ) {
         assert.strictEqual((await fetch(`${url}/api/v1/send`, { method: "POST", body })).status, 400, body)
       }
       assert.strictEqual((await client.listMessages()).total, 0)

@@ -14,9 +14,9 @@ export const CheckList = ({ checks, detail }: { readonly detail: Detail; readonl
           <div>
             <b>{visible(title)}</b>
             <p>
-              {visible(explanation)} {line !== undefined && (
-                <a href={`#/${detail.id}/source/${line}`}>{`Line ${line.toLocaleString("en")}`}</a>
-              )} <span class="rfc">{source}</span>
+              {visible(explanation)}{" "}
+              {line !== undefined && <a href={`#/${detail.id}/source/${line}`}>{`Line ${line.toLocaleString("en")}`}
+              </a>} <span class="rfc">{source}</span>
             </p>
           </div>
         </li>
@@ -24,7 +24,11 @@ export const CheckList = ({ checks, detail }: { readonly detail: Detail; readonl
       <li>
         <i class="g" role="img" aria-label="Fine" />
         <div>
-          <b>{checks.findings.length === 0 ? `All ${checks.passed} are fine` : `${plural(checks.passed, "more is", "more are")} fine`}</b>
+          <b>
+            {checks.findings.length === 0
+              ? `All ${checks.passed} are fine`
+              : `${plural(checks.passed, "more is", "more are")} fine`}
+          </b>
         </div>
       </li>
     </ul>

@@ -5,7 +5,7 @@ const signs = { client: "›", server: "‹", note: "·" } as const
 
 const toneOf = ({ from, text }: Line): string => {
   if (from !== "server") return from === "note" ? "dim" : ""
-  return /^[45]\d\d/.test(text) ? "bad" : /^250 /.test(text) ? "end" : ""
+  return /^[45]\d\d/.test(text) ? "bad" : /^250 2\.0\.0/.test(text) ? "end" : ""
 }
 
 /** A short dialogue leaves out what every dialogue has. */

@@ -27,12 +27,14 @@ const Shield = ({ detail, state }: { readonly detail: Detail; readonly state: St
   const total = detail.outside.reduce((sum, { count }) => sum + count, 0)
   if (total === 0) return null
   const hosts = detail.outside.map(({ host }) => host).join(", ")
-  return state.loadsOutside ? <span class="shield">Outside images loaded this once</span> : (
-    <span class="shield" title={`From ${hosts}`}>
-      {`${plural(total, "outside image")} not loaded`}{" "}
-      <button class="link" type="button" onClick={() => set({ loadsOutside: true })}>Load once</button>
-    </span>
-  )
+  return state.loadsOutside ?
+    <span class="shield">Outside images loaded this once</span> :
+    (
+      <span class="shield" title={`From ${hosts}`}>
+        {`${plural(total, "outside image")} not loaded`}{" "}
+        <button class="link" type="button" onClick={() => set({ loadsOutside: true })}>Load once</button>
+      </span>
+    )
 }
 
 const Frame = ({ detail, state }: { readonly detail: Detail; readonly state: State }) => {

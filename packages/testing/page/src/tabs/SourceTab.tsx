@@ -50,17 +50,29 @@ export const SourceTab = ({ detail, line }: { readonly detail: Api.Detail; reado
               class={isMarked ? "marked" : isFound ? "found" : ""}
               {...isMarked ? { ref: marked } : {}}
             >
-              <span class={octets > maxLine ? "long" : ""}>{visible(text.slice(0, maxColumns))}</span>
-              <i title={end === "CRLF" ? "CR LF" : end === "" ? "no line end" : "bare LF"} class={end === "CRLF" ? "" : "bad"}>
-                {end === "CRLF" ? "⏎" : end === "" ? "∎" : "LF"}
-              </i>
-              {octets > maxLine && <b>{`${count(octets)} octets`}</b>}
+              <span class="ln">{number}</span>
+              <span class="code">
+                <span class={octets > maxLine ? "long" : ""}>{visible(text.slice(0, maxColumns))}</span>
+                <i
+                  title={end === "CRLF" ? "CR LF" : end === "" ? "no line end" : "bare LF"}
+                  class={end === "CRLF" ? "" : "bad"}
+                >
+                  {end === "CRLF" ? "⏎" : end === "" ? "∎" : "LF"}
+                </i>
+                {octets > maxLine && <b>{`${count(octets)} octets`}</b>}
+              </span>
             </li>
           )
         })}
       </ol>
       {!isLast && lines.length > 0 && (
-        <button class="btn" type="button" onClick={() => load(first + lines.length, lines)}>Next 1,000 lines</button>
+        <button
+          class="btn"
+          type="button"
+          onClick={() => load(first + lines.length, lines)}
+        >
+          Next 1,000 lines
+        </button>
       )}
     </div>
   )

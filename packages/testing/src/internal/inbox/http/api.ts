@@ -26,8 +26,7 @@ const messages = (inbox: Service) =>
         ))
       .handle("get", ({ path: { id } }) => inbox.get(id))
       .handle("checks", ({ path: { id } }) => inbox.checks(id))
-      .handle("mark", ({ payload: { ids, isRead } }) =>
-        Effect.as(inbox.mark(ids, isRead), { done: true }))
+      .handle("mark", ({ payload: { ids, isRead } }) => Effect.as(inbox.mark(ids, isRead), { done: true }))
       .handle("remove", ({ payload: { ids } }) => Effect.as(inbox.remove(ids), { done: true }))
       .handle("clear", () => Effect.as(inbox.clear, { done: true }))
       .handle("sendTest", () => Effect.flatMap(testMessage, inbox.add)))

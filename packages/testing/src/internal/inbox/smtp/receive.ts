@@ -65,7 +65,13 @@ class Reception {
   private of(number: number): Connection {
     const known = this.connections.get(number)
     if (known !== undefined) return known
-    const connection: Connection = { recorder: new Recorder(), attempt: undefined, pending: undefined, isClosed: false, said: "" }
+    const connection: Connection = {
+      recorder: new Recorder(),
+      attempt: undefined,
+      pending: undefined,
+      isClosed: false,
+      said: ""
+    }
     this.connections.set(number, connection)
     return connection
   }
@@ -108,6 +114,12 @@ class Reception {
       this.later(this.mailbox.publish({ _tag: "Rules", rules: this.book.shown }))
     }
     if (what._tag === "Said") connection.said = what.text
+    // Of a message that is over a limit from the start no octet comes to the sink.
+    const unseen = what._tag === "Ended" && what.isComplete ? connection.recorder.begin() : undefined
+    if (unseen !== undefined) {
+      connection.recorder.complete(unseen, true)
+      connection.pending = unseen
+    }
     const over = connection.recorder.take({ connection: number, time, what })
     if (over !== undefined) {
       const { attempt } = connection

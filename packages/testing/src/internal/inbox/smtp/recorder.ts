@@ -24,6 +24,8 @@ export interface Pending {
 const maxLines = 3_000
 const maxLineLength = 2_000
 
+const octetsOf = (count: number): string => `${count.toLocaleString("en")} octets`
+
 const verdictOf = (reply: string): Verdict =>
   reply.startsWith("2")
     ? "accepted"
@@ -149,7 +151,7 @@ export class Recorder {
         this.rule = what.rule.label ?? "a rule of the program"
         return undefined
       case "Ended":
-        this.put(time, "note", what.isComplete ? `${what.octets} octets` : `broke off after ${what.octets} octets`)
+        this.put(time, "note", what.isComplete ? octetsOf(what.octets) : `broke off after ${octetsOf(what.octets)}`)
         return undefined
       case "Closed": {
         this.put(time, "note", "connection closed")
