@@ -16,5 +16,5 @@ export const succeeds = (
 }
 
 /** Runs a script of this folder to its end, and tells whether it succeeded. */
-export const scriptSucceeds = (name: string, args: ReadonlyArray<string> = []): boolean =>
-  spawnSync(process.execPath, [`${root}scripts/${name}`, ...args], { cwd: root, stdio: "inherit" }).status === 0
+export const runs = (script: string, args: ReadonlyArray<string>): boolean =>
+  spawnSync(process.execPath, [`${root}scripts/dist/${script}`, ...args], { cwd: root, stdio: "inherit" }).status === 0

@@ -1,25 +1,30 @@
 /** Builds, checks and tests everything. The last line is the test runner's own count. */
 import { Console, Effect, Schema } from "effect"
 import { readFileSync, rmSync } from "node:fs"
-import { root, scriptSucceeds, succeeds } from "./program.js"
+import { root, runs, succeeds } from "./program.js"
 
 const countsFile = `${root}node_modules/.cache/test-counts.json`
 
 const Counts = Schema.parseJson(Schema.Struct({ numFailedTests: Schema.Number, numPassedTests: Schema.Number }))
 
-const madge = ["--circular", "--no-spinner", "--extensions", "js"]
-const built = [...["core", "backends", "testing"].map((name) => `packages/${name}/dist`), "packages/cli/dist/main.js"]
 const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${countsFile}`]
 
-const checks = [
-  { name: "build", run: () => succeeds("tsc", ["-b", "tsconfig.json"]) },
-  { name: "page", run: () => scriptSucceeds("page.mjs") },
-  { name: "command line", run: () => scriptSucceeds("cli.mjs") },
-  { name: "browser", run: () => scriptSucceeds("browser.mjs") },
-  { name: "lint", run: () => succeeds("eslint", ["."]) },
-  { name: "circular imports", run: () => succeeds("madge", [...madge, ...built]) },
-  { name: "type tests", run: () => succeeds("tstyche", []) },
-  { name: "tests", run: () => succeeds("vitest", ["run", ...reporters]) }
+/** A program of a package, or a script of this folder. */
+type Check =
+  & { readonly name: string; readonly args: ReadonlyArray<string> }
+  & ({ readonly bin: string } | { readonly script: string })
+
+const checks: ReadonlyArray<Check> = [
+  { name: "build", bin: "tsc", args: ["-b", "tsconfig.json"] },
+  { name: "page", script: "../page.mjs", args: [] },
+  { name: "command line", script: "../cli.mjs", args: [] },
+  { name: "browser", script: "../browser.mjs", args: [] },
+  { name: "lint", bin: "eslint", args: ["."] },
+  { name: "prose", bin: "cspell", args: ["--no-progress", "--dot", "--config", "cspell.config.jsonc"] },
+  { name: "type tests", bin: "tstyche", args: [] },
+  { name: "public API", script: "api.js", args: ["--check"] },
+  { name: "packages", script: "checkPackages.js", args: [] },
+  { name: "tests", bin: "vitest", args: ["run", ...reporters] }
 ]
 
 /** A runner that did not come to its end leaves no counts, and is itself what failed. */
@@ -32,9 +37,10 @@ const main = Effect.gen(function*() {
   // Those of an earlier run are not to be taken for those of this one.
   rmSync(countsFile, { force: true })
   const failed: Array<string> = []
-  for (const { name, run } of checks) {
-    yield* Console.log(`\n== ${name}`)
-    if (!run()) failed.push(name)
+  for (const check of checks) {
+    yield* Console.log(`\n== ${check.name}`)
+    const isDone = "bin" in check ? succeeds(check.bin, check.args) : runs(check.script, check.args)
+    if (!isDone) failed.push(check.name)
   }
   yield* Effect.forEach(failed, (name) => Console.error(`Failed: ${name}`))
   const { numFailedTests, numPassedTests } = yield* counts

@@ -7,7 +7,7 @@ export interface Goal {
   readonly measure: string
   readonly name: string
   readonly unit: string
-  readonly isMost: boolean
+  readonly isMaximum: boolean
   readonly bound: number
 }
 
@@ -15,7 +15,7 @@ const atLeast = (measure: string, bound: number, name: string): Goal => ({
   measure,
   name,
   unit: "x",
-  isMost: false,
+  isMaximum: false,
   bound
 })
 
@@ -23,7 +23,7 @@ const atMost = (measure: string, bound: number, unit: string, name: string): Goa
   measure,
   name,
   unit,
-  isMost: true,
+  isMaximum: true,
   bound
 })
 
@@ -69,7 +69,7 @@ export const judge = (measures: Measures): ReadonlyArray<Judgement> => {
   const subjects = new Set(Object.keys(measures).map(subjectOf))
   return goals.filter(({ measure }) => subjects.has(subjectOf(measure))).map((goal) => {
     const value = Record.get(measures, goal.measure)
-    const isReached = Option.exists(value, ({ median }) => goal.isMost ? median <= goal.bound : median >= goal.bound)
+    const isReached = Option.exists(value, ({ median }) => goal.isMaximum ? median <= goal.bound : median >= goal.bound)
     return { goal, value, isReached }
   })
 }

@@ -1,4 +1,4 @@
-/** Letters of about 3 KB, text and html, in four scripts: each to somebody else, who is called by name in it. */
+/** Letters of about 3 KB, text and html, in four scripts: each to another recipient, with the recipient's name in the text. */
 import { Kind } from "./Kind.js"
 
 interface Language {

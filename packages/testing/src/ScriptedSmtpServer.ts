@@ -1,9 +1,9 @@
 /**
- * An SMTP server on loopback that does what a script says, and keeps a ledger of what it got: for testing what a program
- * does when a server is slow, full, broken or gone.
+ * An SMTP server on loopback that plays a script and keeps a ledger of what it got: for tests of programs whose server is
+ * slow, full, faulty or down.
  *
- * It takes nothing as good that is not: only CRLF ends a line, only CRLF.CRLF a message, and commands out of order are
- * refused. It is closed with its scope, whatever it is doing.
+ * It is strict: only CRLF ends a line, only CRLF.CRLF ends a message, and commands out of order are refused. It is closed
+ * with its scope.
  *
  * @since 0.1.0
  */

@@ -5,11 +5,11 @@ const label = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/
 const numericLabel = /^(?:[0-9]+|0[xX][0-9A-Fa-f]*)$/
 const ipv4 = /^(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(?:\.(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){3}$/
 
-// UTS-46 deletes these without a word, so that the domain that is mailed would not be the one that was written.
+// UTS-46 silently deletes these, so the domain that is mailed would not be the one that was written.
 const ignorable = /(?![\u200c\u200d])\p{Default_Ignorable_Code_Point}/u
 
 // The code points of an IDNA 2008 U-label (RFC 5892), and the currency signs of IDNA 2003, which other mail programs
-// write to; UTS-46 alone lets every symbol and emoji through.
+// send to. UTS-46 alone allows every symbol and emoji.
 const uLabel =
   /^[\p{Ll}\p{Lo}\p{Lm}\p{Mn}\p{Mc}\p{Nd}\p{Sc}\-\u00b7\u0375\u05f3\u05f4\u06fd\u06fe\u0f0b\u3007\u30fb\u200c\u200d]+$/u
 
@@ -32,7 +32,7 @@ const isIpv6 = (text: string): boolean => {
   if (hasIpv4 && (!ipv4.test(last) || text.endsWith("::"))) return false
   const hex = hasIpv4 ? all.slice(0, -1) : all
   const size = all.length + (hasIpv4 ? 1 : 0)
-  // RFC 5321 section 4.1.3: a "::" stands for two groups or more.
+  // RFC 5321 section 4.1.3: a "::" replaces two groups or more.
   return hex.every((group) => /^[0-9A-Fa-f]{1,4}$/.test(group)) && (halves.length === 2 ? size <= 6 : size === 8)
 }
 
@@ -65,10 +65,8 @@ const parseUnicode = (domain: string): Either.Either<string, string> => {
 }
 
 /**
- * A domain in the form that goes on the wire: A-labels by UTS-46 (non-transitional), or an address literal. What is
- * ASCII already is checked and left as it is. A failure is the reason, in words.
- *
- * @internal
+ * A domain in its wire form: A-labels by UTS-46 (non-transitional), or an address literal. An ASCII domain is checked and
+ * not changed. Fails with the reason.
  */
 export const parseDomain = (text: string): Either.Either<string, string> => {
   if (text === "") return Either.left("there is no domain")

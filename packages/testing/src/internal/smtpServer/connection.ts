@@ -13,17 +13,18 @@ export interface ConnectionEvents {
   readonly onWrite: (octets: Uint8Array) => void
 }
 
-/** How the server's octets reach the client: each write as a whole, or in pieces that cannot arrive together. */
+/** How the octets of a write reach the client: as a whole, or in pieces that do not arrive together. */
 export type Delivery = "whole" | "line" | "byte"
 
-interface Piece {
+/** Octets of a message, or its end. */
+export interface Piece {
   readonly octets: Uint8Array
   readonly isEnd: boolean
 }
 
 const nothing = Buffer.alloc(0)
 const maxUnread = 1024 * 1024
-/** More would make a matter of seconds of a reply of megabytes: what is left after these goes in one. */
+/** After so many pieces the rest is written as a whole: a reply of megabytes must not take seconds. */
 const maxPieces = 512
 
 const lineEnd = (octets: Uint8Array, from: number): number => {
@@ -31,7 +32,7 @@ const lineEnd = (octets: Uint8Array, from: number): number => {
   return at < 0 ? octets.length : at + 1
 }
 
-/** What was written before it has arrived after it: the first turn may end before the loop has looked for octets. */
+/** After two turns of the event loop earlier octets have arrived: the first may end before the loop polls sockets. */
 const turn = Effect.async<void>((resume) => {
   let immediate = setImmediate(() => {
     immediate = setImmediate(() => resume(Effect.void))
@@ -39,7 +40,7 @@ const turn = Effect.async<void>((resume) => {
   return Effect.sync(() => clearImmediate(immediate))
 })
 
-/** One connection: octets in, octets out, encrypted from some moment on. */
+/** One connection: octets in, octets out, in clear text or encrypted. */
 export class Connection {
   private socket: net.Socket
   private unread: Buffer = nothing
@@ -81,7 +82,7 @@ export class Connection {
     if (!this.isHeldOpen) this.socket.end()
   }
 
-  /** Waits until what came in makes a whole of some kind, and takes that. */
+  /** Waits until the unread octets parse, and takes what was parsed. */
   private take<A>(parse: (unread: Buffer) => readonly [whole: A, length: number] | undefined): Effect.Effect<A> {
     return Effect.async((resume) => {
       const attempt = (): void => {
@@ -127,8 +128,8 @@ export class Connection {
   }
 
   /**
-   * The next octets of a message, as long as they cannot be the beginning of its end; or its end. Whether a line starts
-   * here is for the caller to know.
+   * The next octets of a message that cannot be part of its end, or the end. The caller says whether a line starts
+   * here.
    */
   takeData(isLineStart: boolean): Effect.Effect<Piece> {
     return this.take<Piece>((unread) => {
@@ -137,6 +138,14 @@ export class Connection {
       if (end >= 0) return [{ octets: unread.subarray(0, end + 2), isEnd: true }, end + 5]
       const sure = unread.length - 4
       return sure > 0 ? [{ octets: unread.subarray(0, sure), isEnd: false }, sure] : undefined
+    })
+  }
+
+  /** The next octets of a chunk of which `left` octets are missing. */
+  takeChunk(left: number): Effect.Effect<Uint8Array> {
+    return this.take((unread) => {
+      const length = Math.min(left, unread.length)
+      return length > 0 ? [unread.subarray(0, length), length] : undefined
     })
   }
 
@@ -160,12 +169,12 @@ export class Connection {
     })
   }
 
-  /** The handshake; it ends when it succeeds, or never, because a connection on which it fails is closed. */
+  /** The handshake. It never ends if it fails, because that closes the connection. */
   startTls({ cert, key }: Certificate): Effect.Effect<void> {
     return Effect.async((resume) => {
       this.tcp.off("data", this.receive)
       this.tcp.off("end", this.end)
-      // The handshake may have been begun by the client while the reply to STARTTLS was still being written.
+      // The client may start the handshake before the reply to STARTTLS is written as a whole.
       if (this.unread.length > 0) this.tcp.unshift(this.unread)
       this.unread = nothing
       const socket = new tls.TLSSocket(this.tcp, { isServer: true, cert, key })
@@ -176,12 +185,12 @@ export class Connection {
     })
   }
 
-  /** Waits until anything has come, and forgets it. */
+  /** Waits for octets, and drops them. */
   readonly takeAnything: Effect.Effect<void> = Effect.suspend(() =>
     this.take((unread) => unread.length > 0 ? [undefined, unread.length] : undefined)
   )
 
-  /** From now on nothing is said, and what comes is thrown away; the connection stays open. */
+  /** From now on nothing is written and all input is dropped; the connection stays open. */
   readonly hang: Effect.Effect<never> = Effect.suspend(() => {
     this.isHeldOpen = true
     return this.ignore

@@ -57,6 +57,7 @@ export interface Aborted {
  * - `commands`: each line in its order, credentials masked
  * - `received`: the messages whose end came; `accepted`: those of them that the server took responsibility for
  * - `aborted`: the messages that broke off
+ * - `unexpected`: lines that were not what `SmtpScript.expect` waited for, credentials masked
  *
  * @since 0.1.0
  * @category models
@@ -69,6 +70,7 @@ export interface Ledger {
   readonly received: ReadonlyArray<Received>
   readonly accepted: ReadonlyArray<Received>
   readonly aborted: ReadonlyArray<Aborted>
+  readonly unexpected: ReadonlyArray<string>
 }
 
 type Writable<A> = { -readonly [K in keyof A]: A[K] }
@@ -81,6 +83,7 @@ export class LedgerRecorder {
   private commands: Array<Command> = []
   private received: Array<Entry> = []
   private aborted: Array<Aborted> = []
+  private unexpected: Array<string> = []
   private readonly waiters = new Set<() => void>()
   private connections = 0
   private openConnections = 0
@@ -95,7 +98,8 @@ export class LedgerRecorder {
       commands: this.commands.slice(),
       received,
       accepted: received.filter(({ isAccepted }) => isAccepted),
-      aborted: this.aborted.slice()
+      aborted: this.aborted.slice(),
+      unexpected: this.unexpected.slice()
     }
   }
 
@@ -121,6 +125,12 @@ export class LedgerRecorder {
     this.notify()
   }
 
+  /** A line was not what a rule waited for. */
+  surprise(line: string): void {
+    this.unexpected.push(line)
+    this.notify()
+  }
+
   message(entry: Entry): void {
     this.received.push(entry)
     this.notify()
@@ -136,6 +146,7 @@ export class LedgerRecorder {
     this.commands = []
     this.received = []
     this.aborted = []
+    this.unexpected = []
   })
 
   readonly until = (isSo: (ledger: Ledger) => boolean): Effect.Effect<Ledger> =>

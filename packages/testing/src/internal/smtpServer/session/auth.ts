@@ -33,12 +33,13 @@ export class Login {
     return this.linesLeft > 0
   }
 
-  /** An AUTH command came; gives the reply, if the mechanism is known. */
-  begin(line: string): readonly [code: number, text: string] | undefined {
+  /** An AUTH command came; gives the reply. */
+  begin(line: string, isOffered: boolean): readonly [code: number, text: string] {
+    if (!isOffered) return [502, "5.5.1 not offered"]
     const [, mechanism = "", initial] = line.trimEnd().split(" ")
     this.mechanism = mechanism.toUpperCase()
     const lines = linesOf(this.mechanism, initial !== undefined)
-    if (lines === undefined) return undefined
+    if (lines === undefined) return [504, "5.5.4 unknown mechanism"]
     this.linesLeft = lines
     if (lines === 0) return [235, "2.7.0 welcome"]
     return [334, lines === 2 ? "VXNlcm5hbWU6" : this.lastChallenge]

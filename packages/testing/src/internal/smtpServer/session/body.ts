@@ -47,15 +47,15 @@ export class Body {
     this.kept = []
   }
 
-  /** Takes the next octets, which may end anywhere, and gives them without the dots. */
-  take(octets: Uint8Array): Uint8Array {
+  /** Takes the next octets, which may end anywhere, and gives them without the dots of DATA. */
+  take(octets: Uint8Array, isStuffed = true): Uint8Array {
     this.octets += octets.length
     if (octets.length === 0) return octets
     const pieces: Array<Uint8Array> = []
     let from = 0
     let counted = 0
     const startLine = (at: number): void => {
-      if (octets[at] === dot) {
+      if (isStuffed && octets[at] === dot) {
         pieces.push(octets.subarray(from, at))
         from = at + 1
       }

@@ -4,6 +4,7 @@ import type { ServerContext } from "../context.js"
 import type { Entry } from "../ledger.js"
 import type { SinkError } from "../options.js"
 import { Body } from "./body.js"
+import type { Input } from "./input.js"
 import type { RulePlayer } from "./rules.js"
 import { firstReply } from "./syntax.js"
 
@@ -35,6 +36,8 @@ export class Reception {
   private body: Body | undefined
   private transaction = noTransaction()
   private messages = 0
+  /** Whether the message comes as chunks, between which commands are read. */
+  private isChunked = false
   private answered: Answered | undefined
 
   constructor(
@@ -43,9 +46,14 @@ export class Reception {
     private readonly number: number
   ) {}
 
-  /** Whether octets of a message come next. */
+  /** Whether octets of a message come next, up to the final dot. */
   get isOpen(): boolean {
-    return this.body !== undefined
+    return this.body !== undefined && !this.isChunked
+  }
+
+  /** Whether chunks of a message came, but not the last one. */
+  get hasChunks(): boolean {
+    return this.body !== undefined && this.isChunked
   }
 
   /** The recipients of the message that is being read or answered. */
@@ -56,29 +64,70 @@ export class Reception {
   begin(transaction: Transaction = noTransaction()): void {
     this.transaction = transaction
     this.body = new Body()
+    this.isChunked = false
     this.messages++
   }
 
+  /** Reads a chunk (RFC 3030); gives what is to be said after the last one. */
+  readChunk(
+    { isLast, size }: { readonly size: number; readonly isLast: boolean },
+    transaction: Transaction,
+    input: Input,
+    rules: RulePlayer
+  ): Effect.Effect<"accept" | Refusal | undefined> {
+    return Effect.gen(this, function*() {
+      if (this.body === undefined) this.begin(transaction)
+      this.isChunked = true
+      const { body } = this
+      if (body === undefined) return undefined
+      for (let left = size; left > 0;) {
+        const octets = yield* input.chunk(left)
+        left -= octets.length
+        yield* this.receive(body, body.take(octets, false), rules)
+      }
+      return isLast ? yield* this.end(body) : undefined
+    })
+  }
+
+  /** Gives up a message whose last chunk has not come. */
+  readonly reset: Effect.Effect<void> = Effect.suspend(() => {
+    if (this.body === undefined) return Effect.void
+    this.ended()
+    return Effect.ensuring(
+      this.discard(this.body),
+      Effect.sync(() => {
+        this.body = undefined
+      })
+    )
+  })
+
   /**
-   * Reads the next octets with `take`, stores them and plays the rules that are due. Gives what is to be said where the
-   * end of the message came: "accept", or why it is refused.
+   * Reads the next octets, stores them and plays the rules that are due. At the end of the message it gives "accept", or
+   * why the message is refused.
    */
   read(
-    take: (isLineStart: boolean) => Effect.Effect<{ readonly octets: Uint8Array; readonly isEnd: boolean }>,
+    input: Input,
     rules: RulePlayer
   ): Effect.Effect<"accept" | Refusal | undefined> {
     return Effect.gen(this, function*() {
       const { body } = this
       if (body === undefined) return undefined
-      const { isEnd, octets } = yield* take(body.length === 0)
-      yield* this.store(body, body.take(octets))
+      const { isEnd, octets } = yield* input.data(body.length === 0)
+      yield* this.receive(body, body.take(octets), rules)
+      return isEnd ? yield* this.end(body) : undefined
+    })
+  }
+
+  /** Stores octets, and plays the rules that are due. */
+  private receive(body: Body, octets: Uint8Array, rules: RulePlayer): Effect.Effect<void> {
+    return Effect.gen(this, function*() {
+      yield* this.store(body, octets)
       for (const rule of this.server.script().rules) {
         const isDue = !body.played.has(rule) && body.length >= (rule.when.afterOctets ?? 0)
         if (!isDue || !(yield* rules.applies(rule, "BODY", this.messages))) continue
         body.played.add(rule)
         yield* rules.play(rule, "BODY", Effect.void)
       }
-      return isEnd ? yield* this.end(body) : undefined
     })
   }
 

@@ -7,8 +7,12 @@ import { matchesPattern } from "./syntax.js"
 
 /** What a rule can change in a session. */
 export interface Stage {
-  readonly reply: (event: Event, code: number, lines: ReadonlyArray<string>) => Effect.Effect<void>
+  readonly reply: (event: Event, code: number, ...lines: ReadonlyArray<string>) => Effect.Effect<void>
   readonly startTls: Effect.Effect<void>
+  readonly expect: (start: string) => Effect.Effect<void>
+  readonly expectMessage: Effect.Effect<void>
+  /** The last line of the client. */
+  readonly lastLine: () => string
   readonly acceptRecipient: () => void
   readonly beginData: () => void
   readonly accept: () => void
@@ -57,8 +61,8 @@ export class RulePlayer {
       (sender === undefined || matchesPattern(sender, this.stage.sender)) &&
       (recipient === undefined && attempt === undefined ||
         this.stage.recipients(event).some((address) =>
-          matchesPattern(recipient ?? "*", address) && (attempt ?? this.server.attempts.of(address)) ===
-            this.server.attempts.of(address)
+          matchesPattern(recipient ?? "*", address) &&
+          (attempt ?? this.server.attempts.of(address)) === this.server.attempts.of(address)
         ))
     return !isSo || chance === undefined
       ? Effect.succeed(isSo)
@@ -76,7 +80,7 @@ export class RulePlayer {
     const { connection, stage } = this
     switch (action._tag) {
       case "Reply":
-        return stage.reply(event, action.code, action.lines)
+        return stage.reply(event, action.code, ...action.lines)
       case "Send":
         return connection.write(action.octets)
       case "Trickle":
@@ -93,6 +97,14 @@ export class RulePlayer {
             Effect.zipRight(connection.write(action.octets), Effect.sleep(action.every)),
             action.times - 1
           )
+      case "SendFor":
+        return Effect.suspend(() => connection.write(Buffer.from(action.text(stage.lastLine()))))
+      case "Expect":
+        return stage.expect(action.start)
+      case "ExpectMessage":
+        return stage.expectMessage
+      case "Run":
+        return action.effect
       case "Wait":
         return Effect.sleep(action.duration)
       case "Hang":

@@ -4,9 +4,11 @@ import type { Event } from "../../../SmtpScript.js"
 import { Connection, type Delivery } from "../connection.js"
 import type { ServerContext } from "../context.js"
 import { Login } from "./auth.js"
-import { Reception, type Transaction } from "./reception.js"
+import { EnvelopeState } from "./envelope.js"
+import { Input } from "./input.js"
+import { Reception, type Refusal } from "./reception.js"
 import { RulePlayer, type Stage } from "./rules.js"
-import { declaredSize, decode, keywordOf, pathOf, verbOf } from "./syntax.js"
+import { chunkOf, decode, isCommand, keywordOf, pathOf, verbOf } from "./syntax.js"
 
 const serverName = "scripted.test"
 
@@ -16,11 +18,13 @@ const serverName = "scripted.test"
  */
 export class Session implements Stage {
   private readonly connection: Connection
+  private readonly input: Input
   private readonly rules: RulePlayer
   private readonly reception: Reception
   private login = new Login()
-  private transaction: Transaction | undefined
+  private readonly envelope: EnvelopeState
   private hasGreeted = false
+  private lastHeard = ""
 
   constructor(
     private readonly server: ServerContext,
@@ -34,6 +38,8 @@ export class Session implements Stage {
       onSay: (octets) => server.events.emit(number, () => ({ _tag: "Said", text: decode(octets) })),
       onWrite: (octets) => this.reception.said(octets)
     })
+    this.input = new Input(this.connection, server.limits)
+    this.envelope = new EnvelopeState(server)
     this.reception = new Reception(server, this.connection, number)
     this.rules = new RulePlayer(server, this.connection, number, this)
   }
@@ -48,7 +54,7 @@ export class Session implements Stage {
     Effect.ensuring(Effect.suspend(() => this.connection.destroy))
   )
 
-  /** Says that there are too many connections, and closes this one. */
+  /** Closes a connection beyond the limit. */
   readonly refuse: Effect.Effect<void> = Effect.suspend(() =>
     this.server.script().tls === "implicit"
       ? this.connection.close
@@ -62,39 +68,52 @@ export class Session implements Stage {
 
   readonly startTls: Effect.Effect<void> = Effect.suspend(() => {
     this.rules.reset()
-    this.transaction = undefined
+    this.envelope.reset()
     this.login = new Login()
     this.hasGreeted = false
     const { certificates, script } = this.server
-    return Effect.zipRight(
-      this.within(this.connection.startTls(certificates[script().certificate]), this.connection.close),
-      Effect.sync(() => this.server.events.emit(this.number, () => ({ _tag: "Encrypted" })))
+    return this.reception.reset.pipe(
+      Effect.zipRight(this.input.handshake(certificates[script().certificate])),
+      Effect.zipRight(Effect.sync(() => this.server.events.emit(this.number, () => ({ _tag: "Encrypted" }))))
     )
   })
 
-  readonly acceptRecipient = (): void => {
-    const { candidate, to } = this.transaction ?? {}
-    if (candidate !== undefined) to?.push(candidate)
-  }
+  readonly lastLine = (): string => this.lastHeard
+
+  /** Reads a line that a rule waits for. */
+  readonly expect = (start: string): Effect.Effect<void> =>
+    Effect.flatMap(this.input.line, (octets) => {
+      const line = decode(octets)
+      const isExpected = line.startsWith(start)
+      const masked = this.heard(line, isCommand(line) ? "command" : "unknown", isExpected)
+      if (isExpected) return Effect.sync(() => this.envelope.follow(line))
+      this.server.ledger.surprise(masked)
+      return this.connection.rst
+    })
+
+  /** Reads a message that a rule waits for. */
+  readonly expectMessage: Effect.Effect<void> = Effect.suspend(() => {
+    this.reception.settle()
+    this.beginData()
+    return Effect.asVoid(Effect.repeat(this.takeMessage, { until: (verdict) => verdict !== undefined }))
+  })
+
+  readonly acceptRecipient = (): void => this.envelope.accept()
 
   readonly beginData = (): void => {
-    this.reception.begin(this.transaction)
+    this.reception.begin(this.envelope.current)
   }
 
   readonly accept = (): void => this.reception.accept()
-
   get sender(): string {
-    return this.transaction?.from ?? ""
+    return this.envelope.sender
   }
 
-  readonly recipients = (event: Event): ReadonlyArray<string> => {
-    const { transaction } = this
-    if (event === "RCPT") return transaction?.candidate === undefined ? [] : [transaction.candidate]
-    return event === "BODY" || event === "DOT" ? this.reception.recipients : transaction?.to ?? []
-  }
+  readonly recipients = (event: Event): ReadonlyArray<string> =>
+    event === "BODY" || event === "DOT" ? this.reception.recipients : this.envelope.recipients(event)
 
-  /** Says it, and means it. The meaning comes first: what the client does next must find the server ready. */
-  readonly reply = (event: Event, code: number, lines: ReadonlyArray<string>): Effect.Effect<void> =>
+  /** Applies a reply and sends it. Applied first, because the client's next command may come at once. */
+  readonly reply = (event: Event, code: number, ...lines: ReadonlyArray<string>): Effect.Effect<void> =>
     Effect.suspend(() => {
       this.applyReply(event, code)
       return this.say(code, ...lines.length === 0 ? [""] : lines)
@@ -104,7 +123,7 @@ export class Session implements Stage {
     const isPositive = code >= 200 && code < 300
     switch (event) {
       case "MAIL":
-        if (!isPositive) this.transaction = undefined
+        if (!isPositive) this.envelope.reset()
         return
       case "RCPT":
         if (isPositive) this.acceptRecipient()
@@ -116,7 +135,7 @@ export class Session implements Stage {
         if (isPositive) this.accept()
         return
       case "RSET":
-        if (isPositive) this.transaction = undefined
+        if (isPositive) this.envelope.reset()
         return
       case "AUTH":
       case "AUTHDATA":
@@ -130,35 +149,47 @@ export class Session implements Stage {
     ))
   }
 
-  /** Waits for the client as long as it may be idle. */
-  private within<A>(waiting: Effect.Effect<A>, otherwise: Effect.Effect<never>): Effect.Effect<A> {
-    const { idleTimeout } = this.server.limits
-    return idleTimeout === undefined
-      ? waiting
-      : Effect.flatten(Effect.timeoutTo(waiting, {
-        duration: idleTimeout,
-        onSuccess: (came): Effect.Effect<A> => Effect.succeed(came),
-        onTimeout: () => otherwise
-      }))
-  }
-
-  private readonly giveUp: Effect.Effect<never> = Effect.suspend(() =>
-    Effect.zipRight(this.say(421, "4.4.2 idle for too long"), this.connection.close)
+  /** Reads the next octets of a message; gives what is to be said at its end. */
+  private readonly takeMessage = Effect.suspend(() =>
+    Effect.tap(
+      this.reception.read(this.input, this.rules),
+      (verdict) => {
+        if (verdict !== undefined) this.envelope.reset()
+      }
+    )
   )
 
-  private readonly readBody: Effect.Effect<void> = Effect.gen(this, function*() {
-    const take = (isLineStart: boolean) => this.within(this.connection.takeData(isLineStart), this.giveUp)
-    const verdict = yield* this.reception.read(take, this.rules)
-    if (verdict === undefined) return
-    this.transaction = undefined
-    yield* this.rules.fire("DOT", verdict === "accept" ? this.reply("DOT", 250, ["2.0.0 taken"]) : this.say(...verdict))
-  })
+  private readonly readBody: Effect.Effect<void> = Effect.flatMap(
+    this.takeMessage,
+    (verdict) => verdict === undefined ? Effect.void : this.answer(verdict)
+  )
+
+  private answer(verdict: "accept" | Refusal): Effect.Effect<void> {
+    const reply = verdict === "accept" ? this.reply("DOT", 250, "2.0.0 taken") : this.say(...verdict)
+    return this.rules.fire("DOT", reply)
+  }
+
+  private chunk(line: string): Effect.Effect<void> {
+    return Effect.gen(this, function*() {
+      const chunk = chunkOf(line)
+      // Without its size nothing tells where the next command starts.
+      if (chunk === undefined) return yield* Effect.zipRight(this.say(501, "5.5.4 BDAT size"), this.connection.close)
+      const { current, refusal } = this.envelope
+      if (current === undefined || refusal !== undefined) {
+        yield* this.input.skip(chunk.size)
+        return yield* this.say(...refusal ?? [503, "5.5.1 need MAIL"])
+      }
+      const verdict = yield* this.reception.readChunk(chunk, current, this.input, this.rules)
+      if (verdict === undefined) return yield* this.say(250, `2.0.0 ${chunk.size} octets`)
+      this.envelope.reset()
+      yield* this.answer(verdict)
+    })
+  }
 
   private readonly readCommand: Effect.Effect<void> = Effect.gen(this, function*() {
-    const { maxCommandOctets } = this.server.limits
-    const octets = yield* this.within(this.connection.takeLine(maxCommandOctets), this.giveUp)
+    const octets = yield* this.input.line
     const line = decode(octets)
-    const isTooLong = octets.length > maxCommandOctets
+    const isTooLong = octets.length > this.server.limits.maxCommandOctets
     const isAnswer = this.login.awaitsLine
     const handle = isAnswer
       ? this.authData(line)
@@ -166,12 +197,12 @@ export class Session implements Stage {
       ? undefined
       : this.handle(verbOf(line), line)
     this.reception.settle()
-    this.heard(line, isAnswer ? "answer" : handle === undefined ? "unknown" : "command")
+    this.heard(line, isAnswer ? "answer" : handle === undefined ? "unknown" : "command", handle !== undefined)
     yield* handle ?? this.say(500, isTooLong ? "5.5.2 line too long" : "5.5.2 unknown command")
   })
 
-  private heard(line: string, kind: "answer" | "unknown" | "command"): void {
-    const isKnown = kind !== "unknown"
+  private heard(line: string, kind: "answer" | "unknown" | "command", isKnown: boolean): string {
+    this.lastHeard = line
     const masked = this.login.masked(line, kind)
     this.server.ledger.command({
       connection: this.number,
@@ -180,6 +211,7 @@ export class Session implements Stage {
       isKnown
     })
     this.server.events.emit(this.number, () => ({ _tag: "Heard", line: masked, isKnown }))
+    return masked
   }
 
   private isOffered(keyword: string): boolean {
@@ -206,8 +238,13 @@ export class Session implements Stage {
         return this.rcpt(line)
       case "DATA":
         return this.rules.fire("DATA", this.data)
+      case "BDAT":
+        return this.isOffered("CHUNKING") ? this.chunk(line) : undefined
       case "RSET":
-        return this.rules.fire("RSET", this.reply("RSET", 250, ["2.0.0 ok"]))
+        return Effect.zipRight(
+          this.reception.reset,
+          this.rules.fire("RSET", this.reply("RSET", 250, "2.0.0 ok"))
+        )
       case "NOOP":
         return this.rules.fire("NOOP", this.say(250, "2.0.0 ok"))
       case "QUIT":
@@ -219,22 +256,17 @@ export class Session implements Stage {
 
   private greet(verb: "EHLO" | "HELO"): Effect.Effect<void> {
     return Effect.suspend(() => {
-      this.transaction = undefined
+      this.envelope.reset()
       this.hasGreeted = true
       const offered = this.server.script().extensions.filter((name) => name !== "STARTTLS" || !this.connection.isSecure)
-      return this.rules.fire(verb, this.say(250, serverName, ...verb === "EHLO" ? offered : []))
+      const greeting = this.say(250, serverName, ...verb === "EHLO" ? offered : [])
+      return Effect.zipRight(this.reception.reset, this.rules.fire(verb, greeting))
     })
   }
 
   private auth(line: string): Effect.Effect<void> {
-    return this.rules.fire(
-      "AUTH",
-      Effect.suspend(() =>
-        this.isOffered("AUTH")
-          ? this.say(...this.login.begin(line) ?? [504, "5.5.4 unknown mechanism"])
-          : this.say(502, "5.5.1 not offered")
-      )
-    )
+    const reply = Effect.suspend(() => this.say(...this.login.begin(line, this.isOffered("AUTH"))))
+    return this.rules.fire("AUTH", reply)
   }
 
   private authData(line: string): Effect.Effect<void> {
@@ -244,27 +276,14 @@ export class Session implements Stage {
     })
   }
 
-  /** The octets that a message may have: what EHLO offers as SIZE, or the limit. */
-  private get maxDeclared(): number {
-    const { limits: { maxMessageOctets }, script } = this.server
-    const offered = script().extensions.find((extension) => keywordOf(extension) === "SIZE")?.split(/[ =]/)[1]
-    return Math.min(maxMessageOctets, Number(offered ?? 0) || Infinity)
-  }
-
   private mail(line: string): Effect.Effect<void> {
     return Effect.suspend(() => {
       const path = pathOf(line)
       if (path === undefined) return this.say(501, "5.5.4 MAIL FROM:<address>")
-      const isInOrder = this.hasGreeted && this.transaction === undefined
-      if (isInOrder) this.transaction = { from: path.address, to: [], candidate: undefined }
-      return this.rules.fire(
-        "MAIL",
-        !isInOrder
-          ? this.say(503, "5.5.1 bad sequence of commands")
-          : declaredSize(path.parameters) > this.maxDeclared
-          ? this.reply("MAIL", 552, ["5.3.4 too large"])
-          : this.reply("MAIL", 250, ["2.1.0 ok"])
-      )
+      const isInOrder = this.hasGreeted && this.envelope.current === undefined
+      if (!isInOrder) return this.rules.fire("MAIL", this.say(503, "5.5.1 bad sequence of commands"))
+      this.envelope.begin(path.address)
+      return this.rules.fire("MAIL", this.reply("MAIL", ...this.envelope.replyToMail(path)))
     })
   }
 
@@ -272,21 +291,14 @@ export class Session implements Stage {
     return Effect.suspend(() => {
       const to = pathOf(line)?.address
       if (to === undefined) return this.say(501, "5.5.4 RCPT TO:<address>")
-      const { transaction } = this
-      if (transaction !== undefined) transaction.candidate = to
-      const proceed = transaction === undefined
-        ? this.say(503, "5.5.1 need MAIL before RCPT")
-        : transaction.to.length >= this.server.limits.maxRecipients
-        ? this.reply("RCPT", 452, ["4.5.3 too many recipients"])
-        : this.reply("RCPT", 250, ["2.1.5 ok"])
-      return this.rules.fire("RCPT", proceed)
+      this.envelope.name(to)
+      return this.rules.fire("RCPT", this.reply("RCPT", ...this.envelope.replyToRcpt))
     })
   }
 
-  private readonly data: Effect.Effect<void> = Effect.suspend(() => {
-    if (this.transaction === undefined) return this.say(503, "5.5.1 need MAIL before DATA")
-    return this.transaction.to.length === 0
-      ? this.say(554, "5.5.1 no valid recipients")
-      : this.reply("DATA", 354, ["go ahead"])
-  })
+  private readonly data: Effect.Effect<void> = Effect.suspend(() =>
+    this.reception.hasChunks
+      ? this.say(503, "5.5.1 chunks came before")
+      : this.reply("DATA", ...this.envelope.refusal ?? [354, "go ahead"])
+  )
 }

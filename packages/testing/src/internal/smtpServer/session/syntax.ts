@@ -3,6 +3,11 @@ export const decode = (octets: Uint8Array): string => new TextDecoder().decode(o
 /** The verb of a command, in upper case; nothing where there is none. */
 export const verbOf = (line: string): string => /^[A-Za-z]+(?= |$)/.exec(line)?.[0].toUpperCase() ?? ""
 
+const verbs = new Set(["EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "QUIT"])
+
+/** Whether a line starts with a command of SMTP. */
+export const isCommand = (line: string): boolean => verbs.has(verbOf(line))
+
 /** The argument of MAIL or RCPT. */
 export interface Path {
   readonly address: string
@@ -28,6 +33,12 @@ export const firstReply = (text: string): number | undefined => {
 /** The number of SIZE= among the parameters of MAIL (RFC 1870 section 6). */
 export const declaredSize = (parameters: string): number =>
   Number(/ SIZE=([0-9]{1,20})(?= |$)/i.exec(parameters)?.[1] ?? 0)
+
+/** The arguments of BDAT (RFC 3030 section 2). */
+export const chunkOf = (line: string): { readonly size: number; readonly isLast: boolean } | undefined => {
+  const match = /^BDAT ([0-9]{1,15})( LAST)? *$/i.exec(line)
+  return match === null ? undefined : { size: Number(match[1]), isLast: match[2] !== undefined }
+}
 
 /** The first word of what EHLO offers, in upper case. */
 export const keywordOf = (extension: string): string => extension.split(/[ =]/)[0]?.toUpperCase() ?? ""
