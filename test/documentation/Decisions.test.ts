@@ -341,7 +341,9 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
   "Packages are ES modules only": noExample("npm run smoke:packages"),
   "The inbox is part of the testing package, and is loaded when it is asked for": noExample("it is about packages"),
   "The inbox offers no STARTTLS unless it is told to": noExample("packages/testing/test/inbox/DevInbox.test.ts"),
-  "A message is in the inbox before its sender has the reply": noExample("packages/testing/test/inbox/DevInbox.test.ts"),
+  "A message is in the inbox before its sender has the reply": noExample(
+    "packages/testing/test/inbox/DevInbox.test.ts"
+  ),
   "Html is rewritten, and everything that runs stays in its place": noExample(
     "packages/testing/test/inbox/HostileMail.test.ts, in a browser"
   ),

@@ -1,4 +1,4 @@
-/** Colours, on a terminal that wants them (no-color.org). */
+/** Colors, on a terminal that wants them (no-color.org). */
 export interface Colours {
   readonly bold: (text: string) => string
   readonly dim: (text: string) => string
