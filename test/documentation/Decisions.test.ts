@@ -339,6 +339,11 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
   "A reply that a server leaves out cannot be found out under pipelining": noExample("no reply names its command"),
   "The public API is a reviewed file for each module": noExample("npm run check:api"),
   "Packages are ES modules only": noExample("npm run smoke:packages"),
+  "Domains are mapped by the platform's URL parser, and held to the rules that it skips": parses({
+    "a@STRAẞE.example": "a@xn--strae-oqa.example",
+    "a@日א.example": undefined,
+    "a@é/x": undefined
+  }),
   "The inbox is part of the testing package, and is loaded when it is asked for": noExample("it is about packages"),
   "The inbox offers no STARTTLS unless it is told to": noExample("packages/testing/test/inbox/DevInbox.test.ts"),
   "A message is in the inbox before its sender has the reply": noExample(

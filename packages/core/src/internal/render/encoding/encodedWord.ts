@@ -21,10 +21,11 @@ const quoted: ReadonlyArray<string> = Array.from({ length: 256 }, (_, octet) => 
 /** The number of octets of the UTF-8 character that starts with this one. */
 export const characterWidth = (lead: number): number => lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4
 
+const word = new ByteWriter(maxWord)
+
 const base64 = (octets: Uint8Array): string => {
-  const writer = new ByteWriter(maxWord)
-  Base64.write(writer, octets)
-  return decoder.decode(writer.cut())
+  Base64.write(word.clear(), octets)
+  return decoder.decode(word.written)
 }
 
 const quotedWords = (octets: Uint8Array, first: number): ReadonlyArray<string> => {

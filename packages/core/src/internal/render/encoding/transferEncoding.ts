@@ -68,18 +68,23 @@ const isSevenBit = (octets: Uint8Array, lineEnds: LineEnds): boolean => {
   return true
 }
 
+const countBeyondAscii = (octets: Uint8Array): number => {
+  let count = 0
+  for (let i = 0; i < octets.length; i++) count += octets[i] >> 7
+  return count
+}
+
 /** Whether a person could read most of the octets without decoding. */
-const isReadable = (octets: Uint8Array): boolean => {
-  let beyondAscii = 0
+const isReadable = (octets: Uint8Array, beyondAscii: number): boolean => {
+  if (beyondAscii * 2 > octets.length) return false
   let line = 0
   for (let i = 0; i < octets.length; i++) {
     const octet = octets[i]
-    if (octet > 127) beyondAscii++
-    else if (plain[octet] === 0) return false
+    if (octet <= 127 && plain[octet] === 0) return false
     line = octet === lf ? 0 : line + 1
     if (line > preferredLine + 1) return false
   }
-  return beyondAscii * 2 <= octets.length
+  return true
 }
 
 const writeQuotedPrintable = (writer: ByteWriter, octets: Uint8Array, lineEnds: LineEnds): void => {
@@ -88,11 +93,16 @@ const writeQuotedPrintable = (writer: ByteWriter, octets: Uint8Array, lineEnds: 
   let at = writer.length
   let column = 0
   for (let i = 0; i < octets.length; i++) {
-    // Most octets are written as they are, many of them in a row.
-    while (column < maxEncodedLine - 1 && kinds[octets[i]] === Literal) {
-      out[at++] = octets[i++]
-      column++
+    // Most octets are written as they are, many of them in a row; so is a blank that is not the last of its line.
+    const max = Math.min(octets.length, i + maxEncodedLine - 1 - column)
+    const from = i
+    for (; i < max; i++) {
+      const octet = octets[i]
+      const kind = kinds[octet]
+      if (kind !== Literal && (kind !== Blank || i + 1 === octets.length || kinds[octets[i + 1]] === LineEnd)) break
+      out[at++] = octet
     }
+    column += i - from
     if (i === octets.length) break
     const octet = octets[i]
     let kind = kinds[octet]
@@ -134,8 +144,15 @@ export interface Encoded {
   readonly octets: Uint8Array
 }
 
-/** Reused to avoid allocation: its content is valid until the next use. */
+/** Reused to avoid allocation: the content is valid until the next use. */
 const encodingBuffer = new ByteWriter(16 * 1024)
+const lineBuffer = new ByteWriter(16 * 1024)
+
+const inLines = (length: number): Uint8Array => {
+  lineBuffer.clear().reserve(length)
+  lineBuffer.length = length
+  return lineBuffer.written
+}
 
 /**
  * Octets in the best encoding: none where none is needed, else the shorter one. Short lines of mostly Latin letters stay
@@ -145,15 +162,24 @@ const encodingBuffer = new ByteWriter(16 * 1024)
  */
 export const encode = (octets: Uint8Array, lineEnds: LineEnds): Encoded => {
   if (isSevenBit(octets, lineEnds)) {
-    return { encoding: "7bit", octets: lineEnds === "text" ? canonical(octets) : octets }
+    return { encoding: "7bit", octets: lineEnds === "text" ? canonical(octets, inLines) : octets }
   }
-  encodingBuffer.clear()
-  writeQuotedPrintable(encodingBuffer, octets, lineEnds)
-  const whole = encodingBuffer.length > base64Length(octets.length) && lineEnds === "text" ? canonical(octets) : octets
-  if (encodingBuffer.length <= base64Length(whole.length) || isReadable(whole)) {
-    return { encoding: "quoted-printable", octets: encodingBuffer.written }
+  const toLines = () => lineEnds === "text" ? canonical(octets, inLines) : octets
+  const beyondAscii = countBeyondAscii(octets)
+  const asBase64 = (whole: Uint8Array): Encoded => {
+    Base64.write(encodingBuffer.clear(), whole)
+    return { encoding: "base64", octets: encodingBuffer.written }
   }
-  encodingBuffer.clear()
-  Base64.write(encodingBuffer, whole)
-  return { encoding: "base64", octets: encodingBuffer.written }
+  // Quoted-printable takes three octets for each octet beyond ASCII: where that alone is too long, it is not tried.
+  const isTooMuch = (length: number) => length + beyondAscii * 2 > base64Length(length)
+  if (isTooMuch(octets.length)) {
+    const whole = toLines()
+    if (isTooMuch(whole.length) && !isReadable(whole, beyondAscii)) return asBase64(whole)
+  }
+  writeQuotedPrintable(encodingBuffer.clear(), octets, lineEnds)
+  if (encodingBuffer.length > base64Length(octets.length)) {
+    const whole = toLines()
+    if (encodingBuffer.length > base64Length(whole.length) && !isReadable(whole, beyondAscii)) return asBase64(whole)
+  }
+  return { encoding: "quoted-printable", octets: encodingBuffer.written }
 }
