@@ -61,10 +61,10 @@ const compile = (source: Source) =>
       cc: yield* all("--cc", source.cc),
       bcc: yield* all("--bcc", source.bcc),
       replyTo: yield* all("--reply-to", source.replyTo),
-      subject: [yield* compiled("--subject", Template.ofHeader(source.subject))],
+      subject: [yield* compiled("--subject", Template.ofText(source.subject))],
       text: yield* optional("the text", source.markdown ?? source.text, Template.ofText),
       html: yield* optional("the html", html, Template.ofHtml),
-      headers: yield* Effect.forEach(source.headers, ([, value]) => compiled("--header", Template.ofHeader(value)))
+      headers: yield* Effect.forEach(source.headers, ([, value]) => compiled("--header", Template.ofText(value)))
     } satisfies Fields
   })
 

@@ -57,14 +57,11 @@ const template = (text: string, holes: ReadonlyArray<Hole>, escapes: ReadonlyArr
 
 const plain: Escape = (value) => Either.right(value)
 
-/** Text, in which nothing has to be escaped. */
+/** Text, in which nothing has to be escaped; a line end in a header field is refused by the check of the message. */
 export const ofText = (text: string): Either.Either<Template, string> =>
   Either.map(holesOf(text), (holes) => template(text, holes, holes.map(() => plain)))
 
 const lineEnd = /[\r\n\0]/
-
-/** A header field. A line end is left for the check of the message, which names the field. */
-export const ofHeader = ofText
 
 /** An address: a value is a mailbox, or a part of one, and never two. */
 export const ofAddress = (text: string): Either.Either<Template, string> =>

@@ -5,11 +5,6 @@ import { NodeHttpServer } from "@effect/platform-node"
 import { Effect, Layer } from "effect"
 import { createServer } from "node:http"
 
-export interface Served {
-  readonly url: string
-  readonly inbox: DevInbox.Service
-}
-
 /** Serves the inbox of the context as long as the scope is open. Open streams do not keep it from ending. */
 const serve = Effect.gen(function*() {
   const inbox = yield* DevInbox.DevInbox
@@ -22,8 +17,6 @@ const serve = Effect.gen(function*() {
   const port = address._tag === "TcpAddress" ? address.port : 0
   return { inbox, url: `http://127.0.0.1:${port}` }
 })
-
-export const withSmtp = (options?: DevInbox.SmtpOptions) => Effect.provide(serve, DevInbox.layerSmtp(options))
 
 export const served = Effect.gen(function*() {
   const context = yield* Layer.build(DevInbox.layerSmtp())
