@@ -15,8 +15,7 @@ interface Manifest {
   readonly exports?: Readonly<Record<string, unknown>>
 }
 
-const manifest = (folder: string): Manifest =>
-  JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
+const manifest = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
 
 const modulesIn = (folder: string): ReadonlyArray<string> =>
   readdirSync(join(folder, "src")).filter((name) => name.endsWith(".ts") && name !== "index.ts")

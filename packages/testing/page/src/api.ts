@@ -3,7 +3,7 @@ import type { Checks, Detail, Summary } from "../../src/internal/inbox/model/mes
 import type { Rule, Spec } from "../../src/internal/inbox/model/rule.js"
 
 export type { Checks, Detail, Event, Rule, Spec, Summary }
-export type { Finding, HeaderField, Line, Part, Recipient, Verdict } from "../../src/internal/inbox/model/message.js"
+export type { Finding, Line, Part, Recipient, Verdict } from "../../src/internal/inbox/model/message.js"
 
 export interface Page {
   readonly total: number
@@ -80,7 +80,5 @@ export const addRule = (spec: Spec): Promise<ReadonlyArray<Rule>> => request("PO
 
 export const switchRule = (id: number, isOn: boolean): Promise<ReadonlyArray<Rule>> =>
   request("PUT", `api/rules/${id}`, { isOn })
-
-export const removeRule = (id: number): Promise<ReadonlyArray<Rule>> => request("DELETE", `api/rules/${id}`)
 
 export const rulesOff = (): Promise<ReadonlyArray<Rule>> => request("POST", "api/rules/off")
