@@ -18,6 +18,7 @@ export default defineConfig({
       "test/**/*.test.ts"
     ],
     setupFiles: ["test/setup.ts"],
+    globalSetup: ["test/page.ts"],
     sequence: { concurrent: true },
     coverage: {
       provider: "v8",

@@ -27,6 +27,8 @@ const fail = (reason) => {
 const [project, module, ...args] = process.argv.slice(2)
 if (!install()) fail("The packages could not be installed")
 else if (!succeeds(`${root}node_modules/.bin/tsc`, ["-b", project])) fail(`${project} does not build`)
+// The page of the inbox, which is no module that the compiler makes.
+else if (!succeeds(process.execPath, [`${root}scripts/page.mjs`, "--stale"])) fail("The page could not be built")
 else {
   process.argv = [process.execPath, `${root}${module}`, ...args]
   await import(new URL(`../${module}`, import.meta.url))

@@ -16,6 +16,9 @@ type Check =
 
 const checks: ReadonlyArray<Check> = [
   { name: "build", bin: "tsc", args: ["-b", "tsconfig.json"] },
+  { name: "page", script: "../page.mjs", args: [] },
+  { name: "command line", script: "../cli.mjs", args: [] },
+  { name: "browser", script: "../browser.mjs", args: [] },
   { name: "lint", bin: "eslint", args: ["."] },
   { name: "prose", bin: "cspell", args: ["--no-progress", "--dot", "--config", "cspell.config.jsonc"] },
   { name: "type tests", bin: "tstyche", args: [] },

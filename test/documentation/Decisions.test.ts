@@ -343,7 +343,17 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
     "a@STRAẞE.example": "a@xn--strae-oqa.example",
     "a@日א.example": undefined,
     "a@é/x": undefined
-  })
+  }),
+  "The inbox is part of the testing package, and is loaded when it is asked for": noExample("it is about packages"),
+  "The inbox offers no STARTTLS unless it is told to": noExample("packages/testing/test/inbox/DevInbox.test.ts"),
+  "A message is in the inbox before its sender has the reply": noExample(
+    "packages/testing/test/inbox/DevInbox.test.ts"
+  ),
+  "Html is rewritten, and everything that runs stays in its place": noExample(
+    "packages/testing/test/inbox/HostileMail.test.ts, in a browser"
+  ),
+  "The command line parses by Node's own parser": noExample("it is about a dependency"),
+  "A run of a merge writes down a row before it sends it": noExample("packages/cli/test/Cli.test.ts")
 }
 
 describe("Decisions", () => {

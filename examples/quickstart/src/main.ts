@@ -3,6 +3,7 @@ import { Mail, type Message } from "@effect-mail/core"
 import { ScriptedSmtpServer } from "@effect-mail/testing"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import { Config, Console, Effect, Option } from "effect"
+import { toInbox } from "./Inbox.js"
 import * as LocalServer from "./LocalServer.js"
 import * as Messages from "./Messages.js"
 import * as Orders from "./Orders.js"
@@ -51,6 +52,7 @@ const toLocalServer = Effect.gen(function*() {
   )
   yield* Effect.forEach(accepted.slice(0, 3), Report.received, { discard: true })
   yield* Orders.demonstrate
+  yield* Console.log("See all of them in a page, with the dialogue and what became of each: npm start -- --inbox")
 }).pipe(Effect.provide(LocalServer.layer))
 
 const toConfiguredServer = Console.log("Sending to the server that EMAIL_* names\n").pipe(
@@ -63,7 +65,11 @@ const isConfigured = Effect.map(
   (settings) => settings.some(Option.isSome)
 )
 
-Effect.if(isConfigured, { onTrue: () => toConfiguredServer, onFalse: () => toLocalServer }).pipe(
+const toServer = Effect.if(isConfigured, { onTrue: () => toConfiguredServer, onFalse: () => toLocalServer })
+
+const main = process.argv.includes("--inbox") ? toInbox(sendEverything) : toServer
+
+main.pipe(
   Effect.provide(NodeContext.layer),
   NodeRuntime.runMain
 )

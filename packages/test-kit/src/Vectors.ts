@@ -54,6 +54,47 @@ export type RecipientsVector = BodyVectorOf<"recipients", { readonly recipients:
 
 export type BodyVector = ContentVector | StructureVector | MemoryVector | RecipientsVector
 
+/** Text that is long: pieces to be joined. */
+export type LongText = string | ReadonlyArray<string | { readonly text: string; readonly times: number }>
+
+/** A message that wants to harm who looks at it. See `about` in the file. */
+export interface HostileVector {
+  readonly id: string
+  readonly title: string
+  readonly html?: LongText
+  readonly raw?: LongText
+  readonly serve?: Readonly<Record<string, string>>
+  readonly expect: {
+    readonly outside: number
+    readonly popups: number
+    readonly text?: ReadonlyArray<string>
+    readonly click?: string
+    readonly frame?: string
+    readonly focus?: string
+    readonly onlyTo?: ReadonlyArray<string>
+    readonly opener?: null
+    readonly referrer?: string
+    readonly shownLiterally?: ReadonlyArray<string>
+    readonly images?: number
+    readonly imagesAtLeast?: number
+    readonly frames?: number
+    readonly names?: number
+    readonly contained?: boolean
+    readonly withinMs?: number
+    readonly lint?: string
+    readonly terminal?: string
+    readonly terminalContains?: ReadonlyArray<string>
+    readonly attachmentCount?: number
+    readonly attachments?: ReadonlyArray<{
+      readonly filename?: string
+      readonly contains?: string
+      readonly notContains?: ReadonlyArray<string>
+      readonly endsWith?: string
+      readonly headers?: Readonly<Record<string, string>>
+    }>
+  }
+}
+
 /** The text of a file of vectors. */
 export const json = (name: string): string => readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), "utf8")
 
@@ -64,3 +105,25 @@ export const headerInjection: ReadonlyArray<HeaderVector> = read("header_injecti
 export const addresses: ReadonlyArray<AddressVector> = read("addresses")
 
 export const bodies: ReadonlyArray<BodyVector> = read("bodies")
+
+export const hostileMail: ReadonlyArray<HostileVector> = read("hostile_html")
+
+const joined = (text: LongText): string =>
+  typeof text === "string"
+    ? text
+    : text.map((piece) => typeof piece === "string" ? piece : piece.text.repeat(piece.times)).join("")
+
+/** The octets of a hostile message: one character of `raw` is one octet, `html` is the body of a message in UTF-8. */
+export const hostileOctets = ({ html, id, raw }: HostileVector): Uint8Array =>
+  raw === undefined
+    ? new TextEncoder().encode(
+      "From: Mallory <mallory@outside.example>\r\nTo: Dev <dev@example.com>\r\n" +
+        `Subject: ${id}\r\nMessage-ID: <${id}@outside.example>\r\nDate: Tue, 24 Nov 2026 10:00:00 +0000\r\n` +
+        "MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n" +
+        `${joined(html ?? "")}\r\n`
+    )
+    : Uint8Array.from(joined(raw), (char) => char.charCodeAt(0))
+
+/** The html of a hostile message, where it is given as such. */
+export const hostileHtml = ({ html }: HostileVector): string | undefined =>
+  html === undefined ? undefined : joined(html)

@@ -78,6 +78,8 @@ export type Event =
  * - `occurrence`: only the time with this number, for each connection, counted from 1 again after STARTTLS
  * - `recipient`: only for this address, in which `*` is any text: `*@fail.test`. Upper case is as lower case. At `RCPT` it
  *   is the recipient that is named, at `DATA`, `BODY` and `DOT` any that was accepted
+ * - `sender`: only for this sender, as a pattern; at `MAIL`, `RCPT` and `DATA`
+ * - `attempt`: only the time with this number that such a recipient is named at `RCPT`, on all connections of the server
  * - `isSecure`: only where the connection is encrypted, or only where it is not
  * - `afterOctets`: for `BODY`, as soon as so many octets of the message came
  * - `chance`: only so often, from 0 to 1, as the `Random` of the effect that made the server has it
@@ -90,6 +92,8 @@ export interface When {
   readonly connection?: number | undefined
   readonly occurrence?: number | undefined
   readonly recipient?: string | undefined
+  readonly sender?: string | undefined
+  readonly attempt?: number | undefined
   readonly isSecure?: boolean | undefined
   readonly afterOctets?: number | undefined
   readonly chance?: number | undefined

@@ -22,3 +22,18 @@ export * as SmtpScript from "./SmtpScript.js"
  * @since 0.1.0
  */
 export * as ScriptedSmtpServer from "./ScriptedSmtpServer.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as MailReader from "./MailReader.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as DevInbox from "./DevInbox.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as DevInboxApi from "./DevInboxApi.js"

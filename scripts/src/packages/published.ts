@@ -9,8 +9,13 @@ export interface Package {
   readonly modules: ReadonlyArray<string>
 }
 
-const manifest = (folder: string): { readonly name: string; readonly private?: boolean } =>
-  JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
+interface Manifest {
+  readonly name: string
+  readonly private?: boolean
+  readonly exports?: Readonly<Record<string, unknown>>
+}
+
+const manifest = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
 
 const modulesIn = (folder: string): ReadonlyArray<string> =>
   readdirSync(join(folder, "src")).filter((name) => name.endsWith(".ts") && name !== "index.ts")
@@ -21,4 +26,9 @@ export const publishedPackages = (root: string): ReadonlyArray<Package> =>
     .filter((folder) => existsSync(join(folder, "package.json")))
     .map((folder) => ({ folder, ...manifest(folder) }))
     .filter((found) => found.private !== true)
-    .map(({ folder, name }) => ({ name, folder, modules: modulesIn(folder) }))
+    // A program has no modules for others.
+    .map(({ exports, folder, name }) => ({
+      name,
+      folder,
+      modules: exports?.["./*"] === undefined ? [] : modulesIn(folder)
+    }))

@@ -1,5 +1,6 @@
 import type { Script } from "../../SmtpScript.js"
 import type { TestCertificates } from "../../TestCertificates.js"
+import type { Attempts } from "./attempts.js"
 import type { EventHub } from "./events.js"
 import type { LedgerRecorder } from "./ledger.js"
 import type { ResolvedLimits, Sink } from "./options.js"
@@ -13,4 +14,5 @@ export interface ServerContext {
   readonly limits: ResolvedLimits
   readonly sink: Sink | undefined
   readonly events: EventHub
+  readonly attempts: Attempts
 }

@@ -54,16 +54,20 @@ export class EventHub {
     this.listeners.forEach((listener) => listener(event))
   }
 
+  /** Calls a listener with what happens from now on, at once, as long as the scope is open. */
+  listen(listener: (event: ServerEvent) => void): Effect.Effect<void, never, Scope.Scope> {
+    return Effect.asVoid(Effect.acquireRelease(
+      Effect.sync(() => this.listeners.add(listener)),
+      () => Effect.sync(() => this.listeners.delete(listener))
+    ))
+  }
+
   /** What happens from now on, as long as the scope is open. */
   readonly subscribe: Effect.Effect<Stream.Stream<ServerEvent>, never, Scope.Scope> = Effect.gen(this, function*() {
     const queue = yield* Effect.acquireRelease(Queue.unbounded<ServerEvent>(), Queue.shutdown)
-    const listener = (event: ServerEvent): void => {
+    yield* this.listen((event) => {
       queue.unsafeOffer(event)
-    }
-    yield* Effect.acquireRelease(
-      Effect.sync(() => this.listeners.add(listener)),
-      () => Effect.sync(() => this.listeners.delete(listener))
-    )
+    })
     return Stream.fromQueue(queue)
   })
 }

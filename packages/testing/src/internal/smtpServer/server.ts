@@ -4,6 +4,7 @@ import type * as Scope from "effect/Scope"
 import type { Socket } from "node:net"
 import type { Script } from "../../SmtpScript.js"
 import * as TestCertificates from "../../TestCertificates.js"
+import { Attempts } from "./attempts.js"
 import type { Delivery } from "./connection.js"
 import type { ServerContext } from "./context.js"
 import { EventHub } from "./events.js"
@@ -38,7 +39,8 @@ export const make = (script: Script, options: ServerOptions): Effect.Effect<Serv
       ledger: new LedgerRecorder(),
       events: new EventHub(() => clock.unsafeCurrentTimeMillis()),
       limits: resolveLimits(options.limits),
-      sink: options.sink
+      sink: options.sink,
+      attempts: new Attempts()
     }
     const { events, ledger, limits } = context
     let open = 0

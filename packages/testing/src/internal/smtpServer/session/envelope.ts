@@ -15,6 +15,11 @@ export class EnvelopeState {
     return this.transaction
   }
 
+  /** The sender; empty outside a transaction. */
+  get sender(): string {
+    return this.transaction?.from ?? ""
+  }
+
   reset(): void {
     this.transaction = undefined
   }

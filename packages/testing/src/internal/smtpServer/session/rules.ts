@@ -16,6 +16,8 @@ export interface Stage {
   readonly acceptRecipient: () => void
   readonly beginData: () => void
   readonly accept: () => void
+  /** The sender of the transaction; empty outside one. */
+  readonly sender: string
   /** The recipients that an event is about. */
   readonly recipients: (event: Event) => ReadonlyArray<string>
 }
@@ -41,6 +43,7 @@ export class RulePlayer {
     return Effect.gen(this, function*() {
       const occurrence = (this.counts.get(event) ?? 0) + 1
       this.counts.set(event, occurrence)
+      if (event === "RCPT") this.stage.recipients(event).forEach((address) => this.server.attempts.count(address))
       for (const rule of this.server.script().rules) {
         if (yield* this.applies(rule, event, occurrence)) return yield* this.play(rule, event, proceed)
       }
@@ -50,12 +53,17 @@ export class RulePlayer {
 
   /** Whether a rule applies. Draws a random number only where everything else does. */
   applies({ when }: Rule, event: Event, occurrence: number): Effect.Effect<boolean> {
-    const { chance, recipient } = when
+    const { attempt, chance, recipient, sender } = when
     const isSo = when.event === event &&
       (when.connection ?? this.number) === this.number &&
       (when.occurrence ?? occurrence) === occurrence &&
       (when.isSecure ?? this.connection.isSecure) === this.connection.isSecure &&
-      (recipient === undefined || this.stage.recipients(event).some((address) => matchesPattern(recipient, address)))
+      (sender === undefined || matchesPattern(sender, this.stage.sender)) &&
+      (recipient === undefined && attempt === undefined ||
+        this.stage.recipients(event).some((address) =>
+          matchesPattern(recipient ?? "*", address) &&
+          (attempt ?? this.server.attempts.of(address)) === this.server.attempts.of(address)
+        ))
     return !isSo || chance === undefined
       ? Effect.succeed(isSo)
       : Effect.map(Random.next, (drawn) => drawn < chance)

@@ -105,6 +105,10 @@ export class Session implements Stage {
   }
 
   readonly accept = (): void => this.reception.accept()
+  get sender(): string {
+    return this.envelope.sender
+  }
+
   readonly recipients = (event: Event): ReadonlyArray<string> =>
     event === "BODY" || event === "DOT" ? this.reception.recipients : this.envelope.recipients(event)
 

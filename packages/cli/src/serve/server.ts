@@ -1,0 +1,74 @@
+import { DevInbox } from "@effect-mail/testing"
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
+import * as HttpServer from "@effect/platform/HttpServer"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
+import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import { timingSafeEqual } from "node:crypto"
+import { createServer } from "node:http"
+import { Exit, type Failure, failure } from "../command/Command.js"
+
+/** Who may see the page; anybody on this machine where it is absent. */
+export interface Login {
+  readonly user: string
+  readonly password: string
+}
+
+export interface Options {
+  readonly host: string
+  readonly port: number
+  readonly allowHosts: ReadonlyArray<string>
+  readonly login: Login | undefined
+}
+
+const isSame = (one: string, other: string): boolean => {
+  const [a, b] = [Buffer.from(one), Buffer.from(other)]
+  return a.length === b.length && timingSafeEqual(a, b)
+}
+
+/** Asks for a name and a password first (RFC 7617). */
+const behindLogin = (app: HttpApp.Default<never, never>, { password, user }: Login): HttpApp.Default =>
+  Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) => {
+    const given = Buffer.from((headers["authorization"] ?? "").replace(/^Basic /i, ""), "base64").toString("utf8")
+    return isSame(given, `${user}:${password}`) ? app : HttpServerResponse.empty({
+      status: 401,
+      headers: { "www-authenticate": "Basic realm=\"effect-mail\", charset=\"UTF-8\"" }
+    })
+  })
+
+/** Where it says that a port is taken, and what to do about it. */
+export const portFailure = (port: number, option: string, code: string): Failure =>
+  failure(
+    Exit.failed,
+    code === "EADDRINUSE"
+      ? `Port ${port} is in use. Is it running already? Try --${option} ${port + 1}.`
+      : code === "EACCES"
+      ? `Port ${port} may not be used by this user. Try --${option} ${port < 1024 ? port + 8000 : port + 1}.`
+      : `Port ${port} cannot be used: ${code}`
+  )
+
+/** Serves the page of the inbox as long as the scope is open, and gives its address. */
+export const servePage = (
+  { allowHosts, host, login, port }: Options
+): Effect.Effect<string, Failure, DevInbox.DevInbox | Scope.Scope> =>
+  Effect.gen(function*() {
+    const app = yield* DevInbox.httpApp({ allowHosts })
+    const server = createServer()
+    const context = yield* Layer.build(NodeHttpServer.layer(() => server, { host, port })).pipe(
+      Effect.mapError(({ cause }) =>
+        portFailure(port, "http-port", cause instanceof Error && "code" in cause ? String(cause.code) : String(cause))
+      )
+    )
+    // A page that is open keeps its stream: without this the server would wait for it for ever.
+    yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
+    const provided: HttpApp.Default = Effect.provide(app, context)
+    const guarded = login === undefined ? provided : behindLogin(provided, login)
+    yield* Effect.provide(HttpServer.serveEffect(HttpMiddleware.withLoggerDisabled(guarded)), context)
+    const address = server.address()
+    const bound = address === null || typeof address === "string" ? port : address.port
+    return `http://${host.includes(":") ? `[${host}]` : host}:${bound}`
+  })

@@ -1,0 +1,42 @@
+import type { Checks, Detail, Finding } from "../api.js"
+import { plural, visible } from "../format.js"
+
+const dots: Readonly<Record<Finding["grade"], string>> = { error: "r", warning: "", taste: "q" }
+const words: Readonly<Record<Finding["grade"], string>> = { error: "Error", warning: "Warning", taste: "Hint" }
+
+export const CheckList = ({ checks, detail }: { readonly detail: Detail; readonly checks: Checks | undefined }) => {
+  if (checks === undefined) return <p class="note">…</p>
+  return (
+    <ul class="checks">
+      {checks.findings.map(({ detail: explanation, grade, id, line, source, title }) => (
+        <li key={id}>
+          <i class={dots[grade]} role="img" aria-label={words[grade]} />
+          <div>
+            <b>{visible(title)}</b>
+            <p>
+              {visible(explanation)}{" "}
+              {line !== undefined && <a href={`#/${detail.id}/source/${line}`}>{`Line ${line.toLocaleString("en")}`}
+              </a>} <span class="rfc">{source}</span>
+            </p>
+          </div>
+        </li>
+      ))}
+      <li>
+        <i class="g" role="img" aria-label="Fine" />
+        <div>
+          <b>
+            {checks.findings.length === 0
+              ? `All ${checks.passed} are fine`
+              : `${plural(checks.passed, "more is", "more are")} fine`}
+          </b>
+        </div>
+      </li>
+    </ul>
+  )
+}
+
+export const ChecksTab = ({ checks, detail }: { readonly detail: Detail; readonly checks: Checks | undefined }) => (
+  <div class="body">
+    <CheckList detail={detail} checks={checks} />
+  </div>
+)

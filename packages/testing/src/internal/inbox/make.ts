@@ -1,0 +1,95 @@
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { InboxUnavailable, MessageNotFound } from "../../DevInboxApi.js"
+import * as MailReader from "../../MailReader.js"
+import { check } from "./checks/run.js"
+import type { RuleBook } from "./rules/book.js"
+import type { Service } from "./service.js"
+import { detailOf } from "./store/detail.js"
+import type { Mailbox } from "./store/mailbox.js"
+import type { StorageError } from "./store/storage.js"
+
+/** What a service is made of. */
+export interface Ingredients {
+  readonly mailbox: Mailbox
+  readonly book: RuleBook
+  /** Makes the server play the rules of the book. */
+  readonly play: Effect.Effect<void>
+  readonly smtp: Service["smtp"]
+  readonly maxMessages: number
+  readonly keeps: string
+}
+
+const unavailable = (error: StorageError): InboxUnavailable => new InboxUnavailable({ description: error.message })
+
+/** The service over a mailbox. */
+export const makeService = ({ book, keeps, mailbox, maxMessages, play, smtp }: Ingredients): Service => {
+  const changed = Effect.suspend(() => Effect.zipRight(play, mailbox.publish({ _tag: "Rules", rules: book.shown })))
+  const change = (mutate: () => void): Effect.Effect<void> => Effect.zipRight(Effect.sync(mutate), changed)
+
+  const source: Service["source"] = (id) =>
+    Effect.flatMap(
+      Effect.mapError(mailbox.source(id), unavailable),
+      Option.match({
+        onNone: () => Effect.fail(new MessageNotFound({ id })),
+        onSome: Effect.succeed
+      })
+    )
+
+  const received: Service["received"] = Stream.filterMap(
+    mailbox.events(),
+    (numbered) => numbered?.event._tag === "Received" ? Option.some(numbered.event.message) : Option.none()
+  )
+
+  const get: Service["get"] = (id) =>
+    Effect.flatMap(source(id), (octets) =>
+      Effect.suspend(() =>
+        Option.match(mailbox.get(id), {
+          onNone: () => Effect.fail(new MessageNotFound({ id })),
+          onSome: ({ summary, transmission }) =>
+            Effect.sync(() => detailOf(summary, MailReader.read(octets), transmission))
+        })
+      ))
+
+  return {
+    received,
+    events: (last) => mailbox.events(last),
+    list: (query = "") => Effect.sync(() => mailbox.select(query)),
+    get,
+    checks: (id) => Effect.zipWith(get(id), source(id), (detail, octets) => check(MailReader.read(octets), detail)),
+    source,
+    wait: (query = "") =>
+      // The list is read once the subscription is there, so that nothing falls in between.
+      Stream.merge(mailbox.events(), Stream.succeed(undefined)).pipe(
+        Stream.filterMap(() => Option.fromNullable(mailbox.select(query)[0])),
+        Stream.runHead,
+        Effect.flatMap(Option.match({ onNone: () => Effect.never, onSome: Effect.succeed }))
+      ),
+    add: (octets, envelope) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const foreign = mailbox.foreign(octets, now, "api")
+        const recipients = envelope?.to.map((address) => ({ address, verdict: "accepted" as const, reply: "" }))
+        const transmission = {
+          ...foreign,
+          from: envelope?.from ?? foreign.from,
+          recipients: recipients ?? foreign.recipients
+        }
+        return Effect.mapError(mailbox.add(octets, transmission), unavailable)
+      }),
+    remove: (ids) => Effect.mapError(mailbox.remove(ids), unavailable),
+    clear: Effect.mapError(mailbox.clear, unavailable),
+    mark: (ids, isRead) => mailbox.mark(ids, isRead),
+    counts: Effect.sync(() => ({ ...mailbox.count, event: mailbox.eventNumber })),
+    rules: Effect.sync(() => book.shown),
+    addRule: (spec) => change(() => book.add(spec, true)),
+    switchRule: (id, isOn) => change(() => book.turn(id, isOn)),
+    removeRule: (id) => change(() => book.remove(id)),
+    replaceRules: (specs) => change(() => book.replace(specs)),
+    rulesOff: change(() => book.allOff()),
+    smtp,
+    maxMessages,
+    keeps
+  }
+}

@@ -1,0 +1,57 @@
+import type * as Effect from "effect/Effect"
+import type * as Stream from "effect/Stream"
+import type { InboxUnavailable, MessageNotFound } from "../../DevInboxApi.js"
+import type { Event } from "./model/event.js"
+import type { Checks, Detail, Summary } from "./model/message.js"
+import type { Rule, Spec } from "./model/rule.js"
+
+/**
+ * What `DevInbox` provides.
+ *
+ * A query is words and operators: `from: to: cc: bcc: addressed: subject: message-id: tag: has:attachment is:unread
+ * is:refused is:deferred is:unknown before: after: larger: smaller:`; quotes keep words together, and `-` excludes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Service {
+  /** Each message that arrives from now on. */
+  readonly received: Stream.Stream<Summary>
+  /** Everything that changes from now on; `last`: the number of the last event that was seen. `undefined`: start again. */
+  readonly events: (
+    last?: number
+  ) => Stream.Stream<{ readonly number: number; readonly event: Event } | undefined>
+  /** The messages that a query finds, the newest first; all without one. */
+  readonly list: (query?: string) => Effect.Effect<ReadonlyArray<Summary>>
+  /** A message with its envelope, dialogue and parts. */
+  readonly get: (id: number) => Effect.Effect<Detail, MessageNotFound | InboxUnavailable>
+  /** What the checks find in a message. */
+  readonly checks: (id: number) => Effect.Effect<Checks, MessageNotFound | InboxUnavailable>
+  /** The octets of a message as they came. */
+  readonly source: (id: number) => Effect.Effect<Uint8Array, MessageNotFound | InboxUnavailable>
+  /** The first message that a query finds: one that is there, or else the next that arrives. Waits as long as it takes. */
+  readonly wait: (query?: string) => Effect.Effect<Summary>
+  /** Puts a message into the inbox without sending it. Without an envelope it has that of its header. */
+  readonly add: (
+    octets: Uint8Array,
+    envelope?: { readonly from: string; readonly to: ReadonlyArray<string> }
+  ) => Effect.Effect<Summary, InboxUnavailable>
+  readonly remove: (ids: ReadonlyArray<number>) => Effect.Effect<void, InboxUnavailable>
+  readonly clear: Effect.Effect<void, InboxUnavailable>
+  readonly mark: (ids: ReadonlyArray<number>, isRead: boolean) => Effect.Effect<void>
+  readonly counts: Effect.Effect<{ readonly total: number; readonly unread: number; readonly event: number }>
+  /** The rules of the server, those that are off included. */
+  readonly rules: Effect.Effect<ReadonlyArray<Rule>>
+  readonly addRule: (spec: Spec) => Effect.Effect<void>
+  readonly switchRule: (id: number, isOn: boolean) => Effect.Effect<void>
+  readonly removeRule: (id: number) => Effect.Effect<void>
+  /** Takes these rules instead of all that a program's script did not bring. */
+  readonly replaceRules: (specs: ReadonlyArray<Spec>) => Effect.Effect<void>
+  /** Switches every rule off. */
+  readonly rulesOff: Effect.Effect<void>
+  /** Where the SMTP server is, if there is one. */
+  readonly smtp: { readonly host: string; readonly port: number; readonly ca: string } | undefined
+  readonly maxMessages: number
+  /** `memory`, or the folder. */
+  readonly keeps: string
+}
