@@ -67,9 +67,9 @@ const isConfigured = Effect.map(
 
 const toServer = Effect.if(isConfigured, { onTrue: () => toConfiguredServer, onFalse: () => toLocalServer })
 
-const main = process.argv.includes("--inbox") ? toInbox(sendEverything) : toServer
+const main = Effect.if(process.argv.includes("--inbox"), {
+  onTrue: () => toInbox(sendEverything),
+  onFalse: () => toServer
+})
 
-main.pipe(
-  Effect.provide(NodeContext.layer),
-  NodeRuntime.runMain
-)
+NodeRuntime.runMain(Effect.provide(main, NodeContext.layer))

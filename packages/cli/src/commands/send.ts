@@ -26,7 +26,7 @@ const printReport = (report: DeliveryReport, isJson: boolean): void => {
     return
   }
   const { bad, good, late, lost } = coloursOf(process.stdout)
-  const tone = { Accepted: good, Deferred: late, Rejected: bad, NotSent: bad, Unknown: lost } as const
+  const tone = { Accepted: good, Queued: good, Deferred: late, Rejected: bad, NotSent: bad, Unknown: lost } as const
   for (const status of report.recipients) {
     const reply = "reply" in status && status.reply !== undefined ? `${status.reply.code} ${status.reply.text}` : ""
     process.stdout.write(
@@ -38,7 +38,7 @@ const printReport = (report: DeliveryReport, isJson: boolean): void => {
 const codeOfReport = ({ recipients }: DeliveryReport): number =>
   recipients.some(({ _tag }) => _tag === "Unknown")
     ? Exit.unknown
-    : recipients.every(({ _tag }) => _tag === "Accepted")
+    : recipients.every(({ _tag }) => _tag === "Accepted" || _tag === "Queued")
     ? Exit.done
     : Exit.refused
 

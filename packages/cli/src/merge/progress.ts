@@ -17,7 +17,7 @@ const bar = (part: number): string => {
 
 /** The counts as words; accepted first. */
 export const words = (verdicts: ReadonlyMap<Verdict, number>): string =>
-  (["accepted", "refused", "deferred", "not sent", "unknown"] as const)
+  (["accepted", "queued", "refused", "deferred", "not sent", "unknown"] as const)
     .filter((verdict) => (verdicts.get(verdict) ?? 0) > 0 || verdict === "accepted")
     .map((verdict) => `${(verdicts.get(verdict) ?? 0).toLocaleString("en")} ${verdict}`).join("   ")
 

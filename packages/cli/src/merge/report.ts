@@ -5,7 +5,7 @@ import { visible } from "../terminal/visible.js"
 import { csvLine, parseCsv } from "./csv.js"
 
 /** `sending`: it was begun, and nothing is known of its end; that counts as unknown. */
-export type Verdict = "accepted" | "deferred" | "refused" | "not sent" | "unknown" | "sending"
+export type Verdict = "accepted" | "queued" | "deferred" | "refused" | "not sent" | "unknown" | "sending"
 
 /** What became of one recipient of one row. */
 export interface Line {
@@ -19,7 +19,7 @@ export interface Line {
 
 const columns = ["row", "recipient", "verdict", "code", "reply", "message_id"] as const
 
-const verdicts: ReadonlyArray<Verdict> = ["accepted", "deferred", "refused", "not sent", "unknown", "sending"]
+const verdicts: ReadonlyArray<Verdict> = ["accepted", "queued", "deferred", "refused", "not sent", "unknown", "sending"]
 
 const textOf = ({ code, messageId, recipient, reply, row, verdict }: Line): string =>
   csvLine([String(row), recipient, verdict, code, reply, messageId])

@@ -18,6 +18,7 @@ export interface Result {
 
 const verdictOf = {
   Accepted: "accepted",
+  Queued: "queued",
   Deferred: "deferred",
   Rejected: "refused",
   NotSent: "not sent",
