@@ -7,7 +7,7 @@ import * as Migrator from "@effect/sql/Migrator"
 import * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import * as Schema from "./internal/store/schema.js"
+import * as Schema from "./internal/store/sql/schema.js"
 
 /**
  * The migrations. Ids begin at 1, so that they need a table of their own: see `run`.

@@ -32,8 +32,8 @@ import * as Settings from "./internal/runner/options.js"
 import type { OutboxError } from "./OutboxError.js"
 import * as OutboxStore from "./OutboxStore.js"
 
-export type { Limit } from "./internal/runner/limits.js"
 export type { RetentionOptions, Settings } from "./internal/runner/options.js"
+export type { Limit } from "./internal/runner/pace/limits.js"
 
 /**
  * `mailers`: the names of the mailers for which it sends beside the default one, as `Mailers.layer` knows them.

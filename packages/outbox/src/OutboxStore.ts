@@ -10,9 +10,9 @@
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
-import * as Memory from "./internal/store/memory.js"
+import * as Memory from "./internal/store/memory/store.js"
 import type { Service } from "./internal/store/service.js"
-import * as Sql from "./internal/store/sql.js"
+import * as Sql from "./internal/store/sql/store.js"
 import type { OutboxError } from "./OutboxError.js"
 
 export type {

@@ -19,8 +19,6 @@ const queued = (outgoing: Outgoing.Outgoing, ticket: string | undefined): MailBa
 
 /**
  * A backend whose messages are put away.
- *
- * @internal
  */
 export const backend = (
   keep: (frozen: Outgoing.Frozen) => Effect.Effect<string | undefined, BackendError>
@@ -39,8 +37,6 @@ export const backend = (
 
 /**
  * Checks a message as sending does, and renders it.
- *
- * @internal
  */
 export const freeze = (message: Message.Message): Effect.Effect<Outgoing.Frozen, MessageError | AttachmentError> =>
   Effect.suspend(() => {

@@ -16,8 +16,6 @@ const word = Random.nextIntBetween(0, 2 ** 40)
 
 /**
  * The time in ms, and 80 random bits.
- *
- * @internal
  */
 export const make: Effect.Effect<TicketId> = Effect.zipWith(
   Clock.currentTimeMillis,

@@ -6,9 +6,9 @@ import type { OutboxError } from "../../OutboxError.js"
 import * as OutboxMetrics from "../../OutboxMetrics.js"
 import * as Settlement from "../model/settlement.js"
 import type { Claimed, Service, Settlement as Settled } from "../store/service.js"
-import * as Batcher from "./batcher.js"
 import * as Hand from "./hand.js"
 import type { Resolved } from "./options.js"
+import * as Batcher from "./pace/batcher.js"
 
 /** So many messages go into one statement. */
 const most = 256
@@ -60,9 +60,6 @@ const renewing = (store: Service, hand: Hand.Hand, lease: number): Effect.Effect
     }
   }).pipe(Effect.catchAllCause((cause) => Effect.logWarning("Leases could not be renewed", cause)))
 
-/**
- * @internal
- */
 export const make = (
   store: Service,
   settings: Resolved,

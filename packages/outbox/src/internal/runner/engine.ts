@@ -11,10 +11,10 @@ import * as Stream from "effect/Stream"
 import type { OutboxError } from "../../OutboxError.js"
 import * as OutboxMetrics from "../../OutboxMetrics.js"
 import type { Claimed, Reaped, Service } from "../store/service.js"
-import * as Circuit from "./circuit.js"
 import * as Desk from "./desk.js"
-import * as Limits from "./limits.js"
 import type { Resolved } from "./options.js"
+import * as Circuit from "./pace/circuit.js"
+import * as Limits from "./pace/limits.js"
 import * as Worker from "./worker.js"
 
 /**
@@ -82,8 +82,6 @@ const stop = (desk: Desk.Desk, within: number): Effect.Effect<void> =>
 /**
  * The workers of a runner, with what they need, for as long as the scope is open. When it closes, what is on its way is
  * waited for, and what is not goes back.
- *
- * @internal
  */
 export const make = (
   store: Service,

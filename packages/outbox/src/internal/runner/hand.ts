@@ -11,8 +11,6 @@ export interface Held {
 
 /**
  * The messages that this runner has claimed and not settled: only their leases are renewed.
- *
- * @internal
  */
 export interface Hand {
   readonly add: (items: ReadonlyArray<Claimed>) => void

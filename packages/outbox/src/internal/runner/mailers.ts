@@ -14,8 +14,6 @@ const named = (name: string): Effect.Effect<Mailer, ConfigError> =>
 
 /**
  * The mailers of a runner: the default one, and those that are named.
- *
- * @internal
  */
 export const mailersOf = (
   names: ReadonlyArray<string>

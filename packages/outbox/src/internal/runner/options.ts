@@ -1,7 +1,7 @@
 import * as Duration from "effect/Duration"
 import * as Retry from "../model/retry.js"
 import type { Retention } from "../store/service.js"
-import type { Limit } from "./limits.js"
+import type { Limit } from "./pace/limits.js"
 
 /**
  * How long what is settled is kept.
@@ -76,9 +76,6 @@ const resolveRetention = (retention: RetentionOptions | false): Retention | unde
     others: Duration.toMillis(retention.others ?? "90 days")
   }
 
-/**
- * @internal
- */
 export const resolve = (settings: Settings): Resolved => ({
   connections: Math.max(1, Math.trunc(settings.connections ?? 4)),
   lease: Duration.toMillis(settings.lease ?? "30 seconds"),

@@ -6,8 +6,6 @@ import * as Scope from "effect/Scope"
 
 /**
  * A session that is opened when it is needed, and left after anything that leaves its state in doubt.
- *
- * @internal
  */
 export interface Line {
   readonly isOpen: boolean
@@ -23,9 +21,6 @@ export const isInStep = (exit: Exit.Exit<unknown, BackendError>): boolean =>
       cause._tag === "Fail" && (cause.error._tag === "RejectedError" || cause.error._tag === "CapabilityError")
   })
 
-/**
- * @internal
- */
 export const make = (driver: MailBackend.MailDriver): Effect.Effect<Line, never, Scope.Scope> =>
   Effect.suspend(() => {
     let opened: { readonly session: MailBackend.MailSession; readonly scope: Scope.CloseableScope } | undefined

@@ -16,10 +16,10 @@ import * as Retry from "../model/retry.js"
 import * as Settlement from "../model/settlement.js"
 import * as TraceContext from "../model/traceContext.js"
 import type { Claimed, Service } from "../store/service.js"
-import * as Circuit from "./circuit.js"
 import type { Desk } from "./desk.js"
-import type { Limits } from "./limits.js"
 import type { Resolved } from "./options.js"
+import * as Circuit from "./pace/circuit.js"
+import type { Limits } from "./pace/limits.js"
 import * as Session from "./session.js"
 
 /**
@@ -252,8 +252,6 @@ const handle = (crew: Crew, line: Session.Line, item: Claimed): Effect.Effect<vo
 
 /**
  * Sends one message after the other.
- *
- * @internal
  */
 export const run = (crew: Crew, queue: Queue.Dequeue<Claimed>): Effect.Effect<never, never, Scope.Scope> =>
   Effect.gen(function*() {

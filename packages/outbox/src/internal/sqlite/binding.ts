@@ -18,8 +18,6 @@ const constructorOf = (module: unknown, name: string): Constructor => {
 
 /**
  * Opens a database by a binding.
- *
- * @internal
  */
 export const open = {
   /** Part of Node since 22.5. */

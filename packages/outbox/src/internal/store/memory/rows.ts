@@ -1,7 +1,7 @@
 import type * as Outgoing from "@effect-mail/core/Outgoing"
 import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
-import type * as OutboxMessage from "../../OutboxMessage.js"
+import type * as OutboxMessage from "../../../OutboxMessage.js"
 
 interface Attempt {
   readonly fence: number

@@ -4,151 +4,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
-import type * as OutboxMessage from "../../OutboxMessage.js"
-import { isSettled } from "../../OutboxMessage.js"
-import * as Aging from "../model/aging.js"
-import * as Lane from "../model/lane.js"
-import * as Duplicates from "./duplicates.js"
-import * as Rows from "./memoryRows.js"
-import type { Claimed, Hold, NewMessage, Retention, Service, Settlement } from "./service.js"
+import type * as OutboxMessage from "../../../OutboxMessage.js"
+import { isSettled } from "../../../OutboxMessage.js"
+import * as Aging from "../../model/aging.js"
+import * as Duplicates from "../duplicates.js"
+import type { Hold, Retention, Service } from "../service.js"
+import * as Rows from "./rows.js"
 
-const insert = (now: number, message: NewMessage): Rows.Row => {
-  const { frozen, giveUpAfter, id, key, mailer, priority, trace } = message
-  const dueAt = Math.max(now, message.at ?? now)
-  return {
-    id,
-    key,
-    mailer,
-    priority,
-    trace,
-    lane: Lane.of(mailer, frozen.envelope.to),
-    state: dueAt > now ? "scheduled" : "queued",
-    createdAt: now,
-    dueAt,
-    giveUpAfter,
-    giveUpAt: dueAt + giveUpAfter,
-    settledAt: undefined,
-    attempts: 0,
-    fence: 0,
-    startedFence: 0,
-    leaseUntil: 0,
-    reason: undefined,
-    error: undefined,
-    frozen,
-    recipients: frozen.envelope.to.map((address) => ({ address, state: "pending" })),
-    history: []
-  }
-}
-
-const claimed = (row: Rows.Row, now: number): ReadonlyArray<Claimed> =>
-  row.frozen === undefined ? [] : [{
-    id: row.id,
-    fence: row.fence,
-    mailer: row.mailer,
-    attempts: row.attempts,
-    createdAt: row.createdAt,
-    dueAt: row.dueAt,
-    giveUpAt: row.giveUpAt,
-    claimedAt: now,
-    trace: row.trace,
-    recipients: row.recipients.filter(({ state }) => state === "pending").map(({ address }) => address),
-    format: row.frozen.format,
-    messageId: row.frozen.messageId,
-    envelope: row.frozen.envelope,
-    size: row.frozen.bytes.length,
-    octets: row.frozen.bytes
-  }]
-
-/** An attempt is settled by its own fence, and late only where nobody started since. */
-const mayBeSettled = (row: Rows.Row, { fence, isProof }: Settlement): boolean =>
-  row.fence === fence
-    ? row.state === "claimed" || row.state === "sending" || row.state === "unknown"
-    : isProof && row.startedFence === fence && !isSettled(row.state) &&
-      row.history.some((attempt) => attempt.fence === fence && attempt.endedAt === undefined)
-
-const settle = (row: Rows.Row, settlement: Settlement, now: number): boolean => {
-  const { delay, detail, error, fence, isCounted, outcome, owner, reason, recipients, state } = settlement
-  const applies = mayBeSettled(row, settlement)
-  Rows.end(row, fence, owner, now, outcome, detail)
-  if (!applies) return false
-  if (row.fence > fence) row.fence++
-  if (state === "queued") Rows.queue(row, now, delay)
-  else Rows.conclude(row, state, now, reason)
-  row.attempts += isCounted ? 1 : 0
-  row.error = error ?? row.error
-  for (const recipient of recipients) Rows.setRecipient(row, recipient)
-  return true
-}
-
-const reapOne = (row: Rows.Row, now: number, resendLost: boolean) => {
-  if (row.state === "claimed" && row.leaseUntil <= now) {
-    row.state = "queued"
-    return "returned" as const
-  }
-  if (row.state === "sending" && row.leaseUntil <= now) {
-    if (resendLost) Rows.queue(row, now, 0)
-    else {
-      Rows.conclude(row, "unknown", now, "lost")
-      Rows.change(row, "pending", "unknown")
-    }
-    return "lost" as const
-  }
-  if ((row.state === "queued" || row.state === "scheduled") && row.giveUpAt <= now) {
-    Rows.conclude(row, "failed", now, "gaveUp")
-    Rows.change(row, "pending", "notSent")
-    return "gaveUp" as const
-  }
-  if (row.state === "scheduled" && row.dueAt <= now) {
-    row.state = "queued"
-    return "due" as const
-  }
-  return undefined
-}
-
-const cancel = (row: Rows.Row, now: number): OutboxMessage.CancelResult => {
-  if (isSettled(row.state)) return "AlreadySettled"
-  if (row.state === "sending") return "TooLate"
-  row.fence++
-  const isPartial = row.recipients.some(({ state }) => state === "accepted")
-  Rows.conclude(row, isPartial ? "delivered" : "cancelled", now, undefined)
-  Rows.change(row, "pending", "notSent")
-  return "Cancelled"
-}
-
-const resolve = (row: Rows.Row, resolution: OutboxMessage.Resolution, now: number): boolean => {
-  if (row.state !== "unknown") return false
-  row.fence++
-  Rows.change(
-    row,
-    "unknown",
-    { delivered: "accepted", failed: "notSent", resend: "pending" }[resolution] as
-      | "accepted"
-      | "notSent"
-      | "pending"
-  )
-  if (row.recipients.some(({ state }) => state === "pending")) Rows.reopen(row, now)
-  else {
-    const isDelivered = row.recipients.some(({ state }) => state === "accepted")
-    Rows.conclude(row, isDelivered ? "delivered" : "failed", now, "resolved")
-  }
-  return true
-}
-
-const retry = (row: Rows.Row, now: number): boolean => {
-  if (row.state !== "failed" || !Rows.hasOctets(row)) return false
-  row.fence++
-  row.attempts = 0
-  Rows.change(row, "rejected", "pending")
-  Rows.change(row, "notSent", "pending")
-  Rows.reopen(row, now)
-  return true
-}
-
-const erase = (row: Rows.Row): boolean => {
-  if (!isSettled(row.state)) return false
-  Rows.erase(row)
-  return true
-}
+import * as Transition from "./transitions.js"
 
 const matches = (filter: OutboxMessage.Filter) => (row: Rows.Row): boolean =>
   (filter.states === undefined || filter.states.includes(row.state)) &&
@@ -158,9 +21,6 @@ const matches = (filter: OutboxMessage.Filter) => (row: Rows.Row): boolean =>
   (filter.incomplete !== true ||
     (row.state === "delivered" && row.recipients.some(({ state }) => state !== "accepted")))
 
-/**
- * @internal
- */
 export const make: Effect.Effect<Service> = Effect.gen(function*() {
   const rows = new Map<string, Rows.Row>()
   const pauses = new Map<string, OutboxMessage.Pause>()
@@ -197,7 +57,7 @@ export const make: Effect.Effect<Service> = Effect.gen(function*() {
         const tickets = messages.map((message) => {
           const same = message.key === undefined ? undefined : all().find(({ key }) => key === message.key)
           if (same !== undefined) return { id: same.id, isNew: false }
-          rows.set(message.id, insert(now, message))
+          rows.set(message.id, Transition.insert(now, message))
           return { id: message.id, isNew: true }
         })
         const duplicate = Duplicates.find(messages, tickets)
@@ -220,7 +80,7 @@ export const make: Effect.Effect<Service> = Effect.gen(function*() {
             row.state = "claimed"
             row.fence++
             row.leaseUntil = now + lease
-            return claimed(row, now)
+            return Transition.claimed(row, now)
           })
       ),
     octets: (id) =>
@@ -252,14 +112,14 @@ export const make: Effect.Effect<Service> = Effect.gen(function*() {
       at((now) =>
         settlements.flatMap((settlement) => {
           const row = rows.get(settlement.id)
-          return row !== undefined && settle(row, settlement, now) ? [settlement.id] : []
+          return row !== undefined && Transition.settle(row, settlement, now) ? [settlement.id] : []
         })
       ),
     reap: ({ resendLost }) =>
       at((now) => {
         const reaped = { due: 0, returned: 0, lost: 0, gaveUp: 0 }
         for (const row of all()) {
-          const what = reapOne(row, now, resendLost)
+          const what = Transition.reapOne(row, now, resendLost)
           if (what !== undefined) reaped[what]++
         }
         return reaped
@@ -290,10 +150,10 @@ export const make: Effect.Effect<Service> = Effect.gen(function*() {
           .sort((a, b) => a.settledAt - b.settledAt || (a.id < b.id ? -1 : 1))
           .slice(0, 1000)
       ),
-    cancel: (id) => change<OutboxMessage.CancelResult>(id, "NotFound", cancel),
-    resolve: (id, resolution) => change(id, false, (row, now) => resolve(row, resolution, now)),
-    retry: (id) => change(id, false, retry),
-    erase: (id) => change(id, false, erase),
+    cancel: (id) => change<OutboxMessage.CancelResult>(id, "NotFound", Transition.cancel),
+    resolve: (id, resolution) => change(id, false, (row, now) => Transition.resolve(row, resolution, now)),
+    retry: (id) => change(id, false, Transition.retry),
+    erase: (id) => change(id, false, Transition.erase),
     purge: (olderThan) =>
       at((now) =>
         remove(

@@ -1,12 +1,12 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import type { TicketId } from "../../OutboxMessage.js"
-import * as Aging from "../model/aging.js"
-import * as Lane from "../model/lane.js"
+import type { TicketId } from "../../../OutboxMessage.js"
+import * as Aging from "../../model/aging.js"
+import * as Lane from "../../model/lane.js"
+import type { Claim, Claimed, Hold, Settlement } from "../service.js"
 import * as Sql from "./dialect.js"
 import * as Parts from "./parts.js"
-import type { Claim, Claimed, Hold, Settlement } from "./service.js"
 
 const holdColumns = { id: "text", fence: "bigint" } as const
 

@@ -4,12 +4,12 @@ import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import type * as OutboxMessage from "../../OutboxMessage.js"
-import { Reason, RecipientState, State } from "../../OutboxMessage.js"
-import * as Aging from "../model/aging.js"
+import type * as OutboxMessage from "../../../OutboxMessage.js"
+import { Reason, RecipientState, State } from "../../../OutboxMessage.js"
+import * as Aging from "../../model/aging.js"
+import type { Settled } from "../service.js"
 import * as Sql from "./dialect.js"
-import type { Settled } from "./service.js"
-import { changeRecipients } from "./sqlTime.js"
+import { changeRecipients } from "./time.js"
 
 const decodeState = Schema.decodeUnknownSync(State)
 const decodeReason = Schema.decodeUnknownOption(Reason)

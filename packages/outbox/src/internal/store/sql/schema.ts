@@ -40,9 +40,6 @@ const statements = (prefix: string, isPostgres: boolean): ReadonlyArray<string> 
   ]
 }
 
-/**
- * @internal
- */
 export const create = (sql: SqlClient.SqlClient, prefix: string): Effect.Effect<void, SqlError> => {
   const isPostgres = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
   return Effect.forEach(statements(prefix, isPostgres), (statement) => sql.unsafe(statement), { discard: true })

@@ -2,7 +2,7 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
-import { OutboxError } from "../../OutboxError.js"
+import { OutboxError } from "../../../OutboxError.js"
 
 /** The types that the columns of a list of values have. */
 export type ColumnType = "text" | "bigint" | "integer"
@@ -69,8 +69,6 @@ const make = (sql: SqlClient.SqlClient, isPostgres: boolean, prefix: string, now
 
 /**
  * Fails where the database is none that this knows, or the prefix is none.
- *
- * @internal
  */
 export const of = (
   sql: SqlClient.SqlClient,
@@ -106,8 +104,6 @@ const isWorthAnotherTry = ({ cause }: SqlError): boolean =>
 
 /**
  * Runs an operation of the store. A commit that fails is a defect of the client, and no less a failure of the operation.
- *
- * @internal
  */
 export const operation = <A, E = never>(
   name: string,

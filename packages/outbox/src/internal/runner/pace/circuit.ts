@@ -1,7 +1,7 @@
 import type { BackendError } from "@effect-mail/core/MailError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Service } from "../store/service.js"
+import type { Service } from "../../store/service.js"
 
 const second = 1000
 const minute = 60 * second
@@ -9,8 +9,6 @@ const minute = 60 * second
 /**
  * Whether a mailer can be used at all. What is wrong with the mailer must not be put down to its messages: it is paused, for
  * all runners, and its messages wait.
- *
- * @internal
  */
 export interface Circuit {
   readonly isPaused: Effect.Effect<boolean>

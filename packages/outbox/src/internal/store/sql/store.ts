@@ -5,18 +5,15 @@ import * as Predicate from "effect/Predicate"
 import * as PubSub from "effect/PubSub"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
-import { OutboxError } from "../../OutboxError.js"
-import * as OutboxMigrations from "../../OutboxMigrations.js"
+import { OutboxError } from "../../../OutboxError.js"
+import * as OutboxMigrations from "../../../OutboxMigrations.js"
+import type { Service } from "../service.js"
 import * as Sql from "./dialect.js"
-import type { Service } from "./service.js"
-import * as Enqueue from "./sqlEnqueue.js"
-import * as Operate from "./sqlOperate.js"
-import * as Time from "./sqlTime.js"
-import * as Work from "./sqlWork.js"
+import * as Enqueue from "./enqueue.js"
+import * as Operate from "./operate.js"
+import * as Time from "./time.js"
+import * as Work from "./work.js"
 
-/**
- * @internal
- */
 export interface Options {
   readonly prefix?: string | undefined
   readonly migrate?: boolean | undefined
@@ -52,9 +49,6 @@ const notifications = (sql: SqlClient.SqlClient, channel: string): Stream.Stream
   )
 }
 
-/**
- * @internal
- */
 export const make = (
   { migrate = true, now, prefix = "outbox_" }: Options
 ): Effect.Effect<Service, OutboxError, SqlClient.SqlClient> =>

@@ -1,14 +1,14 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import type { DuplicateKeyError } from "../../OutboxError.js"
-import type { Ticket, TicketId } from "../../OutboxMessage.js"
-import * as Aging from "../model/aging.js"
-import * as Lane from "../model/lane.js"
+import type { DuplicateKeyError } from "../../../OutboxError.js"
+import type { Ticket, TicketId } from "../../../OutboxMessage.js"
+import * as Aging from "../../model/aging.js"
+import * as Lane from "../../model/lane.js"
+import * as Duplicates from "../duplicates.js"
+import type { NewMessage } from "../service.js"
 import { contentKey } from "./contentKey.js"
 import * as Sql from "./dialect.js"
-import * as Duplicates from "./duplicates.js"
 import * as Parts from "./parts.js"
-import type { NewMessage } from "./service.js"
 
 /** So many messages in one statement: SQLite takes 32,766 parameters, and a row of octets has three. */
 const atOnce = 1000
@@ -142,8 +142,6 @@ const insertSome = (
 
 /**
  * Inserts messages in the caller's transaction, or in one of its own.
- *
- * @internal
  */
 export const enqueue = (
   db: Sql.Dialect,

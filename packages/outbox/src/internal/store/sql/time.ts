@@ -1,7 +1,7 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
+import type { Reaped, Retention } from "../service.js"
 import * as Sql from "./dialect.js"
-import type { Reaped, Retention } from "./service.js"
 
 /** So many rows are changed at once, so that no one waits for long. */
 const atOnce = 2000
@@ -62,9 +62,6 @@ const overdue = (db: Sql.Dialect): Effect.Effect<Sql.Row, SqlError> =>
 
 const isTrue = (row: Sql.Row, column: string): boolean => row[column] === true || row[column] === 1
 
-/**
- * @internal
- */
 export const reap = (db: Sql.Dialect, resendLost: boolean): Effect.Effect<Reaped, SqlError> =>
   Effect.gen(function*() {
     const what = yield* overdue(db)
@@ -145,9 +142,6 @@ const removeRows = (db: Sql.Dialect) => (ids: ReadonlyArray<string>): Effect.Eff
   )
 }
 
-/**
- * @internal
- */
 export const erase = (db: Sql.Dialect, id: string): Effect.Effect<boolean, SqlError> =>
   db.sql.withTransaction(Effect.gen(function*() {
     const rows = yield* db.query(
@@ -167,15 +161,9 @@ export const erase = (db: Sql.Dialect, id: string): Effect.Effect<boolean, SqlEr
     return true
   }))
 
-/**
- * @internal
- */
 export const purge = (db: Sql.Dialect, olderThan: number): Effect.Effect<number, SqlError> =>
   inBatches(db, `settled_at < ${db.now} - ${Math.round(olderThan)}`, removeRows(db))
 
-/**
- * @internal
- */
 export const retain = (
   db: Sql.Dialect,
   { delivered, octets, others }: Retention

@@ -3,7 +3,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
-import type { OutboxError } from "../../OutboxError.js"
+import type { OutboxError } from "../../../OutboxError.js"
 
 interface Request<I> {
   readonly item: I
@@ -13,8 +13,6 @@ interface Request<I> {
 /**
  * What is asked for while a statement is under way goes together into the next one: no timer, and no item waits for more
  * than one other statement. `flush` gives the ids to which it applied.
- *
- * @internal
  */
 export const make = <I extends { readonly id: string }>(
   most: number,

@@ -23,8 +23,6 @@ interface Bucket {
 
 /**
  * Takes what a message needs: 0, or how long it has to wait, in ms, and then nothing was taken.
- *
- * @internal
  */
 export type Limits = (mailer: string, domain: string) => Effect.Effect<number>
 
@@ -35,8 +33,6 @@ const refill = (bucket: Bucket, now: number): void => {
 
 /**
  * Token buckets of this process, by mailer (`"newsletter"`) and by domain (`"@example.com"`, for each mailer apart).
- *
- * @internal
  */
 export const make = (limits: Readonly<Record<string, Limit>>): Limits => {
   const buckets = new Map<string, Bucket>()
