@@ -74,7 +74,46 @@ const tables: Readonly<Record<string, Table>> = {
   testing: {
     "internal/contract": [],
     "internal/smtpScript": [],
-    "internal/smtpServer": ["internal/smtpServer/*", "internal/smtpScript", "SmtpScript", "TestCertificates"]
+    "internal/smtpServer": ["internal/smtpServer/*", "internal/smtpScript", "SmtpScript", "TestCertificates"],
+    "internal/mail": [],
+    "internal/page": [],
+    "internal/inbox/model": [],
+    "internal/inbox/html": ["MailReader"],
+    "internal/inbox/checks": ["internal/inbox/model", "internal/mail", "MailReader"],
+    "internal/inbox/rules": ["internal/inbox/model", "SmtpScript"],
+    "internal/inbox/store": ["internal/inbox/model", "internal/inbox/html", "internal/mail", "MailReader"],
+    "internal/inbox/smtp": [
+      "internal/inbox/model",
+      "internal/inbox/rules",
+      "internal/inbox/store",
+      "internal/smtpServer",
+      "SmtpScript",
+      "TestCertificates"
+    ],
+    "internal/inbox": [
+      "internal/inbox/checks",
+      "internal/inbox/model",
+      "internal/inbox/rules",
+      "internal/inbox/store",
+      "DevInboxApi",
+      "MailReader",
+      "TestMailbox"
+    ],
+    "internal/inbox/http": [
+      "internal/inbox",
+      "internal/inbox/html",
+      "internal/inbox/model",
+      "internal/mail",
+      "internal/page",
+      "DevInboxApi",
+      "MailReader"
+    ]
+  },
+  outbox: {
+    "internal/sqlite": [],
+    "internal/model": ["OutboxError", "OutboxMessage"],
+    "internal/store": ["internal/model", "OutboxError", "OutboxMessage", "OutboxMigrations"],
+    "internal/runner": ["internal/model", "OutboxError", "OutboxMetrics"]
   }
 }
 

@@ -10,8 +10,8 @@
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
+import type { Service } from "./internal/model/service.js"
 import * as Memory from "./internal/store/memory/store.js"
-import type { Service } from "./internal/store/service.js"
 import * as Sql from "./internal/store/sql/store.js"
 import type { OutboxError } from "./OutboxError.js"
 
@@ -25,7 +25,7 @@ export type {
   Service,
   Settled,
   Settlement
-} from "./internal/store/service.js"
+} from "./internal/model/service.js"
 
 /**
  * @since 0.1.0

@@ -22,6 +22,7 @@ import { RuleBook } from "./internal/inbox/rules/book.js"
 import * as Compile from "./internal/inbox/rules/compile.js"
 import type { Service } from "./internal/inbox/service.js"
 import { receive } from "./internal/inbox/smtp/receive.js"
+import { scriptOf } from "./internal/inbox/smtp/script.js"
 import { folder } from "./internal/inbox/store/folder.js"
 import { Mailbox } from "./internal/inbox/store/mailbox.js"
 import type { StorageError } from "./internal/inbox/store/storage.js"
@@ -31,6 +32,8 @@ import * as SmtpScript from "./SmtpScript.js"
 import type * as TestCertificates from "./TestCertificates.js"
 import type { TestMailbox } from "./TestMailbox.js"
 
+export type { Detail, Summary } from "./internal/inbox/model/message.js"
+export type { Spec } from "./internal/inbox/model/rule.js"
 export type { Service } from "./internal/inbox/service.js"
 export { StorageError } from "./internal/inbox/store/storage.js"
 
@@ -103,19 +106,6 @@ export interface SmtpOptions extends Options {
 const defaultMaxMessages = 500
 const defaultMaxOctets = 256 * 1024 * 1024
 const defaultMaxMessageOctets = 50 * 1024 * 1024
-
-const scriptOf = (size: number, tls: "none" | "starttls"): SmtpScript.Script =>
-  SmtpScript.make({
-    extensions: [
-      "PIPELINING",
-      "8BITMIME",
-      "SMTPUTF8",
-      `SIZE ${size}`,
-      ...tls === "starttls" ? ["STARTTLS"] : [],
-      "AUTH PLAIN LOGIN CRAM-MD5",
-      "ENHANCEDSTATUSCODES"
-    ]
-  })
 
 const open = (storage: Storage, { maxMessages, maxOctets }: Options): Effect.Effect<Mailbox, StorageError> =>
   Mailbox.make(storage, {

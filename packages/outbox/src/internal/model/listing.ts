@@ -5,7 +5,7 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import type { OutboxError } from "../../OutboxError.js"
 import type { Filter, Summary, TicketId } from "../../OutboxMessage.js"
-import type { Service, Settled } from "../store/service.js"
+import type { Service, Settled } from "./service.js"
 
 const pageSize = 100
 

@@ -5,7 +5,7 @@ import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type { Reason, Recipient } from "../../OutboxMessage.js"
-import type { Settlement } from "../store/service.js"
+import type { Settlement } from "./service.js"
 
 /**
  * What a settlement says of the message itself; the runner adds whose it is.

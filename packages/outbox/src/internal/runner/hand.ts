@@ -1,6 +1,6 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import type { Claimed } from "../store/service.js"
+import type { Claimed } from "../model/service.js"
 
 /** A message in hand; `isTaken` by who settles it, `isSettling` from when that was asked for. */
 export interface Held {

@@ -1,6 +1,6 @@
 import * as Duration from "effect/Duration"
 import * as Retry from "../model/retry.js"
-import type { Retention } from "../store/service.js"
+import type { Retention } from "../model/service.js"
 import type { Limit } from "./pace/limits.js"
 
 /**

@@ -1,6 +1,6 @@
 import { DuplicateKeyError } from "../../OutboxError.js"
 import type { Ticket } from "../../OutboxMessage.js"
-import type { NewMessage } from "./service.js"
+import type { NewMessage } from "../model/service.js"
 
 /** The first message that was to be new and is not. */
 export const find = (

@@ -1,7 +1,7 @@
 import type { BackendError } from "@effect-mail/core/MailError"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { Service } from "../../store/service.js"
+import type { Service } from "../../model/service.js"
 
 const second = 1000
 const minute = 60 * second

@@ -2,7 +2,7 @@
 import type * as OutboxMessage from "../../../OutboxMessage.js"
 import { isSettled } from "../../../OutboxMessage.js"
 import * as Lane from "../../model/lane.js"
-import type { Claimed, NewMessage, Settlement } from "../service.js"
+import type { Claimed, NewMessage, Settlement } from "../../model/service.js"
 import * as Rows from "./rows.js"
 
 export const insert = (now: number, message: NewMessage): Rows.Row => {

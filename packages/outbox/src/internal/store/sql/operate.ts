@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import type * as OutboxMessage from "../../../OutboxMessage.js"
 import { Reason, RecipientState, State } from "../../../OutboxMessage.js"
 import * as Aging from "../../model/aging.js"
-import type { Settled } from "../service.js"
+import type { Settled } from "../../model/service.js"
 import * as Sql from "./dialect.js"
 import { changeRecipients } from "./time.js"
 

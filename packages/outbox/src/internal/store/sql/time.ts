@@ -1,6 +1,6 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import type { Reaped, Retention } from "../service.js"
+import type { Reaped, Retention } from "../../model/service.js"
 import * as Sql from "./dialect.js"
 
 /** So many rows are changed at once, so that no one waits for long. */

@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import type { TicketId } from "../../../OutboxMessage.js"
 import * as Aging from "../../model/aging.js"
 import * as Lane from "../../model/lane.js"
-import type { Claim, Claimed, Hold, Settlement } from "../service.js"
+import type { Claim, Claimed, Hold, Settlement } from "../../model/service.js"
 import * as Sql from "./dialect.js"
 import * as Parts from "./parts.js"
 

@@ -17,7 +17,7 @@ export interface Stage {
   readonly beginData: () => void
   readonly accept: () => void
   /** The sender of the transaction; empty outside one. */
-  readonly sender: string
+  readonly sender: () => string
   /** The recipients that an event is about. */
   readonly recipients: (event: Event) => ReadonlyArray<string>
 }
@@ -58,7 +58,7 @@ export class RulePlayer {
       (when.connection ?? this.number) === this.number &&
       (when.occurrence ?? occurrence) === occurrence &&
       (when.isSecure ?? this.connection.isSecure) === this.connection.isSecure &&
-      (sender === undefined || matchesPattern(sender, this.stage.sender)) &&
+      (sender === undefined || matchesPattern(sender, this.stage.sender())) &&
       (recipient === undefined && attempt === undefined ||
         this.stage.recipients(event).some((address) =>
           matchesPattern(recipient ?? "*", address) &&

@@ -100,15 +100,10 @@ export class Session implements Stage {
 
   readonly acceptRecipient = (): void => this.envelope.accept()
 
-  readonly beginData = (): void => {
-    this.reception.begin(this.envelope.current)
-  }
+  readonly beginData = (): void => this.reception.begin(this.envelope.current)
 
   readonly accept = (): void => this.reception.accept()
-  get sender(): string {
-    return this.envelope.sender
-  }
-
+  readonly sender = (): string => this.envelope.sender
   readonly recipients = (event: Event): ReadonlyArray<string> =>
     event === "BODY" || event === "DOT" ? this.reception.recipients : this.envelope.recipients(event)
 
