@@ -16,7 +16,7 @@ const filesUnder = (folder: string, extension: string): ReadonlyArray<string> =>
     .map((name) => join(root, folder, name))
 
 /** The public modules of all packages. */
-export const publicModules: ReadonlyArray<string> = ["core", "backends", "testing"]
+export const publicModules: ReadonlyArray<string> = ["core", "backends", "testing", "inbound", "content"]
   .flatMap((name) => filesUnder(`packages/${name}/src`, ".ts"))
   .filter((path) => !path.includes("internal") && !path.endsWith("index.ts"))
 

@@ -9,6 +9,7 @@ import * as Link from "../subjects/link.js"
 import * as Memory from "../subjects/memory.js"
 import * as Rendering from "../subjects/rendering.js"
 import * as Sending from "../subjects/sending.js"
+import * as Signing from "../subjects/signing.js"
 
 /** Those that were not asked for are not there. */
 export interface Results {
@@ -17,6 +18,7 @@ export interface Results {
   readonly firstMessage?: FirstMessage.Results
   readonly imports?: Imports.Results
   readonly rendering?: ReadonlyArray<Rendering.Results>
+  readonly signing?: Signing.Results
   readonly growth?: Growth.Results
   readonly memory?: Memory.Results
 }
@@ -27,6 +29,7 @@ const measures: { readonly [Name in keyof Results]-?: (context: Context) => Effe
   firstMessage: (context) => Effect.map(FirstMessage.measure(context), (firstMessage) => ({ firstMessage })),
   imports: (context) => Effect.map(Imports.measure(context), (imports) => ({ imports })),
   rendering: (context) => Effect.map(Rendering.measure(context), (rendering) => ({ rendering })),
+  signing: (context) => Effect.map(Signing.measure(context), (signing) => ({ signing })),
   growth: (context) => Effect.map(Growth.measure(context), (growth) => ({ growth })),
   memory: (context) => Effect.map(Memory.measure(context), (memory) => ({ memory }))
 }

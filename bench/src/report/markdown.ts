@@ -8,6 +8,7 @@ import type * as Link from "../subjects/link.js"
 import type * as Memory from "../subjects/memory.js"
 import type * as Rendering from "../subjects/rendering.js"
 import type * as Sending from "../subjects/sending.js"
+import type * as Signing from "../subjects/signing.js"
 import type { Goal, Judgement } from "./goals.js"
 import type { Machine } from "./machine.js"
 import { mebibyte } from "./measures.js"
@@ -156,6 +157,15 @@ const rendering = (results: ReadonlyArray<Rendering.Results>): string =>
     )
   )
 
+const signing = ({ againstRsa, kind, micros }: Signing.Results): string =>
+  section(
+    "Signing",
+    "DKIM with RSA-2048 by WebCrypto, one message after the other; the last column is without the message itself.",
+    table(["message", "RSA alone, us", "make, prepare, sign, render, us", "unsigned, us", "signature against RSA"], [
+      [kind, spread(micros.rsa), spread(micros.signed), spread(micros.unsigned), spread(againstRsa, "x")]
+    ])
+  )
+
 const growth = ({ rendered, sent }: Growth.Results): string => {
   const columns = {
     "make, prepare, render": rendered.ours,
@@ -229,6 +239,7 @@ export const markdown = (
     results.firstMessage && firstMessage(results.firstMessage),
     results.imports && imports(results.imports),
     results.rendering && rendering(results.rendering),
+    results.signing && signing(results.signing),
     results.growth && growth(results.growth),
     results.memory && memory(results.memory)
   ].filter((part) => part !== undefined).join("\n\n")

@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Emit from "./internal/render/emit.js"
+import * as Guarding from "./internal/render/guard.js"
 import * as Render from "./internal/render/message.js"
 import type { AttachmentError } from "./MailError.js"
 import { isOutgoing, type Outgoing } from "./Outgoing.js"
@@ -49,7 +50,9 @@ export const size = (outgoing: Outgoing): Option.Option<number> => {
  * @category rendering
  */
 export const stream = (outgoing: Outgoing): Stream.Stream<Uint8Array, AttachmentError> =>
-  Stream.unwrap(Effect.map(segments(outgoing), Emit.toStream))
+  Stream.unwrap(
+    Effect.map(segments(outgoing), (segments) => Guarding.guardStream(outgoing.source.guards, Emit.toStream(segments)))
+  )
 
 /**
  * Hands the message to `f` piece by piece, each when `f` is done with the last. A piece counts only until then: the next
@@ -76,7 +79,10 @@ export const runForEach = <E, R>(
   outgoing: Outgoing,
   f: (piece: Uint8Array) => Effect.Effect<unknown, E, R>
 ): Effect.Effect<void, AttachmentError | E, R> =>
-  Effect.flatMap(segments(outgoing), (segments) => Emit.forEach(segments, f))
+  Effect.flatMap(
+    segments(outgoing),
+    (segments) => Guarding.guardEach(outgoing.source.guards, f, (f) => Emit.forEach(segments, f))
+  )
 
 /**
  * The whole message in memory: one synchronous pass where nothing is streamed, and the message is not large.
@@ -99,4 +105,7 @@ export const runForEach = <E, R>(
  * @category rendering
  */
 export const render = (outgoing: Outgoing): Effect.Effect<Uint8Array, AttachmentError> =>
-  Effect.flatMap(segments(outgoing), Emit.toOctets)
+  Effect.flatMap(
+    segments(outgoing),
+    (segments) => Guarding.guardOctets(outgoing.source.guards, Emit.toOctets(segments))
+  )

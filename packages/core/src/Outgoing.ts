@@ -29,6 +29,7 @@ import { messageIdDomain, type Stamp } from "./internal/mime/message.js"
 import { someContent } from "./internal/mime/part.js"
 import * as DateField from "./internal/render/date.js"
 import * as Emit from "./internal/render/emit.js"
+import * as Guarding from "./internal/render/guard.js"
 import * as LetterOf from "./internal/render/letter.js"
 import * as Render from "./internal/render/message.js"
 import { CurrentMailer } from "./internal/send/currentMailer.js"
@@ -268,6 +269,36 @@ export const prepend: {
 )
 
 /**
+ * Sees the octets of a message as they are made, each time that they are. A piece counts only until `update` returns.
+ * `finish` gives the reason why the message must not go out, or undefined.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Guard {
+  readonly update: (octets: Uint8Array) => void
+  readonly finish: () => string | undefined
+}
+
+/**
+ * Has the octets of the message pass by a guard each time that they are made. Where the guard refuses them at their end,
+ * making them fails with `AttachmentError`, before the server is told that the message is complete.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const guard: {
+  (make: () => Guard): (self: Outgoing) => Outgoing
+  (self: Outgoing, make: () => Guard): Outgoing
+} = dual(
+  2,
+  (self: Outgoing, make: () => Guard): Outgoing =>
+    isOutgoing(self)
+      ? fromFields({ ...self, source: { ...self.source, guards: [...self.source.guards ?? [], make] } })
+      : self
+)
+
+/**
  * @since 0.1.0
  * @category type ids
  */
@@ -424,7 +455,7 @@ export const freeze = (outgoing: Outgoing): Effect.Effect<Frozen, AttachmentErro
     if (!isOutgoing(outgoing)) return Effect.fail(Emit.notChecked())
     const { mailer, messageId } = outgoing
     return Effect.map(
-      Emit.toOctets(Render.render(outgoing.source)),
+      Guarding.guardOctets(outgoing.source.guards, Emit.toOctets(Render.render(outgoing.source))),
       (bytes) => frozenOf({ format: 1, messageId, mailer, envelope: Envelope.of(outgoing), bytes })
     )
   })

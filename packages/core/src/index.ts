@@ -21,6 +21,11 @@ export * as DeliveryReport from "./DeliveryReport.js"
 /**
  * @since 0.1.0
  */
+export * as Dkim from "./Dkim.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Envelope from "./Envelope.js"
 
 /**

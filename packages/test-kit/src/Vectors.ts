@@ -64,3 +64,36 @@ export const headerInjection: ReadonlyArray<HeaderVector> = read("header_injecti
 export const addresses: ReadonlyArray<AddressVector> = read("addresses")
 
 export const bodies: ReadonlyArray<BodyVector> = read("bodies")
+
+export interface DkimVectors {
+  readonly dns: Readonly<Record<string, string>>
+  readonly keys: Readonly<
+    Record<"rsa" | "ed25519", {
+      readonly domain: string
+      readonly selector: string
+      readonly pkcs8: string
+      readonly pkcs1?: string
+      readonly seed_base64?: string
+    }>
+  >
+  readonly bodies: ReadonlyArray<
+    {
+      readonly name: string
+      readonly body_base64?: unknown
+      readonly relaxed_base64?: string
+      readonly bh_relaxed: string
+    }
+  >
+  readonly headers: ReadonlyArray<{ readonly raw: string; readonly relaxed: string }>
+  readonly signatures: ReadonlyArray<{
+    readonly id: string
+    readonly raw_base64: string
+    readonly rsa: { readonly h: ReadonlyArray<string>; readonly bh: string }
+  }>
+  readonly rfc: ReadonlyArray<{ readonly id: string; readonly signed_base64: string }>
+  readonly mutations: ReadonlyArray<
+    { readonly name: string; readonly of: string; readonly expect: "pass" | "fail"; readonly mutated_base64: string }
+  >
+}
+
+export const dkim: DkimVectors = JSON.parse(json("dkim"))

@@ -10,6 +10,7 @@ import * as Slices from "../value/slices.js"
 import * as Base64 from "./base64.js"
 import * as SharedEncoding from "./encodingCache.js"
 import * as Field from "./field.js"
+import type { MakeGuard } from "./guard.js"
 import * as Parameter from "./parameter.js"
 import * as TransferEncoding from "./transferEncoding.js"
 
@@ -48,6 +49,7 @@ export interface Written {
   readonly entity: Entity
   readonly stamp: Stamp
   readonly front: ReadonlyArray<Field.Field>
+  readonly guards?: ReadonlyArray<MakeGuard>
 }
 
 /**
@@ -57,6 +59,7 @@ export interface Ready {
   readonly _tag: "Ready"
   readonly octets: Uint8Array
   readonly front: ReadonlyArray<Field.Field>
+  readonly guards?: ReadonlyArray<MakeGuard>
 }
 
 const segment = (stream: Stream.Stream<Uint8Array, unknown>, isReady: boolean, size?: number): Streamed => ({
