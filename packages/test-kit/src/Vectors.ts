@@ -97,3 +97,36 @@ export interface DkimVectors {
 }
 
 export const dkim: DkimVectors = JSON.parse(json("dkim"))
+
+export interface BounceVector {
+  readonly id: string
+  readonly raw?: string
+  readonly raw_base64?: string
+  readonly expect: {
+    readonly kind: "delivery-status" | "feedback" | "auto-reply" | "none" | "heuristic"
+    readonly originalEnvelopeId?: string
+    readonly originalMessageId?: string
+    readonly reportingMta?: { readonly address: string }
+    readonly recipients?: ReadonlyArray<{
+      readonly final?: { readonly address: string }
+      readonly original?: { readonly address: string }
+      readonly action?: string
+      readonly effectiveStatus?: string
+      readonly diagnostic?: string
+      readonly remoteMta?: { readonly address: string }
+    }>
+    readonly feedback?: {
+      readonly type: string
+      readonly userAgent?: string
+      readonly version?: string
+      readonly sourceIp?: string
+      readonly originalMailFrom?: string
+      readonly originalRcptTo?: ReadonlyArray<string>
+      readonly reportedDomain?: ReadonlyArray<string>
+      readonly arrivalDate?: string
+    }
+  }
+  readonly sisimai?: ReadonlyArray<{ readonly recipient: string; readonly reason?: string; readonly hard: boolean }> | null
+}
+
+export const bounces: ReadonlyArray<BounceVector> = read("bounces")
