@@ -24,6 +24,7 @@ import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Schedule from "effect/Schedule"
 import * as Address from "./Address.js"
+import * as OnOutgoing from "./internal/policy/outgoing.js"
 import * as RateLimiting from "./internal/policy/rateLimit.js"
 import * as Recipients from "./internal/policy/recipients.js"
 import * as Retrying from "./internal/policy/retry.js"
@@ -201,6 +202,47 @@ export const redirectAll = (
  * @category policies
  */
 export const suppress: (list: Iterable<Address.Input>) => Policy = Recipients.suppress
+
+/**
+ * The same with a list that changes: it is asked for each message which of its recipients to leave out, by the addresses
+ * of the envelope, without names, in NFC and with A-labels. Where it fails, the message is not sent.
+ *
+ * @example
+ * ```ts
+ * import { MailPolicy } from "@effect-mail/core"
+ * import { Effect } from "effect"
+ *
+ * const unsubscribed = new Set(["bob@example.com"])
+ * const policy = MailPolicy.suppressIf((recipients) =>
+ *   Effect.sync(() => new Set(recipients.filter((recipient) => unsubscribed.has(recipient)))))
+ * ```
+ *
+ * @since 0.1.0
+ * @category policies
+ */
+export const suppressIf: (
+  pick: (recipients: ReadonlyArray<string>) => Effect.Effect<ReadonlySet<string>, BackendError>
+) => Policy = OnOutgoing.suppressIf
+
+/**
+ * Changes each message on its way, such as its envelope or the fields in front of it, before a connection is opened for
+ * it. Where the change fails, the message is not sent.
+ *
+ * @example
+ * ```ts
+ * import { MailPolicy, Outgoing } from "@effect-mail/core"
+ * import { Effect } from "effect"
+ *
+ * const tagged = MailPolicy.mapOutgoing((outgoing) =>
+ *   Effect.orDie(Outgoing.prepend(outgoing, { "Feedback-ID": "42:welcome:shop" })))
+ * ```
+ *
+ * @since 0.1.0
+ * @category policies
+ */
+export const mapOutgoing: (
+  change: (outgoing: Outgoing) => Effect.Effect<Outgoing, BackendError>
+) => Policy = OnOutgoing.mapOutgoing
 
 /**
  * What `tap` runs.

@@ -21,6 +21,7 @@ import type * as Attachment from "./Attachment.js"
 import type * as DeliveryReport from "./DeliveryReport.js"
 import * as Envelope from "./Envelope.js"
 import { distinct } from "./internal/address/key.js"
+import { checkEnvelopeId } from "./internal/check/fields.js"
 import * as CheckHeaders from "./internal/check/headers.js"
 import * as LongContents from "./internal/check/longContents.js"
 import * as Check from "./internal/check/message.js"
@@ -146,6 +147,40 @@ export const redirect = (
       smtpUtf8: smtpUtf8 || redirected.some(Address.needsSmtpUtf8)
     }
   })
+
+/**
+ * The same message, with the same bytes and Message-ID, whose reports come to another address, and call it by an envelope
+ * id (ENVID, RFC 3461) where one is given and the message has none of its own. The null reverse-path of an automatic
+ * answer stays what it is (RFC 3834 section 3.3).
+ *
+ * Gives a `BadHeaderError` for an envelope id that is none.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const returnTo = (
+  self: Outgoing,
+  path: Address.Address,
+  envelopeId?: string
+): Either.Either<Outgoing, MessageError> => {
+  if (!isOutgoing(self) || self.envelope.from === "") return Either.right(self)
+  const { envelope, notification } = self
+  const before = Option.getOrElse(notification, (): Envelope.Notification => ({}))
+  const changed = {
+    ...self,
+    envelope: {
+      ...envelope,
+      from: Address.addrSpec(path),
+      smtpUtf8: envelope.smtpUtf8 || Address.needsSmtpUtf8(path)
+    }
+  }
+  return envelopeId === undefined || before.envelopeId !== undefined
+    ? Either.right(fromFields(changed))
+    : Either.map(
+      checkEnvelopeId(envelopeId),
+      (envelopeId) => fromFields({ ...changed, notification: Option.some({ ...before, envelopeId }) })
+    )
+}
 
 /** 53 bits in two halves: a number that is not a small integer takes many times as long to write. */
 const randomWord = Effect.map(Random.next, (fraction) => {

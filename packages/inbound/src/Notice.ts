@@ -18,7 +18,7 @@ import * as Heuristic from "./internal/notice/heuristic.js"
 import * as Received from "./internal/notice/received.js"
 
 /**
- * A message that is too large, or whose parts are nested too deeply, to be looked into.
+ * A message that is too large to be looked into, or is no octets.
  *
  * @since 0.1.0
  * @category errors
@@ -189,6 +189,7 @@ export interface Options {
 
 const mebibyte = 1024 * 1024
 const mostSentTo = 20
+const longestReport = 16 * mebibyte
 
 const sentTo = (header: ReadonlyArray<Field>, recipient: string | undefined): ReadonlyArray<string> => {
   const names = ["x-original-to", "delivered-to", "envelope-to", "to"]
@@ -211,7 +212,7 @@ const originals = new Set([
 /** The header of the message that a report is about. */
 const originalOf = ({ parts }: Received.Received): ReadonlyArray<Field> => {
   const part = parts.find(({ type }) => originals.has(type))
-  return part === undefined ? [] : readHeader(part.octets)
+  return part === undefined ? [] : readHeader(Received.textOf(part))
 }
 
 const messageIdOf = (original: ReadonlyArray<Field>): string | undefined =>
@@ -232,7 +233,13 @@ const commonOf = (received: Received.Received, options: Options, original: Reado
     receivedAt: Option.getOrUndefined(DateTime.make(valueOf(received.fields, "date") ?? ""))
   })
 
-const contentType = (received: Received.Received): string => (valueOf(received.fields, "content-type") ?? "").toLowerCase()
+const textOf = ({ parts }: Received.Received): string => {
+  const part = parts.find(({ type }) => type === "text/plain")
+  return part === undefined ? "" : Received.textOf(part)
+}
+
+const contentType = (received: Received.Received): string =>
+  (valueOf(received.fields, "content-type") ?? "").toLowerCase()
 
 const reports = new Set(["message/delivery-status", "message/global-delivery-status"])
 
@@ -244,7 +251,7 @@ const bounced = (
   const part = received.parts.find(({ type }) => reports.has(type))
   const isReport = contentType(received).startsWith("multipart/report") || Heuristic.isFromDaemon(received.fields)
   if (part !== undefined && isReport) {
-    const { recipients, ...report } = DeliveryStatus.read(part.octets, mostRecipients)
+    const { recipients, ...report } = DeliveryStatus.read(Received.textOf(part, longestReport), mostRecipients)
     if (recipients.length > 0) {
       return Option.some({
         _tag: "Bounced",
@@ -258,7 +265,7 @@ const bounced = (
       })
     }
   }
-  const recipients = Heuristic.read(received.fields, received.text).slice(0, mostRecipients)
+  const recipients = Heuristic.read(received.fields, textOf(received)).slice(0, mostRecipients)
   return recipients.length === 0
     ? Option.none()
     : Option.some({ _tag: "Bounced", ...common, recipients, isHeuristic: true })
@@ -271,7 +278,7 @@ const complained = (
 ): Option.Option<Complained> => {
   const part = received.parts.find(({ type }) => type === "message/feedback-report")
   if (part === undefined || !contentType(received).startsWith("multipart/report")) return Option.none()
-  const fields = readFields(new TextDecoder().decode(part.octets).split(/\r\n|\n|\r/))
+  const fields = readFields(Received.textOf(part).split(/\r\n|\n|\r/))
   const feedbackType = valueOf(fields, "feedback-type")
   if (feedbackType === undefined) return Option.none()
   return Option.some({
@@ -294,7 +301,9 @@ const complained = (
 
 const autoReplied = (received: Received.Received, common: Common): Option.Option<AutoReplied> => {
   const submitted = (valueOf(received.fields, "auto-submitted") ?? "").toLowerCase()
-  if (!submitted.startsWith("auto-replied") || contentType(received).startsWith("multipart/report")) return Option.none()
+  if (!submitted.startsWith("auto-replied") || contentType(received).startsWith("multipart/report")) {
+    return Option.none()
+  }
   const inReplyTo = /<[^<>\s]{1,998}>/.exec(valueOf(received.fields, "in-reply-to") ?? "")?.[0]
   return Option.some({
     _tag: "AutoReplied",
@@ -314,7 +323,7 @@ const autoReplied = (received: Received.Received, common: Common): Option.Option
  * Only the outermost report counts. Of what is no report of RFC 3464, three forms are read: the field
  * `X-Failed-Recipients`, and the paragraphs of qmail and of old versions of Postfix; anything else gives none.
  *
- * Fails with `NoticeError` for what is larger than the limits, or nested more than 50 deep. It never throws, and takes time
+ * Fails with `NoticeError` for what is larger than the limits. It never throws, and takes time
  * in proportion to the size.
  *
  * @example
@@ -343,15 +352,13 @@ export const parse = (octets: Uint8Array, options: Options = {}): Effect.Effect<
         new NoticeError({ reason: "TooLarge", description: `it has ${octets.length} octets, and ${most} are read` })
       )
     }
-    return Received.parse(octets).pipe(
-      Effect.mapError((description) => new NoticeError({ reason: "Unreadable", description })),
-      Effect.map((received): Option.Option<Notice> => {
-        const mostRecipients = options.maxRecipients ?? 10_000
-        const common = commonOf(received, options, originalOf(received))
-        return complained(received, common, mostRecipients).pipe(
-          Option.orElse((): Option.Option<Notice> => bounced(received, common, mostRecipients)),
-          Option.orElse((): Option.Option<Notice> => autoReplied(received, common))
-        )
-      })
+    const received = Received.parse(octets)
+    const mostRecipients = options.maxRecipients ?? 10_000
+    const common = commonOf(received, options, originalOf(received))
+    return Effect.succeed(
+      complained(received, common, mostRecipients).pipe(
+        Option.orElse((): Option.Option<Notice> => bounced(received, common, mostRecipients)),
+        Option.orElse((): Option.Option<Notice> => autoReplied(received, common))
+      )
     )
   })

@@ -1,4 +1,24 @@
 /**
  * @since 0.1.0
  */
+export * as AutoReply from "./AutoReply.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as InboundConfigError from "./InboundConfigError.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Notice from "./Notice.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Received from "./Received.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as ReturnPath from "./ReturnPath.js"

@@ -84,8 +84,8 @@ const isOfMessage = (fields: ReadonlyArray<Field>): boolean =>
   fields.every(({ name }) => name !== "final-recipient" && name !== "original-recipient")
 
 /** Reads the fields of a report (RFC 3464). `mostRecipients` is how many are read. */
-export const read = (octets: Uint8Array, mostRecipients: number): Report => {
-  const groups = readGroups(new TextDecoder().decode(octets), mostRecipients + 1)
+export const read = (text: string, mostRecipients: number): Report => {
+  const groups = readGroups(text, mostRecipients + 1)
   const first = groups[0]
   const message = first !== undefined && isOfMessage(first) ? first : []
   return defined<Report>({

@@ -60,8 +60,8 @@ export const valuesOf = (fields: ReadonlyArray<Field>, name: string): ReadonlyAr
 const longestHeader = 256 * 1024
 
 /** The header of a message, up to its first empty line. */
-export const readHeader = (octets: Uint8Array): ReadonlyArray<Field> => {
-  const text = new TextDecoder().decode(octets.subarray(0, longestHeader))
+export const readHeader = (message: string): ReadonlyArray<Field> => {
+  const text = message.slice(0, longestHeader)
   const lines: Array<string> = []
   for (const line of text.split(/\r\n|\n|\r/)) {
     if (line.trim() === "") {

@@ -79,7 +79,8 @@ const byParagraph = (text: string): ReadonlyArray<Recipient> => {
   return recipients
 }
 
-const introductions = /^Hi\. This is the qmail-send program|I wasn't able to deliver your message|could not be delivered to one or more|I'm sorry to have to inform you|mail system at host/im
+const introductions =
+  /^Hi\. This is the qmail-send program|I wasn't able to deliver your message|could not be delivered to one or more|I'm sorry to have to inform you|mail system at host/im
 
 /** What a report in no standard form says, in the three forms that are certain enough. */
 export const read = (fields: ReadonlyArray<Field>, wholeText: string): ReadonlyArray<Recipient> => {

@@ -7,8 +7,7 @@ const noSuchRecipient = new Set(["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "
 export const statusIn = (text: string | undefined): string | undefined =>
   /(?:^|[^\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])/.exec(text ?? "")?.[1]
 
-const isGeneric = (status: string | undefined): boolean =>
-  status === undefined || /^[245]\.(?:0\.0|5\.0)$/.test(status)
+const isGeneric = (status: string | undefined): boolean => status === undefined || /^[245]\.(?:0\.0|5\.0)$/.test(status)
 
 /** Status, or that of the diagnostic where it says nothing. */
 export const effectiveStatus = (status: string | undefined, diagnostic: string | undefined): string | undefined => {
