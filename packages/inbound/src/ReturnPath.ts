@@ -193,7 +193,11 @@ export const make = (options: Options): Effect.Effect<Service, InboundConfigErro
     const tie = (notice: Notice): Effect.Effect<Option.Option<Tied>> =>
       Effect.gen(function*() {
         const named = namedIn(notice)
-        for (const address of notice.sentTo) {
+        // Complaints come to another address, and tell where the message came from.
+        const from = notice._tag === "Complained" && notice.originalMailFrom !== undefined
+          ? [notice.originalMailFrom]
+          : []
+        for (const address of [...notice.sentTo, ...from]) {
           const claims = yield* open(tokenIn(address))
           if (Option.isSome(claims)) return Option.some(yield* tied(claims.value, "ReturnPath", named))
         }

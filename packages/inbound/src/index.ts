@@ -22,3 +22,13 @@ export * as Received from "./Received.js"
  * @since 0.1.0
  */
 export * as ReturnPath from "./ReturnPath.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Suppressions from "./Suppressions.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Unsubscribe from "./Unsubscribe.js"

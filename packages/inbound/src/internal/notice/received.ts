@@ -65,7 +65,7 @@ const split = (body: string, boundary: string): ReadonlyArray<string> => {
   let start = -1
   for (let at = body.indexOf(delimiter); at >= 0; at = body.indexOf(delimiter, at + delimiter.length)) {
     const behind = body.slice(at + delimiter.length, at + delimiter.length + 2)
-    if (!isLineStart(body, at) || !/^(?:$|[\s-])/.test(behind)) continue
+    if (!isLineStart(body, at) || !/^(?:$|\s|--$)/.test(behind)) continue
     if (start >= 0) parts.push(body.slice(start, at))
     const lineEnd = body.indexOf("\n", at)
     start = lineEnd < 0 ? body.length : lineEnd + 1
