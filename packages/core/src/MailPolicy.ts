@@ -24,6 +24,7 @@ import * as Layer from "effect/Layer"
 import type * as Option from "effect/Option"
 import type * as Schedule from "effect/Schedule"
 import * as Address from "./Address.js"
+import * as BulkMail from "./internal/policy/bulk.js"
 import * as OnOutgoing from "./internal/policy/outgoing.js"
 import * as RateLimiting from "./internal/policy/rateLimit.js"
 import * as Recipients from "./internal/policy/recipients.js"
@@ -223,6 +224,46 @@ export const suppress: (list: Iterable<Address.Input>) => Policy = Recipients.su
 export const suppressIf: (
   pick: (recipients: ReadonlyArray<string>) => Effect.Effect<ReadonlySet<string>, BackendError>
 ) => Policy = OnOutgoing.suppressIf
+
+/**
+ * What `bulk` may be told.
+ *
+ * - `recipientOf`: to whom a link to unsubscribe belongs, where that can be told, as `Unsubscribe.recipientOf` of
+ *   `@effect-mail/inbound` can. Without it, or where it says none, links are compared with those of the last 10,000
+ *   messages
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Bulk {
+  readonly recipientOf?: ((url: string) => Effect.Effect<Option.Option<string>>) | undefined
+}
+
+/**
+ * Refuses what mailbox providers would refuse of a mailing, before a connection is opened: a message must have one recipient,
+ * a DKIM signature of the author's domain or a parent of it, List-Unsubscribe with an `https:` URL and one-click (RFC 8058),
+ * both covered by the signature, and no link that belongs to another recipient. Put it under `Dkim.sign`, so that it sees the
+ * signature.
+ *
+ * A message that is refused fails with a `ConnectionError` of reason `Configuration` that says why; the others of a batch go
+ * out.
+ *
+ * @example
+ * ```ts
+ * import { Smtp } from "@effect-mail/backends"
+ * import { Dkim, MailPolicy } from "@effect-mail/core"
+ *
+ * const NewsletterLive = (key: Dkim.Key) =>
+ *   Smtp.layer({ host: "smtp.example.com" }).pipe(
+ *     MailPolicy.apply(MailPolicy.bulk()),
+ *     MailPolicy.apply(Dkim.sign(key))
+ *   )
+ * ```
+ *
+ * @since 0.1.0
+ * @category policies
+ */
+export const bulk = (options: Bulk = {}): Policy => BulkMail.bulk(options)
 
 /**
  * Changes each message on its way, such as its envelope or the fields in front of it, before a connection is opened for

@@ -90,6 +90,7 @@ export interface Options {
 /**
  * - `url`: the link for one recipient of a list. It never expires, since providers offer it as long as the message is there
  * - `read`: what a token stands for; none where it is not ours
+ * - `recipientOf`: to whom a link of this app belongs, for `MailPolicy.bulk`; none for any other link
  * - `addTo`: gives the message List-Unsubscribe, with this link, and List-Unsubscribe-Post (RFC 8058)
  * - `app`: answers for the link. It asks for no login and sets no cookie, and never redirects
  *
@@ -99,6 +100,7 @@ export interface Options {
 export interface Unsubscribe {
   readonly url: (list: string, recipient: string) => Effect.Effect<string>
   readonly read: (token: string) => Effect.Effect<Option.Option<Subscription>>
+  readonly recipientOf: (url: string) => Effect.Effect<Option.Option<string>>
   readonly addTo: (message: Message.Message, list: string, recipient: string) => Effect.Effect<Message.Message>
   readonly app: HttpApp.Default<never, Store>
 }
@@ -235,6 +237,12 @@ export const make = (options: Options): Effect.Effect<Unsubscribe, InboundConfig
     return {
       url,
       read,
+      recipientOf: (url) => {
+        const link = URL.canParse(url) ? new URL(url) : undefined
+        return link === undefined || link.origin !== base.origin || link.pathname !== base.pathname
+          ? Effect.succeedNone
+          : Effect.map(read(link.searchParams.get("t") ?? ""), Option.map(({ recipient }) => recipient))
+      },
       addTo: (message, list, recipient) =>
         Effect.map(url(list, recipient), (link) => Message.listUnsubscribe(message, link)),
       app
