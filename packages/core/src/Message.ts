@@ -12,6 +12,8 @@ import * as Hash from "effect/Hash"
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
+import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
 import * as Address from "./Address.js"
 import type * as Attachment from "./Attachment.js"
 import { distinct } from "./internal/address/key.js"
@@ -25,6 +27,7 @@ import { isMessage as isOurs } from "./internal/value/isMessage.js"
 import * as Value from "./internal/value/kind.js"
 import * as MailConfig from "./MailConfig.js"
 import type { MessageError } from "./MailError.js"
+import type * as Template from "./Template.js"
 
 /**
  * @since 0.1.0
@@ -660,6 +663,79 @@ export const deliveryNotification: {
  * @category combinators
  */
 export const requireTls = (self: Message): Message => set(self, { requireTls: true })
+
+/**
+ * How the message for a row is made: `to` says to whom it goes, alone; what else is given replaces that of the message.
+ * `change` comes last, and does the rest.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Personal<Row> {
+  readonly to: (row: Row) => Address.Input
+  readonly subject?: Template.Template<Row, "text"> | undefined
+  readonly text?: Template.Template<Row, "text"> | undefined
+  readonly html?: Template.Template<Row, "html"> | undefined
+  readonly listUnsubscribe?: Template.Template<Row, "url"> | undefined
+  readonly change?: ((message: Message, row: Row) => Message) | undefined
+}
+
+/**
+ * One message for each row: the same for all but for what `personal` says. Attachments are those of the message itself, and so
+ * are encoded once for all of them.
+ *
+ * Nothing fails here: a message that cannot be sent is refused when it is, and the others go out.
+ *
+ * @example
+ * ```ts
+ * import { Mail, Message, Template } from "@effect-mail/core"
+ * import { Stream } from "effect"
+ *
+ * interface Reader {
+ *   readonly email: string
+ *   readonly name: string
+ * }
+ *
+ * const { html, text, url } = Template.make<Reader>()
+ *
+ * const newsletter = Message.make({ from: "news@example.com", listId: "news.example.com" })
+ *
+ * const mailing = (readers: Stream.Stream<Reader>) =>
+ *   Message.personalize(newsletter, readers, {
+ *     to: ({ email }) => email,
+ *     subject: text`News for ${"name"}`,
+ *     text: text`Hello ${"name"}`,
+ *     html: html`<p>Hello <b>${"name"}</b></p>`,
+ *     listUnsubscribe: url`https://example.com/unsubscribe/${"email"}`
+ *   }).pipe(Mail.sendStream)
+ * ```
+ *
+ * @since 0.1.0
+ * @category personalizing
+ */
+export const personalize = <Row, E = never, R = never>(
+  self: Message,
+  rows: Stream.Stream<Row, E, R> | Iterable<Row>,
+  personal: Personal<Row>
+): Stream.Stream<Message, E, R> =>
+  Stream.map(isStream(rows) ? rows : Stream.fromIterable(rows), (row) => {
+    const message = change(self, () => ({
+      to: Copied.list(personal.to(row), Copied.address),
+      cc: Object.freeze([]),
+      bcc: Object.freeze([]),
+      ...personal.subject === undefined ? {} : { subject: personal.subject.render(row) },
+      ...personal.text === undefined ? {} : { text: Option.some(personal.text.render(row)) },
+      ...personal.html === undefined ? {} : { html: Option.some(personal.html.render(row)) },
+      ...personal.listUnsubscribe === undefined
+        ? {}
+        : { listUnsubscribe: Object.freeze([personal.listUnsubscribe.render(row)]) }
+    }))
+    return personal.change === undefined ? message : personal.change(message, row)
+  })
+
+const isStream = <Row, E, R>(
+  rows: Stream.Stream<Row, E, R> | Iterable<Row>
+): rows is Stream.Stream<Row, E, R> => Predicate.hasProperty(rows, Stream.StreamTypeId)
 
 /**
  * The addresses that the message goes to: to, then cc, then bcc, without names and without duplicates. What is not an

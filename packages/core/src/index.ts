@@ -71,6 +71,11 @@ export * as Message from "./Message.js"
 /**
  * @since 0.1.0
  */
+export * as MessageSchema from "./MessageSchema.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Mime from "./Mime.js"
 
 /**
@@ -82,3 +87,8 @@ export * as Outgoing from "./Outgoing.js"
  * @since 0.1.0
  */
 export * as SentMessage from "./SentMessage.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Template from "./Template.js"
