@@ -32,3 +32,8 @@ export * as Suppressions from "./Suppressions.js"
  * @since 0.1.0
  */
 export * as Unsubscribe from "./Unsubscribe.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Webhook from "./Webhook.js"
