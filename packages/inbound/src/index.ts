@@ -37,3 +37,8 @@ export * as Unsubscribe from "./Unsubscribe.js"
  * @since 0.1.0
  */
 export * as Webhook from "./Webhook.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as SenderDomain from "./SenderDomain.js"
