@@ -126,7 +126,9 @@ export interface BounceVector {
       readonly arrivalDate?: string
     }
   }
-  readonly sisimai?: ReadonlyArray<{ readonly recipient: string; readonly reason?: string; readonly hard: boolean }> | null
+  readonly sisimai?:
+    | ReadonlyArray<{ readonly recipient: string; readonly reason?: string; readonly hard: boolean }>
+    | null
 }
 
 export const bounces: ReadonlyArray<BounceVector> = read("bounces")
