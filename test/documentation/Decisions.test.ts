@@ -96,7 +96,7 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
     render(Message.answering(Message.make({ ...options, subject: "" }), { subject: "Lunch?" })),
     ({ entity }) => assert.strictEqual(MimeReader.header(entity, "Subject"), "Re: Lunch?")
   ),
-  "Fields of a row are escaped by the place where they stand": Effect.sync(() => {
+  "Fields of a row are escaped by their place": Effect.sync(() => {
     const { html } = Template.make<{ readonly link: string }>()
     assert.strictEqual(
       html`<a href="${"link"}">${"link"}</a>`.render({ link: "javascript:\"" }),

@@ -1,6 +1,6 @@
 /**
  * Invitations to calendars (iMIP: RFC 6047, RFC 5546): what must agree between a message and the event in it does, since both
- * are made together. The organizer is the author of the message, the attendees are its recipients, and the method stands in
+ * are made together. The organizer is the author of the message, the attendees are its recipients, and the method is in
  * the event and in its type.
  *
  * Times are written in UTC, or as dates for whole days. There are no recurring events.

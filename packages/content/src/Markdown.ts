@@ -50,7 +50,7 @@ export interface Content {
 
 const longest = 200_000
 
-/** Relative URLs lead nowhere in a mail, and others may run what nobody asked for. */
+/** Relative URLs lead nowhere in a mail, and others may run programs. */
 const followed = /^(?:https?:|mailto:|tel:|cid:)/i
 
 const parser = new MarkdownIt({ html: false, linkify: true })

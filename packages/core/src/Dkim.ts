@@ -238,7 +238,7 @@ export class StreamHash extends Context.Reference<StreamHash>()("@effect-mail/co
  *
  * - `unsigned`: what becomes of a message for whose author there is no key. Default: `"refuse"`, with a `ConnectionError`
  *   of reason `Configuration`
- * - `except`: fields that are not signed, since somebody on the way replaces them: Amazon SES replaces Date and
+ * - `except`: fields that are not signed, since a server on the way replaces them: Amazon SES replaces Date and
  *   Message-ID. `From` is always signed. Default: none
  *
  * @since 0.1.0
@@ -256,7 +256,7 @@ const signer = (key: Key): ReadonlyArray<Signer> => {
 
 const settings = (keys: Key | ReadonlyArray<Key>, options: SignOptions): Signing.Settings => {
   const list = isKey(keys) ? [keys] : keys
-  // Ed25519 goes behind RSA in the text, and so stands in front: each signature is put before the last.
+  // Ed25519 goes behind RSA in the text, and so comes first: each signature is put before the last.
   const order = (key: Key): number => key.algorithm === "ed25519-sha256" ? 0 : 1
   const except = (options.except ?? []).map((name) => name.toLowerCase()).filter((name) => name !== "from")
   return {
@@ -281,7 +281,7 @@ const signWith = (
  *
  * The form is relaxed/relaxed. Signed are From, To, Cc, Reply-To, Subject, Date, Message-ID, In-Reply-To, References,
  * the MIME fields and the List fields that say how to unsubscribe. From, To, Cc, Reply-To, Subject, Date, Message-ID and
- * the MIME fields are signed once more than they are there, so that nobody can add another.
+ * the MIME fields are signed once more than they are there, so that another one breaks the signature.
  *
  * Attachments that are streams are read once for the signature, and again when the message is sent. Where they give other
  * octets then, sending fails with `AttachmentError` before the message is complete.

@@ -50,6 +50,8 @@ export type TypeId = "~@effect-mail/core/Message"
 export interface Alternative {
   readonly contentType: string
   readonly content: string | Uint8Array
+  /** Whether `content` is a whole MIME part, with its own header: see `part`. */
+  readonly isReady?: boolean | undefined
 }
 
 /**
@@ -406,6 +408,50 @@ export const alternative: {
   (self: Message, content: string | Uint8Array, contentType: string): Message =>
     change(self, ({ alternatives }) => ({
       alternatives: more(alternatives, { content, contentType }, Copied.alternative)
+    }))
+)
+
+/**
+ * Adds a form of the content that is a MIME part already, or a tree of them: its header, an empty line, and its body, as
+ * programs for signing or encrypting make it (`multipart/signed`, RFC 1847; S/MIME, RFC 8551; OpenPGP, RFC 3156). It goes out
+ * octet for octet, but for line ends, which become CRLF. Without text, html and attachments it is the whole content.
+ *
+ * Sending fails with `InvalidMessageError` for a part without `Content-Type`, with other fields than `Content-*` in its
+ * header, with lines of more than 998 octets or a NUL, or of more than 4 MiB.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ *
+ * const signed = Message.make({ from: "ada@example.com", to: "bob@example.org", subject: "Signed" }).pipe(
+ *   Message.part([
+ *     "Content-Type: multipart/signed; protocol=\"application/pgp-signature\"; micalg=pgp-sha256; boundary=x",
+ *     "",
+ *     "--x",
+ *     "Content-Type: text/plain",
+ *     "",
+ *     "Hello",
+ *     "--x",
+ *     "Content-Type: application/pgp-signature",
+ *     "",
+ *     "-----BEGIN PGP SIGNATURE-----",
+ *     "--x--",
+ *     ""
+ *   ].join("\r\n"))
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const part: {
+  (part: string | Uint8Array): (self: Message) => Message
+  (self: Message, part: string | Uint8Array): Message
+} = dual(
+  2,
+  (self: Message, part: string | Uint8Array): Message =>
+    change(self, ({ alternatives }) => ({
+      alternatives: more(alternatives, { content: part, contentType: "", isReady: true }, Copied.alternative)
     }))
 )
 

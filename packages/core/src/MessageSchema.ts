@@ -34,6 +34,8 @@ const Headers = Schema.Array(Schema.Tuple(Schema.String, Schema.String))
 
 const text = Schema.optionalWith(Schema.String, { exact: true })
 
+const optionalFlag = Schema.optionalWith(Schema.Boolean, { exact: true })
+
 const described = {
   filename: text,
   contentType: text,
@@ -68,7 +70,7 @@ const Stored = Schema.Struct({
   subject: Schema.String,
   text,
   html: text,
-  alternatives: Schema.Array(Schema.Struct({ contentType: Schema.String, content: Content })),
+  alternatives: Schema.Array(Schema.Struct({ contentType: Schema.String, content: Content, isReady: optionalFlag })),
   attachments: Schema.Array(Schema.Union(StoredBytes, StoredText, StoredEmbedded)),
   headers: Headers,
   date: Schema.optionalWith(Schema.Union(Schema.DateTimeZoned, Schema.DateTimeUtc), { exact: true }),
@@ -85,7 +87,7 @@ const Stored = Schema.Struct({
 type StoredMessage = typeof Stored.Type
 
 /**
- * A message as it stands in JSON. `format` is the version of this form.
+ * A message in JSON. `format` is the version of this form.
  *
  * @since 0.1.0
  * @category models
@@ -147,9 +149,10 @@ const toStored = (message: MessageModule.Message): StoredMessage | undefined => 
     subject: message.subject,
     ...present("text", message.text),
     ...present("html", message.html),
-    alternatives: message.alternatives.map(({ content, contentType }) => ({
+    alternatives: message.alternatives.map(({ content, contentType, isReady }) => ({
       contentType,
-      content: storedContent(content)
+      content: storedContent(content),
+      ...isReady === undefined ? {} : { isReady }
     })),
     attachments: attachments.flatMap((attachment) => attachment === undefined ? [] : [attachment]),
     headers: message.headers,
@@ -185,7 +188,11 @@ const fromAttachment = (stored: StoredMessage["attachments"][number]): Attachmen
 const fromStored = (stored: StoredMessage): MessageModule.Message =>
   MessageModule.make({
     ...stored,
-    alternatives: stored.alternatives.map(({ content, contentType }) => ({ contentType, content: toContent(content) })),
+    alternatives: stored.alternatives.map(({ content, contentType, isReady }) => ({
+      contentType,
+      isReady,
+      content: toContent(content)
+    })),
     attachments: stored.attachments.map(fromAttachment)
   })
 

@@ -1,5 +1,5 @@
 /**
- * Texts with fields of a row in them, each escaped for the place where it stands. The fields are checked by their types, and no
+ * Texts with fields of a row in them, each escaped for its place. The fields are checked by their types, and no
  * text of a row is ever read as a template.
  *
  * @since 0.1.0
@@ -37,7 +37,7 @@ export interface Template<in Row, out P extends "text" | "html" | "url"> extends
 type FieldOf<Row> = { readonly [K in keyof Row]: Row[K] extends string | number ? K : never }[keyof Row]
 
 /**
- * What stands between the texts: the name of a field, or a function of the row.
+ * What comes between the texts: the name of a field, or a function of the row.
  *
  * @since 0.1.0
  * @category models

@@ -19,7 +19,7 @@ const rich = Message.make({
   alternatives: [{ contentType: "text/calendar", content: "BEGIN" }, {
     contentType: "image/x",
     content: new Uint8Array([1])
-  }],
+  }, { contentType: "", content: "Content-Type: text/x-ready\r\n\r\nx\r\n", isReady: true }],
   attachments: [
     Attachment.bytes(new Uint8Array([0, 255]), { filename: "a.bin", headers: { "X-A": "b" } }),
     Attachment.inline(new Uint8Array([1, 2]), { contentId: "logo", contentType: "image/png" }),

@@ -15,7 +15,7 @@ import * as Received from "./Received.js"
  * - `Bulk`: it went to many, by its Precedence
  * - `List`: a mailing list sent it
  * - `NullReturnPath`: its sender wants no reports
- * - `NoReply`: the sender is an address that nobody reads, or a program
+ * - `NoReply`: the sender is an address that is not read, or a program
  * - `Suppressed`: the sender asks for none (`X-Auto-Response-Suppress`)
  * - `NotToMe`: the recipient is in neither To nor Cc
  * - `NoSender`: there is no address to answer to

@@ -64,7 +64,7 @@ const text = Schema.optional(Schema.String)
  * - `action`: in lower case: `failed`, `delayed`, `delivered`, `relayed`, `expanded`, or what the server made up
  * - `status`: X.Y.Z (RFC 3463): that of the report, or of the diagnostic where that of the report says nothing
  * - `reply`: the three digits of the server's reply
- * - `diagnostic`: the server's words, with the type in front as they stand
+ * - `diagnostic`: the server's words, with the type in front, unchanged
  *
  * @since 0.1.0
  * @category models
@@ -97,7 +97,7 @@ const fields = {
  * A report of delivery.
  *
  * - `originalMessageId`: of the message that it is about, in angle brackets
- * - `originalEnvelopeId`: ENVID of it (RFC 3461), as it stands
+ * - `originalEnvelopeId`: ENVID of it (RFC 3461), unchanged
  * - `sentTo`: the addresses that the notice itself came to: with `ReturnPath`, each holds a token
  * - `receivedAt`: the date of the notice
  * - `isHeuristic`: whether it was read out of prose, in one of three forms, and is no RFC 3464 report
@@ -146,7 +146,7 @@ export const Complained = Schema.TaggedStruct("Complained", {
 export type Complained = typeof Complained.Type
 
 /**
- * An answer that a program wrote (RFC 3834), such as that somebody is on vacation.
+ * An answer that a program wrote (RFC 3834), such as a vacation note.
  *
  * @since 0.1.0
  * @category models
@@ -318,7 +318,7 @@ const autoReplied = (received: Received.Received, common: Common): Option.Option
 
 /**
  * Reads a message that came in. None is what an ordinary mail gives: also a bounce that a person forwards, and a receipt
- * that somebody has read a mail (RFC 8098).
+ * that a mail was read (RFC 8098).
  *
  * Only the outermost report counts. Of what is no report of RFC 3464, three forms are read: the field
  * `X-Failed-Recipients`, and the paragraphs of qmail and of old versions of Postfix; anything else gives none.

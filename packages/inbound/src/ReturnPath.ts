@@ -2,7 +2,7 @@
  * Addresses that bounces come back to, each with a token that says which message and which recipient it belongs to (VERP).
  * The token is signed, so that a notice which holds one is about a message of yours, from wherever the notice came.
  *
- * A token holds 64 bits that stand for the Message-ID, 56 bits for the recipient, and 80 bits of HMAC-SHA256, in base32:
+ * A token holds 64 bits of a hash of the Message-ID, 56 bits of one of the recipient, and 80 bits of HMAC-SHA256, in base32:
  * mail servers may turn local parts into lower case. It tells nothing to those who do not have the secret.
  *
  * @since 0.1.0
@@ -38,7 +38,7 @@ export interface Options {
 /**
  * What a notice is about, as far as the token in it proves it.
  *
- * - `messageKey`: stands for the Message-ID; that of a report of yours is `messageKey(report.messageId)`
+ * - `messageKey`: a hash of the Message-ID; that of a report of yours is `messageKey(report.messageId)`
  * - `by`: where the token was found
  * - `isFor`: whether the message was sent to this address alone. Of a message to several recipients the token does not know
  *   which of them it is, so that the answer is `false`
@@ -57,7 +57,7 @@ export interface Tied {
 /**
  * Makes and reads the addresses.
  *
- * - `messageKey`: what stands for a Message-ID in tokens: store it with the report, and look it up when a notice comes
+ * - `messageKey`: the hash of a Message-ID that tokens hold: store it with the report, and look it up when a notice comes
  * - `address`: MAIL FROM for a message to these recipients
  * - `policy`: gives each message such a MAIL FROM, and the token as envelope id (ENVID, RFC 3461) where it has none
  * - `tie`: looks for a token in the addresses that the notice came to, and then in its envelope id. None where there is no

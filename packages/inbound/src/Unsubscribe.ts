@@ -89,7 +89,7 @@ export interface Options {
 
 /**
  * - `url`: the link for one recipient of a list. It never expires, since providers offer it as long as the message is there
- * - `read`: what a token stands for; none where it is not ours
+ * - `read`: the list and the recipient of a token; none where it is not ours
  * - `recipientOf`: to whom a link of this app belongs, for `MailPolicy.bulk`; none for any other link
  * - `addTo`: gives the message List-Unsubscribe, with this link, and List-Unsubscribe-Post (RFC 8058)
  * - `app`: answers for the link. It asks for no login and sets no cookie, and never redirects

@@ -209,7 +209,7 @@ const receiver = (
 const bad = (option: string, reason: string) => Effect.fail(new InboundConfigError({ option, reason }))
 
 /**
- * Resend, and whoever else signs as Standard Webhooks does. `secret` is the one that the provider shows, `whsec_...`.
+ * Resend, and other providers that sign as Standard Webhooks does. `secret` is the one that the provider shows, `whsec_...`.
  *
  * Fails with `InboundConfigError` for a secret that is none.
  *

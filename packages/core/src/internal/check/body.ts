@@ -7,6 +7,7 @@ import * as MediaType from "../mime/mediaType.js"
 import * as Part from "../mime/part.js"
 import * as Octets from "../value/bytes.js"
 import { checkAttachment, type CheckEmbedded, checkMessage, checkType } from "./attachment.js"
+import { checkReady } from "./readyPart.js"
 import { checkEach, type Checked } from "./result.js"
 
 const invalid = (reason: string): Checked<never> => Either.left(new InvalidMessageError({ reason }))
@@ -32,10 +33,10 @@ const checkOctets = (essence: string, content: string | Uint8Array): Checked<Uin
 }
 
 const checkAlternative = (
-  { content, contentType }: Message.Alternative,
+  { content, contentType, isReady }: Message.Alternative,
   charset: Charset.Charset
 ): Checked<Part.Part> =>
-  Either.flatMap(checkType(contentType), (type) => {
+  isReady === true ? checkReady(content) : Either.flatMap(checkType(contentType), (type) => {
     if (typeof content === "string" && MediaType.isText(type)) {
       return checkText(`${type.essence} alternative`, content, MediaType.withCharset(type, charset), charset)
     }

@@ -76,6 +76,8 @@ const addAllEndings = (endings: Set<string>, start: string, entity: Entity, isLa
           : undefined
       case "Raw":
         return Render.isSliced(content, isLarge) ? undefined : addEndings(endings, content.octets, start)
+      case "Ready":
+        return addEndings(endings, content.octets, start)
     }
   })
 

@@ -202,7 +202,8 @@ const assemble = (header: Header, { body, recipients, returnPath }: Rest): Resul
       to: recipients.map(Address.addrSpec),
       smtpUtf8: smtpUtf8 || [...Option.toArray(returnPath), ...recipients].some(Address.needsSmtpUtf8)
     },
-    eightBit: smtpUtf8 || someContent(body, (content) => content._tag === "Raw" && content.isEightBit)
+    eightBit: smtpUtf8 ||
+      someContent(body, (content) => (content._tag === "Raw" || content._tag === "Ready") && content.isEightBit)
   }
 }
 

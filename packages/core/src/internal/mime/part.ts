@@ -20,6 +20,7 @@ export type Part = Leaf | Multipart
  * - `Streamed`: octets that are not there yet
  * - `Raw`: a ready message; its line ends are CRLF, but those of a long one become so as it goes out
  * - `Entity`: a message of ours
+ * - `Ready`: a whole part, with its header, that goes as it is; its line ends are CRLF
  *
  * @internal
  */
@@ -37,6 +38,7 @@ export type Content =
   }
   | { readonly _tag: "Raw"; readonly octets: Uint8Array; readonly isEightBit: boolean }
   | { readonly _tag: "Entity"; readonly entity: Entity }
+  | { readonly _tag: "Ready"; readonly octets: Uint8Array; readonly isEightBit: boolean }
 
 /**
  * @internal

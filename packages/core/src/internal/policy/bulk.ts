@@ -71,7 +71,7 @@ const linksOf = (fields: Fields): ReadonlyArray<string> =>
 export const bulk = ({ recipientOf = () => Effect.succeedNone }: MailPolicy.Bulk) => {
   const owners = new Map<string, string>()
 
-  /** A link that went to somebody else would unsubscribe them. */
+  /** A link of another recipient would unsubscribe that one. */
   const linkFault = (url: string, recipient: string): Effect.Effect<string | undefined> =>
     Effect.map(recipientOf(url), (named) => {
       const key = textKey(recipient)

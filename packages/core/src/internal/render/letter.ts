@@ -52,6 +52,8 @@ const octetsOf = (content: Content, outermost: Stamp, index: number): Stream.Str
       return Stream.suspend(() => Emit.toStream(Render.embedded(content.entity, outermost, index)))
     case "Streamed":
       return Emit.plain(content.stream, content.filename)
+    case "Ready":
+      return Stream.make(content.octets)
   }
 }
 
@@ -63,6 +65,8 @@ const alternative = ({ content, type }: Leaf): ReadonlyArray<Message.Alternative
     case "Octets":
     case "Raw":
       return [{ contentType: contentType(type), content: content.octets }]
+    case "Ready":
+      return [{ contentType: contentType(type), content: content.octets, isReady: true }]
     case "Entity":
     case "Streamed":
       return []

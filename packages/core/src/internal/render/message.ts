@@ -170,6 +170,7 @@ class Renderer {
   }
 
   private leaf(leaf: Leaf): void {
+    if (leaf.content._tag === "Ready") return this.writer.write(leaf.content.octets)
     let header = contentType(leaf.type, leaf.disposition)
     if (leaf.disposition !== undefined) header += contentDisposition(leaf.disposition)
     if (leaf.contentId !== undefined) {
@@ -210,6 +211,8 @@ class Renderer {
       case "Streamed":
         this.writer.text(`${header}${encodingField("base64")}\r\n`)
         return this.cut({ ...content, isReady: false })
+      case "Ready":
+        return this.writer.write(content.octets)
     }
   }
 
@@ -241,7 +244,8 @@ class Renderer {
 }
 
 const isEightBit = (entity: Entity): boolean =>
-  entity.smtpUtf8 || someContent(entity.body, (content) => content._tag === "Raw" && content.isEightBit)
+  entity.smtpUtf8 ||
+  someContent(entity.body, (content) => (content._tag === "Raw" || content._tag === "Ready") && content.isEightBit)
 
 const estimate = (part: Part): number => {
   if (part._tag === "Multipart") return part.children.reduce((sum, child) => sum + estimate(child), 256)
@@ -258,6 +262,8 @@ const estimate = (part: Part): number => {
       return estimate(content.entity.body) + 1024
     case "Streamed":
       return 512
+    case "Ready":
+      return content.octets.length + 512
   }
 }
 

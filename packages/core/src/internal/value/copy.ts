@@ -41,8 +41,12 @@ export const address = (input: Address.Input): Address.Input => {
 /**
  * @internal
  */
-export const alternative = ({ content, contentType }: Alternative): Alternative =>
-  Object.freeze({ contentType, content: typeof content === "string" ? content : Octets.copy(content) })
+export const alternative = ({ content, contentType, isReady }: Alternative): Alternative =>
+  Object.freeze({
+    contentType,
+    content: typeof content === "string" ? content : Octets.copy(content),
+    ...isReady === undefined ? {} : { isReady }
+  })
 
 /**
  * @internal

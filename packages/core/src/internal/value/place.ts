@@ -24,7 +24,7 @@ const asItIs: Escape = (value) => value
 
 const longestTag = 4096
 
-/** The escape for a slot in html, by what stands in front of it. */
+/** The escape for a slot in html, by what comes before it. */
 const inHtml = (before: string): Escape => {
   const tail = before.slice(-longestTag)
   const open = tail.lastIndexOf("<")

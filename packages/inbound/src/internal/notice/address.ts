@@ -20,7 +20,7 @@ export const typed = (value: string | undefined): string | undefined => {
   return address === "" || address.length > longest ? undefined : address
 }
 
-/** A mailbox without its name: what stands in the last angle brackets, or all of it. */
+/** A mailbox without its name: the content of the last angle brackets, or all of it. */
 export const bare = (value: string): string | undefined => {
   const open = value.lastIndexOf("<")
   const close = open < 0 ? -1 : value.indexOf(">", open)

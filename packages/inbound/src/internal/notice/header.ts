@@ -1,4 +1,4 @@
-/** A field as it stands: its name in lower case, its value unfolded. */
+/** A field: its name in lower case, its value unfolded. */
 export interface Field {
   readonly name: string
   readonly value: string

@@ -46,7 +46,7 @@ const byHeader = (fields: ReadonlyArray<Field>, text: string): ReadonlyArray<Rec
     : addresses.map((address) => recipient(address, ""))
 }
 
-/** What stands behind the address, up to the copy of the message. */
+/** What comes behind the address, up to the copy of the message. */
 const reasonIn = (text: string, address: string): string => {
   const at = text.indexOf(address)
   const rest = at < 0 ? "" : text.slice(at + address.length, at + address.length + 2000)

@@ -2,7 +2,7 @@ import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import { type Field, readFields, valueOf } from "./header.js"
 
-/** A part with its header and its body, as it stands. */
+/** A part with its header and its body, not decoded. */
 export interface Part {
   readonly type: string
   readonly fields: ReadonlyArray<Field>

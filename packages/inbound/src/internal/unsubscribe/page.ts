@@ -1,4 +1,4 @@
-/** Plain text, which is escaped where it is shown. `{list}` and `{recipient}` stand for these. */
+/** Plain text, which is escaped where it is shown. `{list}` and `{recipient}` are replaced. */
 export interface Words {
   readonly language: string
   readonly title: string
