@@ -23,12 +23,13 @@ import * as Canonical from "./internal/dkim/canonical.js"
 import * as PrivateKey from "./internal/dkim/privateKey.js"
 import type { Signer } from "./internal/dkim/signature.js"
 import * as Signing from "./internal/dkim/signing.js"
+import { sourceOf } from "./internal/outgoing/outgoing.js"
 import { over } from "./internal/policy/wrap.js"
 import * as Value from "./internal/value/kind.js"
 import * as MailBackend from "./MailBackend.js"
 import type { BackendError } from "./MailError.js"
 import type { Policy } from "./MailPolicy.js"
-import * as Outgoing from "./Outgoing.js"
+import type * as Outgoing from "./Outgoing.js"
 
 /**
  * @since 0.1.0
@@ -334,12 +335,13 @@ export const sign = (keys: Key | ReadonlyArray<Key>, options: SignOptions = {}):
   return (backend) =>
     over(backend, (session) => ({
       deliver: (outgoing, options) => {
-        // What only looks like a message is refused by what makes its bytes.
-        if (!Outgoing.isOutgoing(outgoing)) return session.deliver(outgoing, options)
-        const earlier = known.get(outgoing.source)
+        const source = sourceOf(outgoing)
+        // A value that only looks like a message is refused where its bytes are rendered.
+        if (source === undefined) return session.deliver(outgoing, options)
+        const earlier = known.get(source)
         if (earlier !== undefined) return session.deliver(earlier(outgoing), options)
         return Effect.flatMap(signWith(outgoing, chosen), (apply) => {
-          known.set(outgoing.source, apply)
+          known.set(source, apply)
           return session.deliver(apply(outgoing), options)
         })
       }

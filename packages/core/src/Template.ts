@@ -6,7 +6,7 @@
  */
 import * as Inspectable from "effect/Inspectable"
 import * as Predicate from "effect/Predicate"
-import * as Place from "./internal/value/place.js"
+import * as Escape from "./internal/message/escape.js"
 
 /**
  * @since 0.1.0
@@ -84,7 +84,7 @@ const valueOf = <Row>(row: Row, slot: Slot<Row>): string =>
   String((typeof slot === "function" ? slot(row) : row[slot]) ?? "")
 
 const writer = <Row, P extends "text" | "html" | "url">(place: P): Write<Row, P> => (texts, ...slots) => {
-  const escapes = Place.escapes(place, texts)
+  const escapes = Escape.escapes(place, texts)
   const render = (row: Row): string => {
     let rendered = texts[0] ?? ""
     slots.forEach((slot, i) => {

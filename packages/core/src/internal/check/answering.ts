@@ -2,8 +2,13 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { checkMessageId } from "./fields.js"
 
-/** What is known of the message that is answered. It may come from anybody. */
-interface Parent {
+/**
+ * The message that is answered: a `Message`, or the same fields of a received one.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Parent {
   readonly messageId?: Option.Option<string> | string | undefined
   readonly inReplyTo?: Option.Option<string> | string | undefined
   readonly references?: ReadonlyArray<string> | undefined

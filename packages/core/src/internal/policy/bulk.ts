@@ -1,17 +1,28 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type * as MailBackend from "../../MailBackend.js"
 import { type BackendError, ConnectionError } from "../../MailError.js"
-import type * as MailPolicy from "../../MailPolicy.js"
 import * as Mime from "../../Mime.js"
 import type * as Outgoing from "../../Outgoing.js"
 import { textKey } from "../address/key.js"
 import { relaxedValue } from "../dkim/canonical.js"
 import * as Header from "../dkim/header.js"
-import { over } from "./wrap.js"
+import { over, type Policy } from "./wrap.js"
 
-/** How many links are kept in mind, with the recipients that they went to. */
+/**
+ * The options of `bulk`.
+ *
+ * - `recipientOf`: the recipient whom a link unsubscribes, where the link tells it: see `Unsubscribe.recipientOf` of
+ *   `@effect-mail/inbound`. Without it, or where it returns none, links are compared with those of the last 10,000 messages
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Bulk {
+  readonly recipientOf?: ((url: string) => Effect.Effect<Option.Option<string>>) | undefined
+}
+
+/** The number of links that are remembered with their recipients. */
 const mostLinks = 10_000
 
 const listFields = ["list-unsubscribe", "list-unsubscribe-post"]
@@ -68,7 +79,7 @@ const linksOf = (fields: Fields): ReadonlyArray<string> =>
     Array.from(value.matchAll(/<(https:[^<>]{1,2000})>/gi), ([, url = ""]) => url)
   )
 
-export const bulk = ({ recipientOf = () => Effect.succeedNone }: MailPolicy.Bulk) => {
+export const bulk = ({ recipientOf = () => Effect.succeedNone }: Bulk): Policy => {
   const owners = new Map<string, string>()
 
   /** A link of another recipient would unsubscribe that one. */
@@ -107,7 +118,7 @@ export const bulk = ({ recipientOf = () => Effect.succeedNone }: MailPolicy.Bulk
   const refused = (reason: string): BackendError =>
     new ConnectionError({ reason: "Configuration", description: `not sent as bulk mail: ${reason}` })
 
-  return (backend: MailBackend.Service): MailBackend.Service =>
+  return (backend) =>
     over(
       backend,
       (session) => ({

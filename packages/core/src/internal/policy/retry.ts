@@ -5,10 +5,11 @@ import * as Schedule from "effect/Schedule"
 import * as MailBackend from "../../MailBackend.js"
 import type { BackendError } from "../../MailError.js"
 import * as Outgoing from "../../Outgoing.js"
-import * as Session from "../send/session.js"
-import * as Progress from "./progress.js"
+import * as Lasting from "../driver/lastingSession.js"
+import * as Progress from "../driver/progress.js"
+import type { Policy } from "./wrap.js"
 
-/** Who is worth another attempt: nobody else gets the message again. */
+/** The recipients of the next attempt: those that may get the message later, and certainly do not have it. */
 const outstanding = (
   attempted: ReadonlyArray<string>,
   outcome: Progress.Outcome,
@@ -16,9 +17,7 @@ const outstanding = (
   retriesUnknown: boolean
 ): ReadonlyArray<string> => {
   if (Either.isLeft(outcome) && Progress.statusesOf(outcome).length === 0) {
-    return outcome.left.isTransient
-      ? attempted
-      : []
+    return outcome.left.isTransient ? attempted : []
   }
   const notReached = new Set(Progress.notReached(outcome))
   return attempted.filter((recipient) => {
@@ -50,25 +49,20 @@ const attempts = (
     }
   })
 
-/**
- * @internal
- */
-export const retry =
-  (schedule: Schedule.Schedule<unknown, unknown>, retriesUnknown: boolean) =>
-  (backend: MailBackend.Service): MailBackend.Service => {
-    const patiently = (opening: Effect.Effect<void, BackendError>) =>
-      Effect.retry(opening, { schedule, while: (error) => error.isTransient })
-    return MailBackend.make({
-      name: backend.name,
-      open: Session.make(backend.driver).pipe(
-        Effect.tap((session) => patiently(session.open)),
-        Effect.map((session) => ({
-          get window() {
-            return session.window
-          },
-          openFor: (outgoing) => patiently(session.openFor(outgoing)),
-          deliver: attempts(session, schedule, retriesUnknown)
-        }))
-      )
-    })
-  }
+export const retry = (schedule: Schedule.Schedule<unknown, unknown>, retriesUnknown: boolean): Policy => (backend) => {
+  const patiently = (opening: Effect.Effect<void, BackendError>) =>
+    Effect.retry(opening, { schedule, while: (error) => error.isTransient })
+  return MailBackend.make({
+    name: backend.name,
+    open: Lasting.make(backend.driver).pipe(
+      Effect.tap((session) => patiently(session.open)),
+      Effect.map((session) => ({
+        get window() {
+          return session.window
+        },
+        openFor: (outgoing) => patiently(session.openFor(outgoing)),
+        deliver: attempts(session, schedule, retriesUnknown)
+      }))
+    )
+  })
+}

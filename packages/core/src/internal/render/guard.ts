@@ -3,7 +3,13 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { AttachmentError } from "../../MailError.js"
 
-/** Sees the octets of a message as they are made. `finish` gives the reason why the message must not go out. */
+/**
+ * Sees the octets of a message each time that they are rendered. A piece is valid until `update` returns: its buffer is
+ * reused. `finish` returns the reason why the message must not be sent, or undefined.
+ *
+ * @since 0.1.0
+ * @category models
+ */
 export interface Guard {
   readonly update: (octets: Uint8Array) => void
   readonly finish: () => string | undefined
