@@ -1,5 +1,7 @@
 import * as backends from "@effect-mail/backends"
+import * as content from "@effect-mail/content"
 import * as core from "@effect-mail/core"
+import * as inbound from "@effect-mail/inbound"
 import * as testing from "@effect-mail/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { readdirSync, readFileSync } from "node:fs"
@@ -78,6 +80,8 @@ describe("The declarations of a program", () => {
       ...everythingOf("core", core),
       ...everythingOf("backends", backends),
       ...everythingOf("testing", testing),
+      ...everythingOf("inbound", inbound),
+      ...everythingOf("content", content),
       typesOfMessages,
       hidden
     ].join("\n"))

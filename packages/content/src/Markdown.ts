@@ -1,6 +1,6 @@
 /**
  * Markdown as text and html of a message. Html inside it is shown as text, and only links that a mail program can follow become
- * links, so that it may come from anybody.
+ * links, so that it may be untrusted.
  *
  * @since 0.1.0
  */

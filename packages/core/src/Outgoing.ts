@@ -217,8 +217,10 @@ export const returnTo = (
   const before = Option.getOrElse(self.notification, (): Envelope.Notification => ({}))
   return envelopeId === undefined || before.envelopeId !== undefined
     ? Either.right(returned)
-    : Either.map(checkEnvelopeId(envelopeId), (envelopeId) =>
-      Internal.change(returned, () => ({ notification: Option.some({ ...before, envelopeId }) })))
+    : Either.map(
+      checkEnvelopeId(envelopeId),
+      (envelopeId) => Internal.change(returned, () => ({ notification: Option.some({ ...before, envelopeId }) }))
+    )
 }
 
 /**

@@ -76,7 +76,7 @@ describe("MailPolicy.bulk", () => {
       assert.match((yield* Effect.flip(backend.send(message))).message, /no DKIM signature is of the author/)
     }))
 
-  it.effect("refuses a link that went to somebody else, and goes on with the batch", () =>
+  it.effect("refuses a link that was sent to another recipient, and goes on with the batch", () =>
     Effect.gen(function*() {
       const { backend, octets } = yield* mailing()
       const batch = [

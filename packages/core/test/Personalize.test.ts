@@ -13,7 +13,7 @@ const { html, text, url } = Template.make<Reader>()
 const eve: Reader = { email: "eve@example.org", name: "<script>\"&'</script>", points: 3 }
 
 describe("Template", () => {
-  it("escapes a field for the place where it stands", () => {
+  it("escapes a field for its place", () => {
     const table: ReadonlyArray<readonly [string, Template.Template<Reader, "text" | "html" | "url">]> = [
       ["Hi <script>\"&'</script> 3", text`Hi ${"name"} ${"points"}`],
       ["<p>&lt;script&gt;&quot;&amp;&#39;&lt;/script&gt;</p>", html`<p>${"name"}</p>`],

@@ -2,7 +2,7 @@
  * What comes back: reports of failed, delayed and successful delivery (RFC 3464, RFC 6533), complaints (RFC 5965), and
  * automatic answers (RFC 3834), read from the octets of a message that came in.
  *
- * A notice is not authenticated: anybody can send one. Act on it only where `ReturnPath` says that it belongs to a message
+ * A notice is not authenticated: any sender can forge one. Act on it only where `ReturnPath` says that it belongs to a message
  * of yours.
  *
  * @since 0.1.0

@@ -311,7 +311,7 @@ describe("Webhook.ses", () => {
     ...changes
   })
 
-  it.effect("asks nobody but SNS for certificates, and takes no other topic or key", () =>
+  it.effect("asks only SNS for certificates, and takes no other topic or key", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(start)
       const receiver = yield* ses.receiver

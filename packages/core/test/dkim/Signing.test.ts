@@ -89,7 +89,7 @@ describe("Dkim.sign", () => {
       yield* passes(octets)
     }))
 
-  it.effect("signs once, wherever the policies stand, and keeps the signature when it is sent again", () =>
+  it.effect("signs once, in any order of the policies, and keeps the signature when it is sent again", () =>
     Effect.gen(function*() {
       const sign = Dkim.sign(yield* Keys.rsa)
       const retry = MailPolicy.retry(Schedule.recurs(2))

@@ -222,8 +222,7 @@ class Renderer {
   }
 }
 
-const isEightBit = (message: CheckedMessage): boolean =>
-  message.smtpUtf8 || hasEightBit(message.body)
+const isEightBit = (message: CheckedMessage): boolean => message.smtpUtf8 || hasEightBit(message.body)
 
 const writing = (message: CheckedMessage, outermost: Stamp, embedded: number): Renderer => {
   const size = estimate(message.body)

@@ -16,7 +16,7 @@ export const tagsOf = (record: string): ReadonlyMap<string, string> =>
     })
   )
 
-/** Records are written by anybody: a line of text must stay one. */
+/** Records are untrusted: a line of text must stay one. */
 export const shown = (text: string): string => {
   const clean = text.replace(/[^\x20-\x7e]/g, "?")
   return clean.length > 120 ? `${clean.slice(0, 120)}...` : clean

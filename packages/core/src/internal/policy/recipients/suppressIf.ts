@@ -13,7 +13,9 @@ export const suppressIf = (
     (session) => ({
       openFor: (outgoing) =>
         Effect.flatMap(pick(outgoing.envelope.to), (suppressed) =>
-          outgoing.envelope.to.every((recipient) => suppressed.has(recipient))
+          outgoing.envelope.to.every((recipient) =>
+              suppressed.has(recipient)
+            )
             ? Effect.void
             : session.openFor(outgoing)),
       deliver: (outgoing, options) =>
