@@ -6,7 +6,6 @@ export interface Element {
 }
 
 export const integer = 0x02
-export const bitString = 0x03
 export const octetString = 0x04
 export const objectIdentifier = 0x06
 export const sequence = 0x30
