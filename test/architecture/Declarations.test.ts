@@ -56,7 +56,7 @@ const typesOfMessages = `
   import { Effect } from "effect"
   export const charset = (message: core.Message.Message) => message.charset
   export const attachments = (message: core.Message.Message) => message.attachments
-  export const content = (attachment: core.Attachment.Attachment) => attachment.content
+  export const contentOf = (attachment: core.Attachment.Attachment) => attachment.content
   export const headers = (options: core.Message.Options) => options.headers
   export const partHeaders = (options: core.Attachment.Options) => [options.headers] as const
   export const settings = (settings: core.MailConfig.Settings) => settings.charset
