@@ -4,7 +4,7 @@ import sortDestructureKeys from "eslint-plugin-sort-destructure-keys"
 import tseslint from "typescript-eslint"
 
 export default tseslint.config(
-  { ignores: ["**/dist", "**/node_modules", "coverage", ".stryker-tmp"] },
+  { ignores: ["**/dist", "**/node_modules", "coverage", ".stryker-tmp", "test/documentation/.snippets"] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   ...effectPlugin.configs.dprint,

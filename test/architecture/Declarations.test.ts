@@ -1,5 +1,7 @@
 import * as backends from "@effect-mail/backends"
+import * as content from "@effect-mail/content"
 import * as core from "@effect-mail/core"
+import * as inbound from "@effect-mail/inbound"
 import * as testing from "@effect-mail/testing"
 import { assert, describe, it } from "@effect/vitest"
 import { readdirSync, readFileSync } from "node:fs"
@@ -54,7 +56,7 @@ const typesOfMessages = `
   import { Effect } from "effect"
   export const charset = (message: core.Message.Message) => message.charset
   export const attachments = (message: core.Message.Message) => message.attachments
-  export const content = (attachment: core.Attachment.Attachment) => attachment.content
+  export const contentOf = (attachment: core.Attachment.Attachment) => attachment.content
   export const headers = (options: core.Message.Options) => options.headers
   export const partHeaders = (options: core.Attachment.Options) => [options.headers] as const
   export const settings = (settings: core.MailConfig.Settings) => settings.charset
@@ -78,6 +80,8 @@ describe("The declarations of a program", () => {
       ...everythingOf("core", core),
       ...everythingOf("backends", backends),
       ...everythingOf("testing", testing),
+      ...everythingOf("inbound", inbound),
+      ...everythingOf("content", content),
       typesOfMessages,
       hidden
     ].join("\n"))

@@ -15,7 +15,9 @@ const filesUnder = (folder: string, extension: string): ReadonlyArray<string> =>
     .filter((name) => name.endsWith(extension))
     .map((name) => join(root, folder, name))
 
-const modules = ["core", "backends", "testing", "outbox"].flatMap((name) => filesUnder(`packages/${name}/src`, ".ts"))
+const modules = ["core", "backends", "testing", "outbox", "inbound", "content"].flatMap((name) =>
+  filesUnder(`packages/${name}/src`, ".ts")
+)
 
 /** The public modules of all packages. */
 export const publicModules: ReadonlyArray<string> = modules

@@ -10,6 +10,7 @@ import * as Memory from "../subjects/memory.js"
 import * as Outbox from "../subjects/outbox.js"
 import * as Rendering from "../subjects/rendering.js"
 import * as Sending from "../subjects/sending.js"
+import * as Signing from "../subjects/signing.js"
 
 /** Those that were not asked for are not there. */
 export interface Results {
@@ -18,6 +19,7 @@ export interface Results {
   readonly firstMessage?: FirstMessage.Results
   readonly imports?: Imports.Results
   readonly rendering?: ReadonlyArray<Rendering.Results>
+  readonly signing?: Signing.Results
   readonly growth?: Growth.Results
   readonly memory?: Memory.Results
   readonly outbox?: Outbox.Results
@@ -29,6 +31,7 @@ const measures: { readonly [Name in keyof Results]-?: (context: Context) => Effe
   firstMessage: (context) => Effect.map(FirstMessage.measure(context), (firstMessage) => ({ firstMessage })),
   imports: (context) => Effect.map(Imports.measure(context), (imports) => ({ imports })),
   rendering: (context) => Effect.map(Rendering.measure(context), (rendering) => ({ rendering })),
+  signing: (context) => Effect.map(Signing.measure(context), (signing) => ({ signing })),
   growth: (context) => Effect.map(Growth.measure(context), (growth) => ({ growth })),
   memory: (context) => Effect.map(Memory.measure(context), (memory) => ({ memory })),
   outbox: (context) => Effect.map(Outbox.measure(context), (outbox) => ({ outbox }))

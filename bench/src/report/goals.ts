@@ -53,6 +53,7 @@ export const goals: ReadonlyArray<Goal> = [
     15,
     "make, prepare, render, 3 KB letter in Latin with Japanese in it, against the same"
   ),
+  atMost("signing.againstRsa", 1.3, "x", "a DKIM signature of the 2 KB letter, against the RSA-2048 operation alone"),
   atMost("growth.percent", 10, " %", "growth of the cost per message from 10^3 to the largest batch rendered"),
   atMost("memory.attachment.aboveIdleMebibytes", 64, " MiB", "memory above idle, large attachment streamed"),
   atLeast("memory.attachment.againstNodemailer", 1.5, "large attachment, against nodemailer streaming the same file"),

@@ -9,6 +9,7 @@ import type * as Memory from "../subjects/memory.js"
 import type * as Outbox from "../subjects/outbox.js"
 import type * as Rendering from "../subjects/rendering.js"
 import type * as Sending from "../subjects/sending.js"
+import type * as Signing from "../subjects/signing.js"
 import type { Goal, Judgement } from "./goals.js"
 import type { Machine } from "./machine.js"
 import { mebibyte } from "./measures.js"
@@ -179,6 +180,15 @@ const rendering = (results: ReadonlyArray<Rendering.Results>): string =>
     )
   )
 
+const signing = ({ againstRsa, kind, micros }: Signing.Results): string =>
+  section(
+    "Signing",
+    "DKIM with RSA-2048 by WebCrypto, one message after the other; the last column is without the message itself.",
+    table(["message", "RSA alone, us", "make, prepare, sign, render, us", "unsigned, us", "signature against RSA"], [
+      [kind, spread(micros.rsa), spread(micros.signed), spread(micros.unsigned), spread(againstRsa, "x")]
+    ])
+  )
+
 const growth = ({ rendered, sent }: Growth.Results): string => {
   const columns = {
     "make, prepare, render": rendered.ours,
@@ -253,6 +263,7 @@ export const markdown = (
     results.imports && imports(results.imports),
     results.outbox && outbox(results.outbox),
     results.rendering && rendering(results.rendering),
+    results.signing && signing(results.signing),
     results.growth && growth(results.growth),
     results.memory && memory(results.memory)
   ].filter((part) => part !== undefined).join("\n\n")

@@ -9,6 +9,7 @@ import type * as Memory from "../subjects/memory.js"
 import type * as Outbox from "../subjects/outbox.js"
 import type * as Rendering from "../subjects/rendering.js"
 import type * as Sending from "../subjects/sending.js"
+import type * as Signing from "../subjects/signing.js"
 import type { Results } from "./Results.js"
 
 export type Measures = Readonly<Record<string, Summary>>
@@ -49,6 +50,8 @@ const imports = ({ beyondEffect, nodemailer }: Imports.Results): Measures => ({
 
 const rendering = ({ id, ratios }: Rendering.Results): Measures => named(`rendering.${id}`, ratios)
 
+const signing = ({ againstRsa }: Signing.Results): Measures => ({ "signing.againstRsa": againstRsa })
+
 /** How much more a message of the largest batch costs than one of 10^3. */
 const growth = ({ rendered: { ours } }: Growth.Results): Measures => {
   const small = ours.get(1000)
@@ -83,6 +86,7 @@ export const measuresOf = (results: Results): Measures => ({
   ...results.firstMessage && firstMessage(results.firstMessage),
   ...results.imports && imports(results.imports),
   ...results.rendering && merge(results.rendering.map(rendering)),
+  ...results.signing && signing(results.signing),
   ...results.growth && growth(results.growth),
   ...results.memory && memory(results.memory),
   ...results.outbox && outbox(results.outbox)

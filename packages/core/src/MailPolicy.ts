@@ -21,15 +21,30 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Schedule from "effect/Schedule"
 import * as Address from "./Address.js"
+import * as BulkMail from "./internal/policy/bulk.js"
 import * as Concurrency from "./internal/policy/concurrency.js"
+import * as Mapping from "./internal/policy/mapOutgoing.js"
 import * as RateLimiting from "./internal/policy/rateLimit.js"
 import * as Redirecting from "./internal/policy/recipients/redirect.js"
 import * as Suppressing from "./internal/policy/recipients/suppress.js"
+import * as SuppressingIf from "./internal/policy/recipients/suppressIf.js"
 import * as Retrying from "./internal/policy/retry.js"
 import * as FailingOver from "./internal/policy/routing/failover.js"
 import * as Weighting from "./internal/policy/routing/weighted.js"
 import * as Tapping from "./internal/policy/tap.js"
 import * as MailBackend from "./MailBackend.js"
+import type { BackendError } from "./MailError.js"
+import type { Outgoing } from "./Outgoing.js"
+
+export type {
+  /**
+   * The options of `bulk`.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Bulk
+} from "./internal/policy/bulk.js"
 
 export type {
   /**
@@ -278,6 +293,76 @@ export const redirectAll = (
  * @category policies
  */
 export const suppress: (list: Iterable<Address.Input>) => Policy = Suppressing.suppress
+
+/**
+ * Leaves out recipients by a list that changes. For each message `pick` gets the addresses of the envelope, without names, in
+ * NFC and with A-labels, and returns those to leave out. Their status in the report is `NotSent`.
+ *
+ * Fails as `pick` does, before the message is sent, and as the backend does.
+ *
+ * @example
+ * ```ts
+ * import { MailPolicy } from "@effect-mail/core"
+ * import { Effect } from "effect"
+ *
+ * const unsubscribed = new Set(["bob@example.com"])
+ * const policy = MailPolicy.suppressIf((recipients) =>
+ *   Effect.sync(() => new Set(recipients.filter((recipient) => unsubscribed.has(recipient)))))
+ * ```
+ *
+ * @since 0.1.0
+ * @category policies
+ */
+export const suppressIf: (
+  pick: (recipients: ReadonlyArray<string>) => Effect.Effect<ReadonlySet<string>, BackendError>
+) => Policy = SuppressingIf.suppressIf
+
+/**
+ * Refuses what mailbox providers would refuse of a mailing, before a connection is opened: a message must have one recipient,
+ * a DKIM signature of the author's domain or a parent of it, List-Unsubscribe with an `https:` URL and one-click (RFC 8058),
+ * both covered by the signature, and no link that belongs to another recipient. Put it under `Dkim.sign`, so that it sees the
+ * signature.
+ *
+ * A refused message fails with a `ConnectionError` of reason `Configuration` that says why; the others of a batch are sent.
+ * Else fails as the backend does.
+ *
+ * @example
+ * ```ts
+ * import { Smtp } from "@effect-mail/backends"
+ * import { Dkim, MailPolicy } from "@effect-mail/core"
+ *
+ * const NewsletterLive = (key: Dkim.Key) =>
+ *   Smtp.layer({ host: "smtp.example.com" }).pipe(
+ *     MailPolicy.apply(MailPolicy.bulk()),
+ *     MailPolicy.apply(Dkim.sign(key))
+ *   )
+ * ```
+ *
+ * @since 0.1.0
+ * @category policies
+ */
+export const bulk = (options: BulkMail.Bulk = {}): Policy => BulkMail.bulk(options)
+
+/**
+ * Changes each message, such as its envelope or the fields in front of it, before a connection is opened for it.
+ *
+ * Fails as the change does, before the message is sent, and as the backend does.
+ *
+ * @example
+ * ```ts
+ * import { MailPolicy, Outgoing } from "@effect-mail/core"
+ * import { Effect } from "effect"
+ *
+ * const tagged = MailPolicy.mapOutgoing((outgoing) =>
+ *   Effect.orDie(Outgoing.prepend(outgoing, { "Feedback-ID": "42:welcome:shop" })))
+ * ```
+ *
+ * @since 0.1.0
+ * @category policies
+ */
+export const mapOutgoing: (
+  change: (outgoing: Outgoing) => Effect.Effect<Outgoing, BackendError>
+) => Policy = Mapping.mapOutgoing
 
 /**
  * Runs effects before and after each delivery, also after one that failed or was interrupted. Fails as the backend does.

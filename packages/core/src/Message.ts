@@ -8,17 +8,40 @@ import type * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
+import type * as Stream from "effect/Stream"
 import * as Address from "./Address.js"
 import { distinct } from "./internal/address/key.js"
+import * as Answering from "./internal/check/answering.js"
 import * as Check from "./internal/check/message.js"
 import * as Copied from "./internal/message/copy.js"
 import * as Internal from "./internal/message/message.js"
 import * as Model from "./internal/message/model.js"
 import type { Alternative, Attachment, DeliveryNotification, Message, OneOrMore } from "./internal/message/model.js"
+import * as Personalizing from "./internal/message/personalize.js"
 import type { Charset } from "./internal/mime/syntax/charset.js"
 import { type HeaderInput, toHeaders } from "./internal/value/headers.js"
 import * as MailConfig from "./MailConfig.js"
 import type { MessageError } from "./MailError.js"
+
+export type {
+  /**
+   * The message that is answered: a `Message`, or the same fields of a received one.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Parent
+} from "./internal/check/answering.js"
+
+export type {
+  /**
+   * How `personalize` makes the message of a row.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Personal
+} from "./internal/message/personalize.js"
 
 export type {
   /**
@@ -378,6 +401,47 @@ export const alternative: {
 )
 
 /**
+ * Adds a form of the content that is a MIME part already, or a tree of them: its header, an empty line, and its body, as
+ * programs for signing or encrypting make it (`multipart/signed`, RFC 1847; S/MIME, RFC 8551; OpenPGP, RFC 3156). It goes out
+ * octet for octet, but for line ends, which become CRLF. Without text, html and attachments it is the whole content.
+ *
+ * Sending fails with `InvalidMessageError` for a part without `Content-Type`, with other fields than `Content-*` in its
+ * header, with lines of more than 998 octets or a NUL, or of more than 4 MiB.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ *
+ * const signed = Message.make({ from: "ada@example.com", to: "bob@example.org", subject: "Signed" }).pipe(
+ *   Message.part([
+ *     "Content-Type: multipart/signed; protocol=\"application/pgp-signature\"; micalg=pgp-sha256; boundary=x",
+ *     "",
+ *     "--x",
+ *     "Content-Type: text/plain",
+ *     "",
+ *     "Hello",
+ *     "--x",
+ *     "Content-Type: application/pgp-signature",
+ *     "",
+ *     "-----BEGIN PGP SIGNATURE-----",
+ *     "--x--",
+ *     ""
+ *   ].join("\r\n"))
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const part: Setter<string | Uint8Array> = setter((part, { alternatives }) => ({
+  alternatives: Copied.append<Alternative>(
+    alternatives,
+    { content: part, contentType: "", isReady: true },
+    Copied.alternative
+  )
+}))
+
+/**
  * Adds one or more attachments.
  *
  * Sending fails with `BadHeaderError` for an invalid name or type, with `AttachmentError` for a content that is not octets or
@@ -498,6 +562,99 @@ export const references: Setter<OneOrMore<string>> = setter((messageIds, self) =
 }))
 
 /**
+ * Makes the message an answer to another (RFC 5322 section 3.6.4): sets In-Reply-To and References. A message without a
+ * subject gets that of the other, with one `Re: ` in front. The recipients do not change.
+ *
+ * The other message may be untrusted: invalid Message-IDs in it are left out, and control characters in its subject become
+ * spaces. Of more than 50 references the first and the last 49 are kept.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ *
+ * const question = { messageId: "<1@example.org>", references: ["<0@example.org>"], subject: "Lunch?" }
+ * const answer = Message.make({ from: "ada@example.com", to: "bob@example.org", text: "Yes" }).pipe(
+ *   Message.answering(question)
+ * )
+ * // Subject: Re: Lunch?
+ * // In-Reply-To: <1@example.org>
+ * // References: <0@example.org> <1@example.org>
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const answering: Setter<Answering.Parent> = setter((parent, { inReplyTo, references, subject }) => {
+  const answer = Answering.of(parent)
+  return {
+    inReplyTo: Option.orElse(answer.inReplyTo, () => inReplyTo),
+    references: answer.references.length > 0 ? Object.freeze(Array.from(answer.references)) : references,
+    subject: subject === "" ? answer.subject : subject
+  }
+})
+
+/** Header fields in place of those with the given names, which are in lower case. */
+const replaceFields = ({ headers }: Message, names: ReadonlyArray<string>, fields: HeaderInput) => ({
+  headers: Object.freeze([
+    ...headers.filter(([name]) => typeof name !== "string" || !names.includes(name.toLowerCase())),
+    ...toHeaders(fields)
+  ])
+})
+
+/**
+ * How urgent a message is, as mail programs show it.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Priority = "high" | "normal" | "low"
+
+const priorities: Readonly<Record<Priority, HeaderInput>> = {
+  high: { "X-Priority": "1 (Highest)", "Priority": "urgent", "Importance": "high" },
+  normal: {},
+  low: { "X-Priority": "5 (Lowest)", "Priority": "non-urgent", "Importance": "low" }
+}
+
+/**
+ * Sets how urgent the message is, by the three fields that mail programs read: Importance and Priority (RFC 2156), and
+ * X-Priority. `"normal"` removes them.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ *
+ * Message.empty.pipe(Message.subject("The site is down"), Message.priority("high"))
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const priority: Setter<Priority> = setter((priority, self) =>
+  replaceFields(self, ["x-priority", "priority", "importance"], priorities[priority])
+)
+
+/**
+ * Declares that a program wrote the message (RFC 3834 section 5), so that no other program answers it: no vacation notes,
+ * and no loops. For notifications and receipts.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ *
+ * Message.empty.pipe(Message.subject("Your receipt"), Message.autoGenerated)
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const autoGenerated = (self: Message): Message =>
+  change(self, (self) =>
+    replaceFields(self, ["auto-submitted", "x-auto-response-suppress"], {
+      "Auto-Submitted": "auto-generated",
+      "X-Auto-Response-Suppress": "All"
+    }))
+
+/**
  * Sets the identifier of the mailing list (RFC 2919), a dotted name.
  *
  * Sending fails with `BadHeaderError` for anything else.
@@ -587,6 +744,49 @@ export const deliveryNotification: Setter<DeliveryNotification> = setter((notifi
  * @category combinators
  */
 export const requireTls = (self: Message): Message => change(self, () => ({ requireTls: true }))
+
+/**
+ * One message for each row: equal but for what `personal` changes. The attachments are those of `self`, so they are encoded
+ * once for all messages.
+ *
+ * Fails as the rows do. A message that cannot be sent is refused when it is sent, and the others are sent.
+ *
+ * @example
+ * ```ts
+ * import { Mail, Message, Template } from "@effect-mail/core"
+ * import { Stream } from "effect"
+ *
+ * interface Reader {
+ *   readonly email: string
+ *   readonly name: string
+ * }
+ *
+ * const { html, text, url } = Template.make<Reader>()
+ *
+ * const newsletter = Message.make({ from: "news@example.com", listId: "news.example.com" })
+ *
+ * const mailing = (readers: Stream.Stream<Reader>) =>
+ *   Message.personalize(newsletter, readers, {
+ *     to: ({ email }) => email,
+ *     subject: text`News for ${"name"}`,
+ *     text: text`Hello ${"name"}`,
+ *     html: html`<p>Hello <b>${"name"}</b></p>`,
+ *     listUnsubscribe: url`https://example.com/unsubscribe/${"email"}`
+ *   }).pipe(Mail.sendStream)
+ * ```
+ *
+ * @since 0.1.0
+ * @category personalizing
+ */
+export const personalize = <Row, E = never, R = never>(
+  self: Message,
+  rows: Stream.Stream<Row, E, R> | Iterable<Row>,
+  personal: Personalizing.Personal<Row>
+): Stream.Stream<Message, E, R> =>
+  Personalizing.each(rows, (row) => {
+    const message = change(self, () => Personalizing.changes(personal, row))
+    return personal.change === undefined ? message : personal.change(message, row)
+  })
 
 /**
  * The recipients: to, then cc, then bcc, without names and without duplicates. What is not an address is returned as it was

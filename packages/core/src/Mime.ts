@@ -11,6 +11,7 @@ import * as Stream from "effect/Stream"
 import { notChecked } from "./internal/message/invalid.js"
 import { sourceOf } from "./internal/outgoing/outgoing.js"
 import * as Emit from "./internal/render/emit.js"
+import * as Guarding from "./internal/render/guard.js"
 import * as Render from "./internal/render/message.js"
 import type { AttachmentError } from "./MailError.js"
 import type { Outgoing } from "./Outgoing.js"
@@ -32,6 +33,8 @@ const segments = (outgoing: Outgoing): Effect.Effect<ReadonlyArray<Render.Segmen
     const rendered = renderOnce(outgoing)
     return rendered === undefined ? Effect.fail(notChecked()) : Effect.succeed(rendered)
   })
+
+const guardsOf = (outgoing: Outgoing): ReadonlyArray<Guarding.MakeGuard> | undefined => sourceOf(outgoing)?.guards
 
 /**
  * The number of octets of the message. For a streamed file it uses the size that the file had when the attachment was made.
@@ -74,7 +77,9 @@ export const size = (outgoing: Outgoing): Option.Option<number> => {
  * @category rendering
  */
 export const stream = (outgoing: Outgoing): Stream.Stream<Uint8Array, AttachmentError> =>
-  Stream.unwrap(Effect.map(segments(outgoing), Emit.toStream))
+  Stream.unwrap(
+    Effect.map(segments(outgoing), (segments) => Guarding.guardStream(guardsOf(outgoing), Emit.toStream(segments)))
+  )
 
 /**
  * Passes the message to `f` piece by piece, one at a time. A piece is valid until `f` is done: its buffer is reused. So the
@@ -102,7 +107,10 @@ export const runForEach = <E, R>(
   outgoing: Outgoing,
   f: (piece: Uint8Array) => Effect.Effect<unknown, E, R>
 ): Effect.Effect<void, AttachmentError | E, R> =>
-  Effect.flatMap(segments(outgoing), (segments) => Emit.forEach(segments, f))
+  Effect.flatMap(
+    segments(outgoing),
+    (segments) => Guarding.guardEach(guardsOf(outgoing), f, (f) => Emit.forEach(segments, f))
+  )
 
 /**
  * The whole message in memory: one synchronous pass where nothing is streamed, and the message is not large.
@@ -125,4 +133,7 @@ export const runForEach = <E, R>(
  * @category rendering
  */
 export const render = (outgoing: Outgoing): Effect.Effect<Uint8Array, AttachmentError> =>
-  Effect.flatMap(segments(outgoing), Emit.toOctets)
+  Effect.flatMap(
+    segments(outgoing),
+    (segments) => Guarding.guardOctets(guardsOf(outgoing), Emit.toOctets(segments))
+  )

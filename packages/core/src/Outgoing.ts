@@ -12,6 +12,7 @@ import * as Address from "./Address.js"
 import type * as DeliveryReport from "./DeliveryReport.js"
 import * as Envelope from "./Envelope.js"
 import { distinct } from "./internal/address/key.js"
+import { checkEnvelopeId } from "./internal/check/fields.js"
 import { checkFront } from "./internal/check/headers.js"
 import { notChecked } from "./internal/message/invalid.js"
 import { isUtf8 } from "./internal/mime/field.js"
@@ -21,6 +22,7 @@ import * as Internal from "./internal/outgoing/outgoing.js"
 import type { Outgoing } from "./internal/outgoing/outgoing.js"
 import * as Prepare from "./internal/outgoing/prepare.js"
 import * as Emit from "./internal/render/emit.js"
+import * as Guarding from "./internal/render/guard.js"
 import * as LetterOf from "./internal/render/letter.js"
 import { render } from "./internal/render/message.js"
 import { type HeaderInput, toHeaders } from "./internal/value/headers.js"
@@ -90,6 +92,16 @@ export {
    */
   TypeId
 } from "./internal/outgoing/outgoing.js"
+
+export type {
+  /**
+   * Sees the octets of a message each time that they are rendered.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Guard
+} from "./internal/render/guard.js"
 
 export type {
   /**
@@ -174,6 +186,44 @@ export const redirect = (
   })
 
 /**
+ * The same message, with the same bytes and Message-ID, whose delivery reports go to another address. They name it by the
+ * envelope id (ENVID, RFC 3461 section 4.4) where one is given and the message has none. The null reverse-path of an
+ * automatic answer does not change (RFC 3834 section 3.3).
+ *
+ * Fails with a `BadHeaderError` for an invalid envelope id.
+ *
+ * @example
+ * ```ts
+ * import { type Address, Outgoing } from "@effect-mail/core"
+ *
+ * const toBounces = (outgoing: Outgoing.Outgoing, bounces: Address.Address) =>
+ *   Outgoing.returnTo(outgoing, bounces, "order-42")
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const returnTo = (
+  self: Outgoing,
+  path: Address.Address,
+  envelopeId?: string
+): Either.Either<Outgoing, MessageError> => {
+  if (!isOutgoing(self) || self.envelope.from === "") return Either.right(self)
+  const returned = withEnvelope(self, (envelope) => ({
+    ...envelope,
+    from: Address.addrSpec(path),
+    smtpUtf8: envelope.smtpUtf8 || Address.needsSmtpUtf8(path)
+  }))
+  const before = Option.getOrElse(self.notification, (): Envelope.Notification => ({}))
+  return envelopeId === undefined || before.envelopeId !== undefined
+    ? Either.right(returned)
+    : Either.map(
+      checkEnvelopeId(envelopeId),
+      (envelopeId) => Internal.change(returned, () => ({ notification: Option.some({ ...before, envelopeId }) }))
+    )
+}
+
+/**
  * Checks a message and stamps it. The date comes from `Clock`, the Message-ID and the boundaries from `Random` and the
  * author's domain: with the test clock and a seeded random two runs give the same bytes.
  *
@@ -243,6 +293,38 @@ export const prepend: {
 )
 
 /**
+ * Shows the octets of the message to a guard each time that they are rendered. Where the guard refuses them, rendering fails
+ * with `AttachmentError` at their end, before the server is told that the message is complete.
+ *
+ * @example
+ * ```ts
+ * import { Outgoing } from "@effect-mail/core"
+ *
+ * const atMost = (limit: number) =>
+ *   Outgoing.guard(() => {
+ *     let count = 0
+ *     return {
+ *       update: (octets) => {
+ *         count += octets.length
+ *       },
+ *       finish: () => count > limit ? `the message is longer than ${limit} octets` : undefined
+ *     }
+ *   })
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const guard: {
+  (make: () => Guarding.Guard): (self: Outgoing) => Outgoing
+  (self: Outgoing, make: () => Guarding.Guard): Outgoing
+} = dual(
+  2,
+  (self: Outgoing, make: () => Guarding.Guard): Outgoing =>
+    Internal.change(self, () => ({}), (source) => ({ ...source, guards: [...source.guards ?? [], make] }))
+)
+
+/**
  * Renders a message once, and keeps its envelope with the bytes: for a store, from which another process can send it later,
  * as often as necessary. Streams of attachments are read now; prepended fields are part of the bytes.
  *
@@ -259,7 +341,7 @@ export const freeze = (outgoing: Outgoing): Effect.Effect<Stored.Frozen, Attachm
     if (source === undefined) return Effect.fail(notChecked())
     const { mailer, messageId } = outgoing
     return Effect.map(
-      Emit.toOctets(render(source)),
+      Guarding.guardOctets(source.guards, Emit.toOctets(render(source))),
       (bytes) => Stored.make({ format: 1, messageId, mailer, envelope: Envelope.of(outgoing), bytes })
     )
   })

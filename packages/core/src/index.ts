@@ -21,6 +21,11 @@ export * as DeliveryReport from "./DeliveryReport.js"
 /**
  * @since 0.1.0
  */
+export * as Dkim from "./Dkim.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Envelope from "./Envelope.js"
 
 /**
@@ -66,6 +71,11 @@ export * as Message from "./Message.js"
 /**
  * @since 0.1.0
  */
+export * as MessageSchema from "./MessageSchema.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Mime from "./Mime.js"
 
 /**
@@ -77,3 +87,8 @@ export * as Outgoing from "./Outgoing.js"
  * @since 0.1.0
  */
 export * as SentMessage from "./SentMessage.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Template from "./Template.js"

@@ -127,3 +127,70 @@ export const hostileOctets = ({ html, id, raw }: HostileVector): Uint8Array =>
 /** The html of a hostile message, where it is given as such. */
 export const hostileHtml = ({ html }: HostileVector): string | undefined =>
   html === undefined ? undefined : joined(html)
+export interface DkimVectors {
+  readonly dns: Readonly<Record<string, string>>
+  readonly keys: Readonly<
+    Record<"rsa" | "ed25519", {
+      readonly domain: string
+      readonly selector: string
+      readonly pkcs8: string
+      readonly pkcs1?: string
+      readonly seed_base64?: string
+    }>
+  >
+  readonly bodies: ReadonlyArray<
+    {
+      readonly name: string
+      readonly body_base64?: unknown
+      readonly relaxed_base64?: string
+      readonly bh_relaxed: string
+    }
+  >
+  readonly headers: ReadonlyArray<{ readonly raw: string; readonly relaxed: string }>
+  readonly signatures: ReadonlyArray<{
+    readonly id: string
+    readonly raw_base64: string
+    readonly rsa: { readonly h: ReadonlyArray<string>; readonly bh: string }
+  }>
+  readonly rfc: ReadonlyArray<{ readonly id: string; readonly signed_base64: string }>
+  readonly mutations: ReadonlyArray<
+    { readonly name: string; readonly of: string; readonly expect: "pass" | "fail"; readonly mutated_base64: string }
+  >
+}
+
+export const dkim: DkimVectors = JSON.parse(json("dkim"))
+
+export interface BounceVector {
+  readonly id: string
+  readonly raw?: string
+  readonly raw_base64?: string
+  readonly expect: {
+    readonly kind: "delivery-status" | "feedback" | "auto-reply" | "none" | "heuristic"
+    readonly originalEnvelopeId?: string
+    readonly originalMessageId?: string
+    readonly reportingMta?: { readonly address: string }
+    readonly recipients?: ReadonlyArray<{
+      readonly final?: { readonly address: string }
+      readonly original?: { readonly address: string }
+      readonly action?: string
+      readonly effectiveStatus?: string
+      readonly diagnostic?: string
+      readonly remoteMta?: { readonly address: string }
+    }>
+    readonly feedback?: {
+      readonly type: string
+      readonly userAgent?: string
+      readonly version?: string
+      readonly sourceIp?: string
+      readonly originalMailFrom?: string
+      readonly originalRcptTo?: ReadonlyArray<string>
+      readonly reportedDomain?: ReadonlyArray<string>
+      readonly arrivalDate?: string
+    }
+  }
+  readonly sisimai?:
+    | ReadonlyArray<{ readonly recipient: string; readonly reason?: string; readonly hard: boolean }>
+    | null
+}
+
+export const bounces: ReadonlyArray<BounceVector> = read("bounces")

@@ -8,7 +8,7 @@ import { isMessage, type Message } from "../message/model.js"
 import { type Field, isUtf8 } from "../mime/field.js"
 import { type Charset, isCharset } from "../mime/syntax/charset.js"
 import * as DateField from "../mime/syntax/date.js"
-import { type CheckedMessage, someContent } from "../mime/tree.js"
+import { type CheckedMessage, hasEightBit, someContent } from "../mime/tree.js"
 import { checkBody } from "./content/body.js"
 import * as Syntax from "./fields.js"
 import * as CheckHeaders from "./headers.js"
@@ -190,7 +190,7 @@ const assemble = (header: Header, { body, recipients, returnPath }: EnvelopeAndB
       to: recipients.map(Address.addrSpec),
       smtpUtf8: smtpUtf8 || [...Option.toArray(returnPath), ...recipients].some(Address.needsSmtpUtf8)
     },
-    eightBit: smtpUtf8 || someContent(body, (content) => content._tag === "Raw" && content.isEightBit)
+    eightBit: smtpUtf8 || hasEightBit(body)
   }
 }
 

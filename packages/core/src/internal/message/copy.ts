@@ -32,8 +32,12 @@ export const address = (input: Address.Input): Address.Input => {
   return Object.freeze(name === undefined ? { address } : { address, name })
 }
 
-export const alternative = ({ content, contentType }: Alternative): Alternative =>
-  Object.freeze({ contentType, content: typeof content === "string" ? content : Octets.copy(content) })
+export const alternative = ({ content, contentType, isReady }: Alternative): Alternative =>
+  Object.freeze({
+    contentType,
+    content: typeof content === "string" ? content : Octets.copy(content),
+    ...isReady === undefined ? {} : { isReady }
+  })
 
 export const notification = (input: DeliveryNotification): DeliveryNotification => {
   if (typeof input !== "object" || input === null) return input

@@ -32,6 +32,8 @@ export const isAttachment = (u: unknown): u is Attachment => isOf(AttachmentType
 export interface Alternative {
   readonly contentType: string
   readonly content: string | Uint8Array
+  /** Whether `content` is a complete MIME part with a header of its own: see `Message.part`. Default: `false`. */
+  readonly isReady?: boolean | undefined
 }
 
 /**

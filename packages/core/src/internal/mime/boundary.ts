@@ -45,6 +45,8 @@ const addAllEndings = (endings: Set<string>, start: string, message: CheckedMess
           : undefined
       case "Raw":
         return isSliced(content, isLarge) ? undefined : addEndings(endings, content.octets, start)
+      case "Ready":
+        return addEndings(endings, content.octets, start)
     }
   })
 

@@ -37,6 +37,8 @@ export const estimate = (part: Part): number => {
       return estimate(content.message.body) + 1024
     case "Streamed":
       return 512
+    case "Ready":
+      return content.octets.length + 512
   }
 }
 

@@ -39,6 +39,7 @@ export interface StreamedContent {
  * - `Streamed`: octets that are not in memory
  * - `Raw`: a complete message; its line ends are CRLF, or become CRLF while a long one is written
  * - `Embedded`: a checked message
+ * - `Ready`: a complete part with its header, written unchanged; its line ends are CRLF
  */
 export type Content =
   | { readonly _tag: "Text"; readonly text: string; readonly charset: Charset }
@@ -46,6 +47,7 @@ export type Content =
   | StreamedContent & { readonly _tag: "Streamed" }
   | { readonly _tag: "Raw"; readonly octets: Uint8Array; readonly isEightBit: boolean }
   | { readonly _tag: "Embedded"; readonly message: CheckedMessage }
+  | { readonly _tag: "Ready"; readonly octets: Uint8Array; readonly isEightBit: boolean }
 
 export interface Octets {
   readonly _tag: "Octets"
@@ -101,6 +103,10 @@ export const someContent = (part: Part, test: (content: Content) => boolean): bo
   part._tag === "Multipart"
     ? part.children.some((child) => someContent(child, test))
     : test(part.content) || (part.content._tag === "Embedded" && someContent(part.content.message.body, test))
+
+/** Whether some content, of this message or of an embedded one, is written unencoded with octets above 127. */
+export const hasEightBit = (part: Part): boolean =>
+  someContent(part, (content) => (content._tag === "Raw" || content._tag === "Ready") && content.isEightBit)
 
 /** What sending adds to a message. An embedded message derives its own stamp from that of the message around it. */
 export interface Stamp {

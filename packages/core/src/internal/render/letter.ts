@@ -109,6 +109,8 @@ const octetsOf = (content: Content, outermost: Stamp, index: number): Stream.Str
       return Stream.suspend(() => Emit.toStream(Render.embedded(content.message, outermost, index)))
     case "Streamed":
       return Emit.plain(content.stream, content.filename)
+    case "Ready":
+      return Stream.make(content.octets)
   }
 }
 
@@ -120,6 +122,8 @@ const alternative = ({ content, type }: Leaf): ReadonlyArray<Alternative> => {
     case "Octets":
     case "Raw":
       return [{ contentType: contentType(type), content: content.octets }]
+    case "Ready":
+      return [{ contentType: contentType(type), content: content.octets, isReady: true }]
     case "Embedded":
     case "Streamed":
       return []

@@ -16,13 +16,14 @@ import type {
   Stamp,
   StreamedContent
 } from "../mime/tree.js"
-import { type Content, embeddedStamp, someContent } from "../mime/tree.js"
+import { type Content, embeddedStamp, hasEightBit } from "../mime/tree.js"
 import { ByteWriter } from "../value/byteWriter.js"
 import * as Slices from "../value/slices.js"
 import * as Base64 from "./encoding/base64.js"
 import * as EncodingCache from "./encoding/encodingCache.js"
 import * as TransferEncoding from "./encoding/transferEncoding.js"
 import * as Field from "./field.js"
+import type { MakeGuard } from "./guard.js"
 import * as Parameter from "./parameter.js"
 
 /** A part of a rendered message: octets in memory, or a stream that is encoded while it is read. */
@@ -41,12 +42,14 @@ export interface Written {
   readonly message: CheckedMessage
   readonly stamp: Stamp
   readonly front: ReadonlyArray<Mime.Field>
+  readonly guards?: ReadonlyArray<MakeGuard>
 }
 
 export interface Ready {
   readonly _tag: "Ready"
   readonly octets: Uint8Array
   readonly front: ReadonlyArray<Mime.Field>
+  readonly guards?: ReadonlyArray<MakeGuard>
 }
 
 const segment = (stream: Stream.Stream<Uint8Array, unknown>, isReady: boolean, size?: number): Streamed => ({
@@ -143,6 +146,7 @@ class Renderer {
   }
 
   private leaf(leaf: Leaf): void {
+    if (leaf.content._tag === "Ready") return this.writer.write(leaf.content.octets)
     let header = contentType(leaf.type, leaf.disposition)
     if (leaf.disposition !== undefined) header += contentDisposition(leaf.disposition)
     if (leaf.contentId !== undefined) {
@@ -184,6 +188,8 @@ class Renderer {
       case "Streamed":
         this.writer.text(`${header}${encodingField("base64")}\r\n`)
         return this.cut({ ...content, isReady: false })
+      case "Ready":
+        return this.writer.write(content.octets)
     }
   }
 
@@ -216,8 +222,7 @@ class Renderer {
   }
 }
 
-const isEightBit = (message: CheckedMessage): boolean =>
-  message.smtpUtf8 || someContent(message.body, (content) => content._tag === "Raw" && content.isEightBit)
+const isEightBit = (message: CheckedMessage): boolean => message.smtpUtf8 || hasEightBit(message.body)
 
 const writing = (message: CheckedMessage, outermost: Stamp, embedded: number): Renderer => {
   const size = estimate(message.body)

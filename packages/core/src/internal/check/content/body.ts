@@ -8,6 +8,7 @@ import * as Tree from "../../mime/tree.js"
 import * as Octets from "../../value/bytes.js"
 import { checkEach, type Checked, invalid } from "../result.js"
 import { checkAttachment, type CheckEmbedded, checkMessage, checkType } from "./attachment.js"
+import { checkReady } from "./readyPart.js"
 
 const checkText = (
   what: string,
@@ -30,10 +31,10 @@ const checkOctets = (essence: string, content: string | Uint8Array): Checked<Uin
 }
 
 const checkAlternative = (
-  { content, contentType }: Alternative,
+  { content, contentType, isReady }: Alternative,
   charset: Charset.Charset
 ): Checked<Tree.Part> =>
-  Either.flatMap(checkType(contentType), (type) => {
+  isReady === true ? checkReady(content) : Either.flatMap(checkType(contentType), (type) => {
     if (typeof content === "string" && MediaType.isText(type)) {
       return checkText(`${type.essence} alternative`, content, MediaType.withCharset(type, charset), charset)
     }
