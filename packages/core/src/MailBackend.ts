@@ -33,6 +33,8 @@ import type * as Outgoing from "./Outgoing.js"
 export interface Delivery {
   readonly recipients: ReadonlyArray<RecipientStatus>
   readonly response?: Reply | undefined
+  /** What the provider calls the message, where it gives it a name of its own. */
+  readonly remoteId?: string | undefined
 }
 
 /**
@@ -51,6 +53,11 @@ export interface MailSession {
    * this message needs, and sends nothing. Where it fails there is none to be had, and a batch need not try the rest.
    */
   readonly openFor?: ((outgoing: Outgoing.Outgoing) => Effect.Effect<void, BackendError>) | undefined
+  /**
+   * Whether there is no connection, so that `open` proves nothing: each delivery makes its own. A batch takes a delivery
+   * that fails with `ConnectionError` or `AuthenticationError` for a connection that cannot be had.
+   */
+  readonly isConnectionless?: boolean | undefined
 }
 
 /**

@@ -10,6 +10,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import { Capability } from "./Capability.js"
 import { RecipientStatus } from "./DeliveryReport.js"
 import * as Advice from "./internal/error/advice.js"
 import { printable } from "./internal/error/printable.js"
@@ -423,7 +424,7 @@ export class AuthenticationError
 }
 
 /**
- * The message needs what the server does not offer. Found out before the message is sent.
+ * The message needs what the server, or the provider, does not offer. Found out before the message is sent.
  *
  * @since 0.1.0
  * @category errors
@@ -431,7 +432,7 @@ export class AuthenticationError
 export class CapabilityError extends Schema.TaggedError<CapabilityError>("@effect-mail/core/MailError/CapabilityError")(
   "CapabilityError",
   {
-    capability: Schema.Literal("SMTPUTF8", "8BITMIME", "SIZE", "STARTTLS", "DSN", "REQUIRETLS"),
+    capability: Capability,
     description: Schema.String,
     ...place
   }
@@ -467,7 +468,7 @@ export class CapabilityError extends Schema.TaggedError<CapabilityError>("@effec
 /**
  * The server refused the sender, every recipient, or the message itself, or refused some recipients and went away before
  * it had the message. Nobody has the message; `recipients` says of each one whether it was deferred (4xx), rejected (5xx)
- * or not reached (`NotSent`).
+ * or not reached (`NotSent`). `retryAfter` is how long to wait before the next try, where the other end said so.
  *
  * @since 0.1.0
  * @category errors
@@ -480,7 +481,8 @@ export class RejectedError extends Schema.TaggedError<RejectedError>("@effect-ma
     ...place,
     code: Schema.Number,
     enhancedCode: Schema.optional(Schema.String),
-    response: Schema.String
+    response: Schema.String,
+    retryAfter: Schema.optional(Schema.DurationFromMillis)
   }
 ) {
   /**
@@ -515,6 +517,9 @@ export class RejectedError extends Schema.TaggedError<RejectedError>("@effect-ma
  * The connection was lost after the final dot and before its reply: nobody knows whether the message was accepted.
  * Sending it again may deliver it twice. Recipients that were refused before the message are still known.
  *
+ * `repeatableUntil`, in milliseconds since 1970, is set where the same backend may be given the message once more: it was
+ * sent with an idempotency key, by which the provider knows it until then.
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -525,6 +530,7 @@ export class OutcomeUnknownError
       recipients: Schema.Array(RecipientStatus),
       description: Schema.String,
       ...place,
+      repeatableUntil: Schema.optional(Schema.Number),
       cause: Schema.optional(Schema.Defect)
     }
   )
@@ -540,6 +546,15 @@ export class OutcomeUnknownError
    */
   get isTransient(): boolean {
     return false
+  }
+  /**
+   * Whether the same message may be sent once more by the same backend, to the same recipients and until
+   * `repeatableUntil`: an idempotency key keeps it from being delivered twice. By any other backend it may not.
+   *
+   * @since 0.1.0
+   */
+  get isRepeatable(): boolean {
+    return this.repeatableUntil !== undefined
   }
   /**
    * What to do about it.

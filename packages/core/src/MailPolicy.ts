@@ -31,7 +31,7 @@ import * as Routing from "./internal/policy/routing.js"
 import { over } from "./internal/policy/wrap.js"
 import * as MailBackend from "./MailBackend.js"
 import type { BackendError } from "./MailError.js"
-import type { Outgoing } from "./Outgoing.js"
+import * as Outgoing from "./Outgoing.js"
 
 /**
  * Makes a backend of another.
@@ -80,6 +80,10 @@ export interface RetryOptions {
  * Tries again, as the schedule says, what is proven not sent and may succeed later. After a partial result only the
  * recipients that were deferred or not reached are tried again, with the same bytes and the same Message-ID. The report, or the error, tells of
  * every recipient what the last attempt that reached it made of it.
+ *
+ * Where the other end said when to come back (`retryAfter`), it is not tried before. What may have been accepted already is
+ * tried again only where its error `isRepeatable`, until `repeatableUntil` and to the same recipients: the provider knows it
+ * by its idempotency key. If the last of these tries is refused, what became of the first stays unknown.
  *
  * @since 0.1.0
  * @category policies
@@ -203,15 +207,38 @@ export const redirectAll = (
 export const suppress: (list: Iterable<Address.Input>) => Policy = Recipients.suppress
 
 /**
+ * Drops what is named from every message, so that a backend that does not carry it takes the message without: annotations
+ * of `Annotations`, and a return path other than the author's address. The bytes stay as they are.
+ *
+ * @example
+ * ```ts
+ * import { Smtp } from "@effect-mail/backends"
+ * import { MailPolicy } from "@effect-mail/core"
+ *
+ * const MailLive = Smtp.layer({ host: "smtp.example.com" }).pipe(
+ *   MailPolicy.apply(MailPolicy.without(["TAGS", "METADATA"]))
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category policies
+ */
+export const without = (features: Iterable<Outgoing.Droppable>): Policy => {
+  const drop = Outgoing.drop(Array.from(features))
+  return (backend) =>
+    over(backend, (session) => ({ deliver: (outgoing, options) => session.deliver(drop(outgoing), options) }))
+}
+
+/**
  * What `tap` runs.
  *
  * @since 0.1.0
  * @category models
  */
 export interface Hooks {
-  readonly before?: ((outgoing: Outgoing) => Effect.Effect<void>) | undefined
+  readonly before?: ((outgoing: Outgoing.Outgoing) => Effect.Effect<void>) | undefined
   readonly after?:
-    | ((outgoing: Outgoing, exit: Exit.Exit<MailBackend.Delivery, BackendError>) => Effect.Effect<void>)
+    | ((outgoing: Outgoing.Outgoing, exit: Exit.Exit<MailBackend.Delivery, BackendError>) => Effect.Effect<void>)
     | undefined
 }
 

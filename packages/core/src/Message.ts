@@ -13,10 +13,12 @@ import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
 import * as Address from "./Address.js"
+import type * as Annotations from "./Annotations.js"
 import type * as Attachment from "./Attachment.js"
 import { distinct } from "./internal/address/key.js"
 import * as Check from "./internal/check/message.js"
 import type { Charset } from "./internal/mime/charset.js"
+import * as CopiedAnnotations from "./internal/value/annotations.js"
 import * as Copied from "./internal/value/copy.js"
 import * as Structural from "./internal/value/equality.js"
 import { type HeaderInput, toHeaders } from "./internal/value/headers.js"
@@ -94,6 +96,7 @@ export interface Message extends Equal.Equal, Inspectable.Inspectable, Pipeable 
   readonly charset: Option.Option<Charset>
   readonly deliveryNotification: Option.Option<DeliveryNotification>
   readonly requireTls: boolean
+  readonly annotations: Annotations.Annotations
 }
 
 /**
@@ -111,6 +114,7 @@ export type OneOrMore<A> = A | ReadonlyArray<A>
  * - `listUnsubscribe`: `https:` and `mailto:` URLs (RFC 2369); an `https:` URL also announces one-click (RFC 8058)
  * - `charset`: of text, html and text alternatives; `MailConfig`'s default when left out
  * - `requireTls`: whether every server on the way must pass the message on encrypted or not at all (RFC 8689)
+ * - `annotations`: what only mail providers know, such as tags; SMTP carries none of them
  *
  * @since 0.1.0
  * @category models
@@ -137,6 +141,7 @@ export interface Options {
   readonly charset?: Charset | undefined
   readonly deliveryNotification?: DeliveryNotification | undefined
   readonly requireTls?: boolean | undefined
+  readonly annotations?: Annotations.Annotations | undefined
 }
 
 type Fields = Omit<Message, keyof Equal.Equal | keyof Inspectable.Inspectable | keyof Pipeable | TypeId>
@@ -159,7 +164,7 @@ const Proto = {
     for (const [key, value] of Object.entries(this)) {
       if (Option.isOption(value)) {
         if (Option.isSome(value)) printed[key] = Inspectable.toJSON(value.value)
-      } else if (value === true || value.length > 0) printed[key] = Inspectable.toJSON(value)
+      } else if (value === true || Object.keys(value).length > 0) printed[key] = Inspectable.toJSON(value)
     }
     return printed
   },
@@ -220,7 +225,8 @@ export const make = (options: Options): Message => {
       listUnsubscribe: Copied.list(options.listUnsubscribe, Copied.same),
       charset: Option.fromNullable(options.charset),
       deliveryNotification: Option.map(Option.fromNullable(options.deliveryNotification), Copied.notification),
-      requireTls: options.requireTls ?? false
+      requireTls: options.requireTls ?? false,
+      annotations: CopiedAnnotations.copy(options.annotations)
     })
   } catch {
     return unreadable
@@ -555,6 +561,43 @@ export const deliveryNotification: {
  * @category combinators
  */
 export const requireTls = (self: Message): Message => set(self, { requireTls: true })
+
+/**
+ * Annotates the message for a mail provider. An annotation that was there before is replaced.
+ *
+ * @example
+ * ```ts
+ * import { Annotations, Message } from "@effect-mail/core"
+ *
+ * const receipt = Message.make({ from: "ada@example.com", to: "bob@example.com", text: "Thank you" }).pipe(
+ *   Message.annotate(Annotations.idempotencyKey, "order-42/receipt")
+ * )
+ * ```
+ *
+ * @see {@link Annotations.Annotations}
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const annotate: {
+  <N extends Annotations.Name>(
+    key: Annotations.Key<N>,
+    value: NonNullable<Annotations.Annotations[N]>
+  ): (self: Message) => Message
+  <N extends Annotations.Name>(
+    self: Message,
+    key: Annotations.Key<N>,
+    value: NonNullable<Annotations.Annotations[N]>
+  ): Message
+} = dual(
+  3,
+  <N extends Annotations.Name>(
+    self: Message,
+    { name }: Annotations.Key<N>,
+    value: NonNullable<Annotations.Annotations[N]>
+  ): Message =>
+    change(self, ({ annotations }) => ({ annotations: CopiedAnnotations.copy({ ...annotations, [name]: value }) }))
+)
 
 /**
  * The addresses that the message goes to: to, then cc, then bcc, without names and without duplicates. What is not an

@@ -17,14 +17,18 @@ import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import * as Address from "./Address.js"
+import * as Annotations from "./Annotations.js"
 import type * as Attachment from "./Attachment.js"
+import type { Capability } from "./Capability.js"
 import type * as DeliveryReport from "./DeliveryReport.js"
 import * as Envelope from "./Envelope.js"
-import { distinct } from "./internal/address/key.js"
+import { distinct, textKey } from "./internal/address/key.js"
 import * as CheckHeaders from "./internal/check/headers.js"
 import * as LongContents from "./internal/check/longContents.js"
 import * as Check from "./internal/check/message.js"
+import * as Needs from "./internal/check/needs.js"
 import * as CheckReady from "./internal/check/ready.js"
+import * as ReadyHeader from "./internal/check/readyHeader.js"
 import { messageIdDomain, type Stamp } from "./internal/mime/message.js"
 import { someContent } from "./internal/mime/part.js"
 import * as DateField from "./internal/render/date.js"
@@ -61,6 +65,7 @@ export type TypeId = "~@effect-mail/core/Outgoing"
  * - `eightBit`: whether its bytes hold octets above 127, so that a server must offer 8BITMIME (RFC 6152)
  * - `requireTls`: whether it must stay encrypted on its way (RFC 8689)
  * - `notification`: which reports of its delivery are wanted (RFC 3461)
+ * - `annotations`: what only mail providers know, such as tags
  * - `streamed`: whether its bytes are not all to be in memory at once: an attachment is a stream, or the message is large
  *
  * @since 0.1.0
@@ -75,6 +80,7 @@ export interface Outgoing extends Inspectable.Inspectable, Pipeable {
   readonly eightBit: boolean
   readonly requireTls: boolean
   readonly notification: Option.Option<Envelope.Notification>
+  readonly annotations: Annotations.Annotations
   readonly streamed: boolean
   /** @internal */
   readonly source: Render.Source
@@ -172,6 +178,7 @@ const stamped = (
       eightBit,
       requireTls: message.requireTls,
       notification: message.deliveryNotification,
+      annotations: message.annotations,
       streamed: isLarge || someContent(entity.body, (content) => content._tag === "Streamed"),
       source: { _tag: "Written", entity, stamp, front: [] }
     })
@@ -292,6 +299,7 @@ export interface Frozen extends Inspectable.Inspectable {
   readonly messageId: string
   readonly mailer: Option.Option<string>
   readonly envelope: Envelope.Envelope
+  readonly annotations: Annotations.Annotations
   readonly bytes: Uint8Array
 }
 
@@ -334,6 +342,7 @@ const stored = <I>(bytes: Schema.Schema<Uint8Array, I>) =>
       messageId: Schema.String,
       mailer: Schema.optionalWith(Schema.String, { as: "Option", exact: true }),
       envelope: Envelope.Envelope,
+      annotations: Schema.optionalWith(Annotations.Annotations, { exact: true, default: () => ({}) }),
       bytes
     }),
     FrozenFromSelf,
@@ -345,8 +354,8 @@ const stored = <I>(bytes: Schema.Schema<Uint8Array, I>) =>
           ? ParseResult.succeed(frozenOf({ ...fields, bytes: Octets.copy(fields.bytes) }))
           : ParseResult.fail(new ParseResult.Type(ast, fields, fault))
       },
-      encode: ({ bytes, envelope, format, mailer, messageId }) =>
-        ParseResult.succeed({ format, messageId, mailer, envelope, bytes })
+      encode: ({ annotations, bytes, envelope, format, mailer, messageId }) =>
+        ParseResult.succeed({ format, messageId, mailer, envelope, annotations, bytes })
     }
   )
 
@@ -369,6 +378,7 @@ export interface FrozenStored<Bytes> {
   readonly messageId: string
   readonly mailer?: string
   readonly envelope: Envelope.Envelope
+  readonly annotations?: Schema.Schema.Encoded<typeof Annotations.Annotations>
   readonly bytes: Bytes
 }
 
@@ -422,15 +432,15 @@ export const FrozenFromOctets: Schema.Schema<Frozen, FrozenStored<Uint8Array>> =
 export const freeze = (outgoing: Outgoing): Effect.Effect<Frozen, AttachmentError> =>
   Effect.suspend(() => {
     if (!isOutgoing(outgoing)) return Effect.fail(Emit.notChecked())
-    const { mailer, messageId } = outgoing
+    const { annotations, mailer, messageId } = outgoing
     return Effect.map(
       Emit.toOctets(Render.render(outgoing.source)),
-      (bytes) => frozenOf({ format: 1, messageId, mailer, envelope: Envelope.of(outgoing), bytes })
+      (bytes) => frozenOf({ format: 1, messageId, mailer, envelope: Envelope.of(outgoing), annotations, bytes })
     )
   })
 
 /**
- * A stored message on its way again: the same bytes, Message-ID, mailer and envelope. It can be narrowed, redirected,
+ * A stored message on its way again: the same bytes, Message-ID, mailer, envelope and annotations. It can be narrowed, redirected,
  * prepended to and frozen like any other; it has no `letter`.
  *
  * What only looks like a frozen message becomes one that `Mime` refuses with an `AttachmentError`.
@@ -451,16 +461,24 @@ export const freeze = (outgoing: Outgoing): Effect.Effect<Frozen, AttachmentErro
  */
 export const thaw = (frozen: Frozen): Outgoing => {
   if (!isFrozen(frozen)) return unchecked
-  const { bytes, envelope, mailer, messageId } = frozen
+  const { annotations, bytes, envelope, mailer, messageId } = frozen
   const { eightBit, from, notification, requireTls, smtpUtf8, to } = envelope
   return fromFields({
-    message: Message.make({ envelopeFrom: from, bcc: to, messageId, requireTls, deliveryNotification: notification }),
+    message: Message.make({
+      envelopeFrom: from,
+      bcc: to,
+      messageId,
+      requireTls,
+      deliveryNotification: notification,
+      annotations
+    }),
     envelope: { from, to, smtpUtf8 },
     messageId,
     mailer,
     eightBit,
     requireTls,
     notification: Option.fromNullable(notification),
+    annotations,
     streamed: Render.isLong(bytes),
     source: { _tag: "Ready", octets: bytes, front: [] }
   })
@@ -475,6 +493,7 @@ const unchecked: Outgoing = Object.freeze(Object.setPrototypeOf({
   eightBit: false,
   requireTls: false,
   notification: Option.none(),
+  annotations: {},
   streamed: false,
   source: { _tag: "Ready", octets: new Uint8Array(0), front: [] }
 }, Proto))
@@ -513,6 +532,8 @@ export interface LetterAttachment {
  * - `headers`: all fields that have no place of their own here, those that were prepended first; with `Sender`
  * - `date`: as it stands in the field (RFC 5322 section 3.3)
  * - `messageId`: in angle brackets
+ * - `annotations`: what only mail providers know
+ * - `needs`: what the API must carry, lest something of the message is lost
  *
  * @since 0.1.0
  * @category models
@@ -533,6 +554,8 @@ export interface Letter {
   readonly date: string
   readonly messageId: string
   readonly attachments: ReadonlyArray<LetterAttachment>
+  readonly annotations: Annotations.Annotations
+  readonly needs: ReadonlySet<Capability>
 }
 
 /**
@@ -563,5 +586,94 @@ export interface Letter {
  */
 export const letter = (outgoing: Outgoing): Option.Option<Letter> =>
   isOutgoing(outgoing) && outgoing.source._tag === "Written"
-    ? Option.some(LetterOf.make(outgoing.message, outgoing.source, Envelope.of(outgoing)))
+    ? Option.some(LetterOf.make(outgoing.message, outgoing.source, Envelope.of(outgoing), outgoing.annotations))
     : Option.none()
+
+/** Whom the header names; of a stored message that is read in its bytes. */
+const named = (outgoing: Outgoing): ReadyHeader.Named =>
+  Option.match(letter(outgoing), {
+    onNone: () =>
+      outgoing.source._tag === "Ready"
+        ? ReadyHeader.named(outgoing.source.octets)
+        : { from: undefined, recipients: [] },
+    onSome: ({ cc, from, to }) => ({
+      from: Address.addrSpec(from),
+      recipients: [...to, ...cc].map(Address.addrSpec)
+    })
+  })
+
+/**
+ * What the message needs of the way it is sent by, lest something of it is lost: computed here, once for all backends. What
+ * a backend carries is taken off, and what is left over is a `CapabilityError`. Of a stored message there are only the
+ * octets, so that it needs `MIME` and says nothing of its content.
+ *
+ * Encodings are no needs: that the octets go through 8-bit clean is between SMTP and its server, see `eightBit`. Nor is
+ * `deliveryNotification`, which is asked of whom offers it.
+ *
+ * @example
+ * ```ts
+ * import { type Capability, MailError, Outgoing } from "@effect-mail/core"
+ * import { Array, Effect, Option } from "effect"
+ *
+ * const refuse = (outgoing: Outgoing.Outgoing, carries: ReadonlySet<Capability.Capability>) =>
+ *   Option.match(Array.findFirst(Outgoing.needs(outgoing), (need) => !carries.has(need)), {
+ *     onNone: () => Effect.void,
+ *     onSome: (capability) =>
+ *       Effect.fail(new MailError.CapabilityError({ capability, description: "the API does not carry it" }))
+ *   })
+ * ```
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const needs = (outgoing: Outgoing): ReadonlySet<Capability> =>
+  Option.match(letter(outgoing), {
+    onSome: ({ needs }) => needs,
+    onNone: () => {
+      const { from, recipients } = named(outgoing)
+      const reached = new Set(outgoing.envelope.to.map(textKey))
+      const isWhole = recipients.every((recipient) => reached.has(textKey(recipient)))
+      return Needs.ofReady(from, isWhole, Envelope.of(outgoing), outgoing.annotations)
+    }
+  })
+
+/**
+ * The recipients of the envelope whom neither To nor Cc names: for APIs that read the recipients in the header, and take
+ * Bcc out themselves. In no other bytes may they stand.
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const blindCopies = (outgoing: Outgoing): ReadonlyArray<string> => {
+  const shown = new Set(named(outgoing).recipients.map(textKey))
+  return outgoing.envelope.to.filter((recipient) => !shown.has(textKey(recipient)))
+}
+
+/**
+ * What can be taken off a message without a change of its bytes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Droppable = "TAGS" | "METADATA" | "SCHEDULE" | "IDEMPOTENCY" | "RETURN-PATH"
+
+/**
+ * The same message, with the same bytes and Message-ID, without what is named: annotations, or a return path of its own,
+ * in whose place the author's address is used.
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const drop: {
+  (features: Iterable<Droppable>): (self: Outgoing) => Outgoing
+  (self: Outgoing, features: Iterable<Droppable>): Outgoing
+} = dual(2, (self: Outgoing, features: Iterable<Droppable>): Outgoing => {
+  if (!isOutgoing(self)) return self
+  const dropped: ReadonlySet<Capability> = new Set(features)
+  const kept = Annotations.keys.reduce(
+    (kept, { capability, name }) => dropped.has(capability) ? Annotations.omit(kept, name) : kept,
+    self.annotations
+  )
+  const from = dropped.has("RETURN-PATH") ? named(self).from ?? self.envelope.from : self.envelope.from
+  return fromFields({ ...self, annotations: kept, envelope: { ...self.envelope, from } })
+})

@@ -13,6 +13,7 @@ import * as DateField from "../render/date.js"
 import type { Field } from "../render/field.js"
 import { isMessage } from "../value/isMessage.js"
 import { checkAddress, checkAddresses } from "./address.js"
+import { checkAnnotations } from "./annotations.js"
 import { checkBody } from "./body.js"
 import * as Syntax from "./fields.js"
 import * as CheckHeaders from "./headers.js"
@@ -148,7 +149,8 @@ const checkHeader = (message: Message.Message, settings: Settings) =>
     date: checkSentDate(Option.getOrUndefined(message.date)),
     charset: checkCharset(message, settings),
     notification: checkNotification(message),
-    requireTls: checkRequireTls(message)
+    requireTls: checkRequireTls(message),
+    annotations: checkAnnotations(message.annotations)
   })
 
 type Header = Either.Either.Right<ReturnType<typeof checkHeader>>

@@ -22,8 +22,12 @@ const lineFault = (octets: Uint8Array, eightBit: boolean): string | undefined =>
   return octets.length === 0 || line > 0 ? "the last line does not end in CRLF" : undefined
 }
 
-/** Where the header ends: an empty line, or nowhere. */
-const headerEnd = (octets: Uint8Array): number => {
+/**
+ * Where the header ends: an empty line, or nowhere.
+ *
+ * @internal
+ */
+export const headerEnd = (octets: Uint8Array): number => {
   for (let at = octets.indexOf(lf); at >= 0; at = octets.indexOf(lf, at + 1)) {
     if (octets[at + 1] === cr && octets[at + 2] === lf) return at - 1
   }
@@ -49,8 +53,12 @@ const onlyOnce = new Set([
 ])
 const blindCopy = /^(?:resent-)?bcc$/
 
-/** The fields by their names in lower case; undefined where a line belongs to none. */
-const readFields = (header: string): ReadonlyMap<string, ReadonlyArray<string>> | undefined => {
+/**
+ * The fields by their names in lower case; undefined where a line belongs to none.
+ *
+ * @internal
+ */
+export const readFields = (header: string): ReadonlyMap<string, ReadonlyArray<string>> | undefined => {
   const fields = new Map<string, Array<string>>()
   let last: Array<string> = []
   for (const line of header.split("\r\n")) {

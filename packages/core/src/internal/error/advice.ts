@@ -182,7 +182,22 @@ const ofCapabilities: Readonly<Record<CapabilityError["capability"], string>> = 
   "STARTTLS": "Use a port where the server encrypts: 587, or 465 with `tls: \"implicit\"`. "
     + "Only on a network that you trust, set `tls: \"none\"`.",
   "DSN": "Leave `deliveryNotification` out, or use a server that offers DSN.",
-  "REQUIRETLS": "Leave `requireTls` out, or use a server that offers REQUIRETLS over TLS."
+  "REQUIRETLS": "Leave `requireTls` out, or use a server that offers REQUIRETLS over TLS.",
+  "ENVELOPE": "Send it by SMTP or by a provider that takes MIME: this one delivers to all whom the header names.",
+  "RETURN-PATH": "Leave `envelopeFrom` out, or drop it by `MailPolicy.without([\"RETURN-PATH\"])`.",
+  "RECIPIENTS": "Send several messages, with fewer recipients each.",
+  "MIME": "Send it by SMTP or by a provider that takes MIME: this one takes neither stored nor signed messages.",
+  "HTML": "Give the message an `html` too, or use another provider.",
+  "HEADERS": "Leave the field out, or use a provider that takes MIME.",
+  "REPLY-TO": "Give one address in `replyTo`, or use a provider that takes MIME.",
+  "ALTERNATIVES": "Leave `alternatives` out, or use a provider that takes MIME.",
+  "INLINE": "Link to the image, or use a provider that takes MIME.",
+  "ATTACHMENT-TYPE": "Name the file by its type, such as `report.pdf`, or use a provider that takes MIME.",
+  "TAGS": "Change the tags to what the provider takes, or drop them by `MailPolicy.without([\"TAGS\"])`.",
+  "METADATA": "Change the metadata to what the provider takes, or drop it by `MailPolicy.without([\"METADATA\"])`.",
+  "SCHEDULE": "Send it when it is time, or at once by `MailPolicy.without([\"SCHEDULE\"])`.",
+  "IDEMPOTENCY":
+    "Leave the key out, or drop it by `MailPolicy.without([\"IDEMPOTENCY\"])`: then nothing prevents duplicates."
 }
 
 /**

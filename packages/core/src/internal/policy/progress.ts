@@ -20,13 +20,19 @@ export type Outcome = Either.Either<Delivery, BackendError>
 export interface Progress {
   readonly statuses: ReadonlyMap<string, RecipientStatus>
   readonly response: Reply | undefined
+  readonly remoteId: string | undefined
   readonly rejection: RejectedError | undefined
 }
 
 /**
  * @internal
  */
-export const nothingKnown: Progress = { statuses: new Map(), response: undefined, rejection: undefined }
+export const nothingKnown: Progress = {
+  statuses: new Map(),
+  response: undefined,
+  remoteId: undefined,
+  rejection: undefined
+}
 
 /**
  * @internal
@@ -37,18 +43,26 @@ export const statusesOf = (outcome: Outcome): ReadonlyArray<RecipientStatus> => 
   return error._tag === "RejectedError" || error._tag === "OutcomeUnknownError" ? error.recipients : []
 }
 
+/** Whether a refusal is of a second try alone: it says nothing of the first one, which was not answered. */
+const isOfRepetition = (known: RecipientStatus | undefined, status: RecipientStatus): boolean =>
+  known?._tag === "Unknown" && status._tag !== "Accepted"
+
 /**
+ * What is known after another attempt. Told so, it keeps of who may have the message that this is unknown.
+ *
  * @internal
  */
-export const advance = (progress: Progress, outcome: Outcome): Progress => {
+export const advance = (progress: Progress, outcome: Outcome, keepsUnknown = false): Progress => {
   const statuses = new Map(progress.statuses)
   const rejection = Either.isLeft(outcome) && outcome.left._tag === "RejectedError" ? outcome.left : undefined
   for (const status of statusesOf(outcome)) {
+    if (keepsUnknown && isOfRepetition(statuses.get(status.recipient), status)) continue
     if (status._tag !== "NotSent" || rejection !== undefined) statuses.set(status.recipient, status)
   }
   return {
     statuses,
     response: Either.isRight(outcome) ? outcome.right.response : progress.response,
+    remoteId: Either.isRight(outcome) ? outcome.right.remoteId ?? progress.remoteId : progress.remoteId,
     rejection: rejection ?? progress.rejection
   }
 }
@@ -65,6 +79,16 @@ export const notReached = (outcome: Outcome): ReadonlyArray<string> =>
     : []
 
 /**
+ * An outcome that no other backend may take for one to be repeated: only the one that has the idempotency key knows it.
+ *
+ * @internal
+ */
+export const notRepeatable = (error: BackendError): BackendError =>
+  error._tag === "OutcomeUnknownError" && error.isRepeatable
+    ? new OutcomeUnknownError({ ...error, repeatableUntil: undefined })
+    : error
+
+/**
  * The last outcome, with what earlier attempts had settled.
  *
  * @internal
@@ -74,7 +98,8 @@ export const conclude = (outgoing: Outgoing, progress: Progress, last: Outcome):
     progress.statuses.get(recipient) ?? { _tag: "NotSent", recipient }
   )
   if (recipients.some(({ _tag }) => _tag === "Accepted")) {
-    return Either.right({ recipients, response: progress.response })
+    const { remoteId, response } = progress
+    return Either.right({ recipients, response, ...remoteId === undefined ? {} : { remoteId } })
   }
   if (recipients.some(({ _tag }) => _tag === "Unknown")) {
     return Either.left(

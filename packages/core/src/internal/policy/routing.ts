@@ -82,6 +82,16 @@ export const failover = (
       )
     )
 
+  const conclude = (
+    outgoing: Outgoing.Outgoing,
+    attempt: Outgoing.Outgoing,
+    progress: Progress.Progress,
+    last: Progress.Outcome
+  ): Progress.Outcome => {
+    const outcome = attempt === outgoing ? last : Progress.conclude(outgoing, progress, last)
+    return backends.length === 1 ? outcome : Either.mapLeft(outcome, Progress.notRepeatable)
+  }
+
   const byFirst = <A>(
     sessions: ReadonlyArray<Sessions>,
     run: (session: Session.LastingSession) => Effect.Effect<A, BackendError>
@@ -94,6 +104,9 @@ export const failover = (
   const service = MailBackend.make({
     name: "failover",
     open: Effect.map(openLazily(backends), (sessions) => ({
+      get isConnectionless() {
+        return sessions.some(({ session }) => session.isConnectionless)
+      },
       openFor: (outgoing) => byFirst(sessions, (session) => session.openFor(outgoing)),
       deliver: (outgoing, options) =>
         Effect.gen(function*() {
@@ -109,7 +122,7 @@ export const failover = (
               attempt = Outgoing.narrow(attempt, (recipient) => rest.includes(recipient))
             }
           }
-          return yield* attempt === outgoing ? last : Progress.conclude(outgoing, progress, last)
+          return yield* conclude(outgoing, attempt, progress, last)
         })
     }))
   })
@@ -155,6 +168,9 @@ export const weighted = (
   return MailBackend.make({
     name,
     open: Effect.map(openLazily(shares.map(([backend]) => backend)), (sessions) => ({
+      get isConnectionless() {
+        return sessions.some(({ session }) => session.isConnectionless)
+      },
       openFor: (outgoing) =>
         Effect.suspend(() => {
           const first = next()
@@ -164,7 +180,9 @@ export const weighted = (
       deliver: (outgoing, options) =>
         Effect.suspend(() => {
           const chosen = sessions[choose()]
-          return chosen === undefined ? Effect.fail(nobody) : chosen.session.deliver(outgoing, options)
+          return chosen === undefined
+            ? Effect.fail(nobody)
+            : Effect.mapError(chosen.session.deliver(outgoing, options), Progress.notRepeatable)
         })
     }))
   })

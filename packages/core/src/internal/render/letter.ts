@@ -2,11 +2,13 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Address from "../../Address.js"
+import type { Annotations } from "../../Annotations.js"
 import type { Envelope } from "../../Envelope.js"
 import type { AttachmentError } from "../../MailError.js"
 import type * as Message from "../../Message.js"
 import type { Letter, LetterAttachment } from "../../Outgoing.js"
 import { recipientKey, textKey } from "../address/key.js"
+import * as Needs from "../check/needs.js"
 import * as MediaType from "../mime/mediaType.js"
 import type { Stamp } from "../mime/message.js"
 import type { Content, Leaf } from "../mime/part.js"
@@ -125,7 +127,8 @@ const blindCopies = (
 export const make = (
   message: Message.Message,
   { entity, front, stamp }: Render.Written,
-  envelope: Envelope
+  envelope: Envelope,
+  annotations: Annotations
 ): Letter => {
   const addresses = (name: string): ReadonlyArray<Address.Address> =>
     entity.fields.flatMap((field) =>
@@ -140,8 +143,9 @@ export const make = (
   const forms = leaves.filter(({ disposition }) => disposition === undefined)
   const alternatives = forms.slice(forms.length - message.alternatives.length)
   const hasText = forms.length > alternatives.length + (Option.isSome(message.html) ? 1 : 0)
-  return {
+  const content = {
     envelope,
+    annotations,
     from,
     to,
     cc,
@@ -157,4 +161,5 @@ export const make = (
     messageId: stamp.messageId,
     attachments: attachments(leaves.filter(({ disposition }) => disposition !== undefined), stamp)
   }
+  return { ...content, needs: Needs.ofContent(content, envelope, annotations) }
 }

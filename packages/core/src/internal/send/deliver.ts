@@ -19,12 +19,13 @@ import type * as Observe from "./telemetry.js"
  */
 export type Send = (message: Message) => Effect.Effect<DeliveryReport, MailError>
 
-const report = (outgoing: Outgoing.Outgoing, { recipients, response }: Delivery): DeliveryReport => ({
+const report = (outgoing: Outgoing.Outgoing, { recipients, remoteId, response }: Delivery): DeliveryReport => ({
   messageId: outgoing.messageId,
   mailer: outgoing.mailer,
   envelope: outgoing.envelope,
   recipients,
-  response
+  response,
+  ...remoteId === undefined ? {} : { remoteId }
 })
 
 const nothingDelivered: Delivery = { recipients: [] }

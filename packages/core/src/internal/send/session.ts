@@ -15,6 +15,8 @@ export interface LastingSession extends MailSession {
   readonly isOpen: boolean
   /** Of the session that is open; 1 where none is. */
   readonly window: number
+  /** Of the session that is open, or that was open last. */
+  readonly isConnectionless: boolean
   /** Opens the session unless it is open. */
   readonly open: Effect.Effect<void, BackendError>
   /** Opens the session, and makes it ready for a message. */
@@ -44,6 +46,7 @@ const isInStep = (exit: Exit.Exit<Delivery, BackendError>): boolean =>
 export const make = (driver: MailDriver): Effect.Effect<LastingSession, never, Scope.Scope> =>
   Effect.suspend(() => {
     let opened: Opened | undefined
+    let isConnectionless = false
     const inTurn = Effect.unsafeMakeSemaphore(1).withPermits(1)
 
     /** No further message goes over the session. It is closed when none is under way. */
@@ -59,6 +62,7 @@ export const make = (driver: MailDriver): Effect.Effect<LastingSession, never, S
           Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))),
           Effect.map((session) => {
             opened = { session, scope, users: 0 }
+            isConnectionless = session.isConnectionless ?? false
             return opened
           })
         ))
@@ -90,6 +94,9 @@ export const make = (driver: MailDriver): Effect.Effect<LastingSession, never, S
         get window() {
           return opened?.session.window ?? 1
         },
+        get isConnectionless() {
+          return opened?.session.isConnectionless ?? isConnectionless
+        },
         open: Effect.asVoid(open),
         openFor: (outgoing: Outgoing) =>
           Effect.flatMap(open, (current) =>
@@ -120,6 +127,9 @@ export const makeShared = (driver: MailDriver): Effect.Effect<LastingSession, ne
       },
       get window() {
         return session.window
+      },
+      get isConnectionless() {
+        return session.isConnectionless
       },
       open,
       openFor: (outgoing) => Effect.zipRight(open, inTurn(session.openFor(outgoing))),

@@ -66,6 +66,12 @@ const maxTries = 3
 /** How long to wait between two tries to connect. */
 const backOff = Schedule.union(Schedule.exponential("100 millis"), Schedule.spaced("5 seconds"))
 
+/** What a delivery without a connection fails with where none can be had; opening fails with it otherwise. */
+const unreached = (entry: BatchReport.Entry): BackendError | undefined =>
+  entry._tag === "Failed" && (entry.error._tag === "ConnectionError" || entry.error._tag === "AuthenticationError")
+    ? entry.error
+    : undefined
+
 /** Whether a message is proven not sent since its connection could not be had, or was lost. */
 const isLost = (entry: BatchReport.Entry): boolean =>
   entry._tag === "Failed" && entry.error._tag === "ConnectionError" && entry.error.isTransient
@@ -85,6 +91,7 @@ export const run = (
 ): Effect.Effect<BackendError | undefined> =>
   Effect.suspend(() => {
     const sessions: Array<Session.LastingSession> = []
+    const spent = new Set<Session.LastingSession>()
     let opening = 0
     let openings = 0
     let stoppedBy: BackendError | undefined
@@ -107,7 +114,7 @@ export const run = (
         })
 
     const work = (session: Session.LastingSession): Effect.Effect<void> =>
-      Effect.suspend(() => session.isOpen ? send(session) : open(session))
+      Effect.suspend(() => spent.has(session) ? Effect.void : session.isOpen ? send(session) : open(session))
 
     /** As many messages at once as the session has room for. */
     const send = (session: Session.LastingSession): Effect.Effect<void> =>
@@ -124,9 +131,35 @@ export const run = (
         item === undefined
           ? Effect.void
           : Effect.zipRight(
-            report(item, session),
+            session.isConnectionless ? reportWithoutConnection(item, session) : report(item, session),
             Effect.suspend(() => session.isOpen ? sendNext(session) : Effect.void)
           ))
+
+    /**
+     * Where each delivery connects by itself, one that cannot leaves its message to the sessions that are there, and is the
+     * last of its own. When there is none the message fails, and the line stops.
+     */
+    const reportWithoutConnection = (item: Item, session: Session.LastingSession): Effect.Effect<unknown> =>
+      Effect.flatMap(patiently(conclude(item, observer, session)), (entry) => {
+        const error = unreached(entry)
+        if (error === undefined || continueWithoutConnection) return put(item.index, entry)
+        spent.add(session)
+        if (isHopeful()) {
+          line.putBack(item)
+          return Effect.void
+        }
+        stoppedBy = error
+        line.stop()
+        return put(item.index, entry)
+      })
+
+    const patiently = <A extends BatchReport.Entry>(concluding: Effect.Effect<A>): Effect.Effect<A> =>
+      reconnectWithin === undefined
+        ? concluding
+        : Effect.flatMap(concluding, (entry) => isLost(entry) ? Effect.fail(entry) : Effect.succeed(entry)).pipe(
+          Effect.retry({ schedule: Schedule.upTo(backOff, reconnectWithin) }),
+          Effect.catchAll(Effect.succeed)
+        )
 
     const open = (session: Session.LastingSession): Effect.Effect<void> =>
       Effect.flatMap(line.hold, (item) => {
