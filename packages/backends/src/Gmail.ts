@@ -9,7 +9,7 @@
  */
 import { MailBackend, type Service } from "@effect-mail/core/MailBackend"
 import type { AuthenticationError } from "@effect-mail/core/MailError"
-import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import type * as Duration from "effect/Duration"
@@ -22,6 +22,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as BackendDefinition from "./BackendDefinition.js"
 import * as HttpBackend from "./HttpBackend.js"
+import * as Exchange from "./internal/http/exchange.js"
 import * as OAuth from "./internal/http/oauth.js"
 import * as Settings from "./internal/http/settings.js"
 import * as Structured from "./internal/http/structured.js"
@@ -103,7 +104,7 @@ const provider = (url: string): HttpBackend.MimeProvider => ({
 export const accessToken = (
   { clientId, clientSecret, refreshToken }: RefreshToken
 ): Effect.Effect<Effect.Effect<Redacted.Redacted, AuthenticationError>, never, HttpClient.HttpClient> =>
-  Effect.map(HttpClient.HttpClient, (client) =>
+  Effect.map(Exchange.client, (client) =>
     OAuth.token(client, "https://oauth2.googleapis.com/token", {
       grant_type: "refresh_token",
       client_id: clientId,

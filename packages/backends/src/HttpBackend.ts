@@ -8,12 +8,13 @@
  * - what cannot be proven not sent is an `OutcomeUnknownError`, repeatable where the request had an idempotency key
  * - a time limit, an answer of limited length, and no secret or address in spans and errors
  *
- * Nothing here is of Node: it runs wherever there are `fetch` and WebCrypto.
+ * Nothing here is of Node: it runs wherever there are `fetch` and WebCrypto. `FetchHttpClient.RequestInit` is heeded where
+ * the backend gets it too, and not the client alone; but for redirects.
  *
  * @since 0.1.0
  */
 import * as MailBackend from "@effect-mail/core/MailBackend"
-import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -120,11 +121,11 @@ export const make = <C = Redacted.Redacted>(
   provider: Provider<C>,
   { credentials, timeLimit = "1 minute" }: Options<C>
 ): Effect.Effect<MailBackend.Service, never, HttpClient.HttpClient> =>
-  Effect.map(HttpClient.HttpClient, (client) => {
+  Effect.map(Exchange.client, (client) => {
     const limit = Duration.decode(timeLimit)
     const deliver = Driver.deliverBy(
       provider,
-      Exchange.clientOf(client),
+      client,
       Keeper.keep(credentials, limit),
       limit
     )

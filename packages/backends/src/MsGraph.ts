@@ -13,7 +13,7 @@
  */
 import { MailBackend, type Service } from "@effect-mail/core/MailBackend"
 import type { AuthenticationError } from "@effect-mail/core/MailError"
-import * as HttpClient from "@effect/platform/HttpClient"
+import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
@@ -27,6 +27,7 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as BackendDefinition from "./BackendDefinition.js"
 import * as HttpBackend from "./HttpBackend.js"
+import * as Exchange from "./internal/http/exchange.js"
 import * as OAuth from "./internal/http/oauth.js"
 import * as Settings from "./internal/http/settings.js"
 
@@ -108,7 +109,7 @@ export const accessToken = (
   { clientId, clientSecret, tenant }: ClientCredentials
 ): Effect.Effect<Effect.Effect<Redacted.Redacted, AuthenticationError>, never, HttpClient.HttpClient> =>
   Effect.map(
-    HttpClient.HttpClient,
+    Exchange.client,
     (client) =>
       OAuth.token(client, `https://login.microsoftonline.com/${encodeURIComponent(tenant)}/oauth2/v2.0/token`, {
         grant_type: "client_credentials",

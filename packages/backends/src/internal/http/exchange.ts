@@ -21,18 +21,26 @@ const longestBody = 64 * 1024
 /** A client whose requests end with their scope. */
 export type Client = HttpClient.HttpClient.With<HttpClientError, Scope.Scope>
 
-/** Without spans of its own: they would hold headers with secrets, and addresses in paths. */
-export const clientOf = (client: HttpClient.HttpClient): Client =>
-  HttpClient.withScope(HttpClient.withTracerDisabledWhen(client, () => true))
-
 /** Whatever `fetch` was told otherwise, it must not follow a redirect: that would be a second request. */
-export const withoutRedirects = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+const withoutRedirects = <A, E, R>(self: Effect.Effect<A, E, R>, built: Option.Option<RequestInit>) =>
   Effect.contextWithEffect((context: Context.Context<R>) =>
     Effect.provideService(self, FetchHttpClient.RequestInit, {
+      ...Option.getOrUndefined(built),
       ...Option.getOrUndefined(Context.getOption(context, FetchHttpClient.RequestInit)),
       redirect: "manual"
     })
   )
+
+/** The client without spans of its own: they would hold headers with secrets, and addresses in paths. */
+export const client: Effect.Effect<Client, never, HttpClient.HttpClient> = Effect.gen(function*() {
+  const client = yield* HttpClient.HttpClient
+  const built = yield* Effect.serviceOption(FetchHttpClient.RequestInit)
+  return client.pipe(
+    HttpClient.withTracerDisabledWhen(() => true),
+    HttpClient.withScope,
+    HttpClient.transform((response) => withoutRedirects(response, built))
+  )
+})
 
 /** What came of the body until it ended, was cut off, or took too long. */
 const readBody = (response: HttpClientResponse, limit: Duration.Duration) =>
@@ -70,7 +78,7 @@ export const ask = (
 ): Effect.Effect<Answer, BackendError> =>
   Effect.scoped(Effect.gen(function*() {
     const begun = yield* Clock.currentTimeMillis
-    const response = yield* withoutRedirects(client.execute(request)).pipe(
+    const response = yield* client.execute(request).pipe(
       Effect.mapError((error) => Fault.ofClient(letter, error)),
       Effect.timeoutFail({ duration: timeLimit, onTimeout: () => Fault.silence(letter) })
     )
