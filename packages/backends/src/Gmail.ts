@@ -15,13 +15,13 @@ import type * as ConfigError from "effect/ConfigError"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Encoding from "effect/Encoding"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as BackendDefinition from "./BackendDefinition.js"
 import * as HttpBackend from "./HttpBackend.js"
+import * as Base64 from "./internal/http/base64.js"
 import * as Exchange from "./internal/http/exchange.js"
 import * as OAuth from "./internal/http/oauth.js"
 import * as Settings from "./internal/http/settings.js"
@@ -56,7 +56,7 @@ export interface Options {
 }
 
 const request = (url: string) => ({ bytes }: HttpBackend.MimeLetter) =>
-  Either.right(Structured.post(url, { raw: Encoding.encodeBase64Url(bytes) }))
+  Either.right(Structured.post(url, { raw: Base64.encodeUrl(bytes) }))
 
 const Failure = Schema.Struct({
   error: Schema.Struct({

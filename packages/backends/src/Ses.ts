@@ -21,13 +21,13 @@ import type * as ConfigError from "effect/ConfigError"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Encoding from "effect/Encoding"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as BackendDefinition from "./BackendDefinition.js"
 import * as HttpBackend from "./HttpBackend.js"
+import * as Base64 from "./internal/http/base64.js"
 import * as Settings from "./internal/http/settings.js"
 import * as Structured from "./internal/http/structured.js"
 
@@ -66,7 +66,7 @@ const request = (url: string, ConfigurationSetName: string | undefined) => (lett
     Structured.post(
       `${url}/v2/email/outbound-emails`,
       Structured.object({
-        Content: { Raw: { Data: Encoding.encodeBase64(letter.bytes) } },
+        Content: { Raw: { Data: Base64.encode(letter.bytes) } },
         Destination: { ToAddresses: letter.envelope.to },
         EmailTags: Structured.some(pairs.map(({ name, value }) => ({ Name: name, Value: value }))),
         ConfigurationSetName

@@ -6,9 +6,9 @@ import type { LetterAttachment } from "@effect-mail/core/Outgoing"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import mime from "mime"
+import * as Base64 from "./base64.js"
 import type { Addressed } from "./provider.js"
 
 type Checked<A> = Either.Either<A, CapabilityError>
@@ -70,7 +70,7 @@ export const files = (
       name: nameOf(attachment),
       type: attachment.contentType,
       essence: essenceOf(attachment.contentType),
-      content: Encoding.encodeBase64(octets),
+      content: Base64.encode(octets),
       contentId: Option.getOrUndefined(attachment.contentId),
       isInline: attachment.disposition === "inline"
     })))
