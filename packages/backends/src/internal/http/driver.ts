@@ -98,6 +98,12 @@ const requestOf = <C>(
   )
 }
 
+/** What authorizing wrote into the header: a secret may be in another form there. */
+const addedBy = (before: HttpClientRequest, after: HttpClientRequest): ReadonlyArray<string> =>
+  Object.entries(after.headers).flatMap(([name, value]) =>
+    before.headers[name] === value ? [] : [value, ...value.split(" ")]
+  )
+
 /** Until when the provider knows the message by its key, where it was sent with one. */
 const repeatable = <C>(
   { idempotency }: Provider<C>,
@@ -130,7 +136,8 @@ export const deliverBy = <C>(
       Effect.gen(function*() {
         const written = provider.authorize(request, credentials)
         const authorized = Effect.isEffect(written) ? yield* written : written
-        return yield* Exchange.ask(client, letter, authorized, Credentials.secretsOf(credentials), timeLimit)
+        const secrets = [...Credentials.secretsOf(credentials), ...addedBy(request, authorized)]
+        return yield* Exchange.ask(client, letter, authorized, secrets, timeLimit)
       })
     const judge = (answer: Answer) => provider.verdict(letter, answer)
 

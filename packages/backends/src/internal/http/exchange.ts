@@ -64,9 +64,13 @@ const readBody = (response: HttpClientResponse, limit: Duration.Duration) =>
     )
   })
 
-/** A secret that a provider echoes must not get into an error. */
+/** Shorter words, such as the name of a scheme, are no secrets. */
+const shortestSecret = 8
+
+/** A secret that a provider echoes must not get into an error. The longest come first: one may be a part of another. */
 const strikeOut = (text: string, secrets: ReadonlyArray<string>): string =>
-  secrets.reduce((text, secret) => secret.length < 4 ? text : text.replaceAll(secret, "<redacted>"), text)
+  secrets.filter(({ length }) => length >= shortestSecret).sort((one, other) => other.length - one.length)
+    .reduce((text, secret) => text.replaceAll(secret, "<redacted>"), text)
 
 /** Asks once, and gives the answer as far as it came within the time limit. */
 export const ask = (
