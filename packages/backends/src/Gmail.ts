@@ -86,7 +86,7 @@ const verdict: HttpBackend.Description<unknown>["verdict"] = (letter, answer) =>
 const provider = (url: string): HttpBackend.MimeProvider => ({
   name: "gmail",
   takes: "mimeWithBcc",
-  carries: ["MIME", "HTML", "HEADERS", "REPLY-TO", "ALTERNATIVES", "INLINE", "ATTACHMENT-TYPE"],
+  carries: HttpBackend.mime,
   limits: { recipients: 500, octets: 25 * 1024 * 1024 },
   authorize: HttpBackend.bearer,
   request: request(url),

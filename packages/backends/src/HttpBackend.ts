@@ -13,6 +13,7 @@
  *
  * @since 0.1.0
  */
+import type { Capability } from "@effect-mail/core/Capability"
 import * as MailBackend from "@effect-mail/core/MailBackend"
 import type * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
@@ -49,6 +50,22 @@ export type {
   StructuredProvider,
   Verdict
 } from "./internal/http/provider.js"
+
+/**
+ * What of the content goes through wherever the octets do: for `carries` of a provider that takes MIME.
+ *
+ * @since 0.1.0
+ * @category requests
+ */
+export const mime: ReadonlyArray<Capability> = [
+  "MIME",
+  "HTML",
+  "HEADERS",
+  "REPLY-TO",
+  "ALTERNATIVES",
+  "INLINE",
+  "ATTACHMENT-TYPE"
+]
 
 /**
  * What `make` may be told.
@@ -98,7 +115,7 @@ export const header = (name: string): Authorize<Redacted.Redacted> => (request, 
  * const provider: HttpBackend.Provider = {
  *   name: "example",
  *   takes: "mime",
- *   carries: ["MIME", "ENVELOPE", "HTML", "HEADERS", "REPLY-TO", "ALTERNATIVES", "INLINE", "ATTACHMENT-TYPE"],
+ *   carries: [...HttpBackend.mime, "ENVELOPE"],
  *   authorize: HttpBackend.bearer,
  *   request: ({ bytes, envelope }) =>
  *     Either.right(HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post("https://mail.example.com/send"), {

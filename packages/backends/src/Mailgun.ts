@@ -85,20 +85,7 @@ const verdict: HttpBackend.Description<unknown>["verdict"] = (letter, answer) =>
 const provider = (url: string, domain: string): HttpBackend.MimeProvider => ({
   name: "mailgun",
   takes: "mime",
-  carries: [
-    "MIME",
-    "SMTPUTF8",
-    "ENVELOPE",
-    "HTML",
-    "HEADERS",
-    "REPLY-TO",
-    "ALTERNATIVES",
-    "INLINE",
-    "ATTACHMENT-TYPE",
-    "TAGS",
-    "METADATA",
-    "SCHEDULE"
-  ],
+  carries: [...HttpBackend.mime, "SMTPUTF8", "ENVELOPE", "TAGS", "METADATA", "SCHEDULE"],
   limits: { recipients: 1000, octets: 25 * 1024 * 1024 },
   authorize: (request, key) => basic(request, "api", key),
   request: request(`${url}/v3/${domain}/messages.mime`),

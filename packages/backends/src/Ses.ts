@@ -141,18 +141,7 @@ const provider = (
 ): HttpBackend.MimeProvider<Keys> => ({
   name: "ses",
   takes: "mime",
-  carries: [
-    "MIME",
-    "ENVELOPE",
-    "HTML",
-    "HEADERS",
-    "REPLY-TO",
-    "ALTERNATIVES",
-    "INLINE",
-    "ATTACHMENT-TYPE",
-    "TAGS",
-    "METADATA"
-  ],
+  carries: [...HttpBackend.mime, "ENVELOPE", "TAGS", "METADATA"],
   limits: { recipients: 50, octets: 40 * 1000 * 1000 },
   authorize: sign(region),
   request: request(url, configurationSetName),
