@@ -41,6 +41,8 @@ export const definitions: ReadonlyArray<
   BackendDefinition<FileSystem.FileSystem | Path.Path | Memory.Memory | Scope.Scope>
 > = [
   Smtp.definition,
+  Console.definition,
+  File.definition,
   Ses.definition,
   Resend.definition,
   SendGrid.definition,
@@ -49,8 +51,6 @@ export const definitions: ReadonlyArray<
   MsGraph.definition,
   Gmail.definition,
   Brevo.definition,
-  Console.definition,
-  File.definition,
   Memory.definition,
   Dummy.definition
 ]

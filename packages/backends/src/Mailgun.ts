@@ -166,7 +166,7 @@ const regionSetting = (name: string): BackendDefinition.Setting<"us" | "eu"> => 
 })
 
 const apiKey = Settings.secret({
-  name: "EMAIL_API_KEY",
+  name: "EMAIL_MAILGUN_API_KEY",
   option: "apiKey",
   meaning: "a key that may send",
   default: "none: it must be set"

@@ -225,7 +225,7 @@ export const layerConfig = (
   Layer.effect(MailBackend, Effect.flatMap(Config.unwrap(config), make))
 
 const serverToken = Settings.secret({
-  name: "EMAIL_API_KEY",
+  name: "EMAIL_POSTMARK_TOKEN",
   option: "serverToken",
   meaning: "the token of a server",
   default: "none: it must be set"

@@ -199,7 +199,7 @@ export const layerConfig = (
   Layer.effect(MailBackend, Effect.flatMap(Config.unwrap(config), make))
 
 const apiKey = Settings.secret({
-  name: "EMAIL_API_KEY",
+  name: "EMAIL_SENDGRID_API_KEY",
   option: "apiKey",
   meaning: "the key of the account",
   default: "none: it must be set"

@@ -562,7 +562,7 @@ export class OutcomeUnknownError
    * @since 0.1.0
    */
   get advice(): string {
-    return Advice.ofUnknownOutcome
+    return this.isRepeatable ? Advice.ofRepeatableOutcome : Advice.ofUnknownOutcome
   }
   /**
    * @since 0.1.0

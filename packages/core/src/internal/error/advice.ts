@@ -168,6 +168,9 @@ export const ofAuthentication = (
       return "Look into what gives the access token."
     case "Refused":
       if (code !== undefined && code < 500) return later
+      if (response?.startsWith("HTTP ") === true) {
+        return "Check the key or token: whether it is right, still good, and may send."
+      }
       if (code === 538 || (code === 530 && wantsTls(response))) return useTls
       return code === 534 || enhancedCode === "5.7.9"
         ? "Make an app password at the provider and use that, or an OAuth 2 access token: it takes no other password here."
@@ -230,6 +233,12 @@ export const ofAttachment = ({ reason }: Pick<AttachmentError, "reason">): strin
   reason === "Failed"
     ? "See `cause`, and try again when the content can be read."
     : "Give a `Uint8Array`, or a text by `Attachment.text`."
+
+/**
+ * @internal
+ */
+export const ofRepeatableOutcome =
+  "Send it once more by the same backend, such as by `MailPolicy.retry`: the provider knows it by its idempotency key."
 
 /**
  * @internal
