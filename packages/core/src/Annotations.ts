@@ -40,7 +40,12 @@ const Value = Schema.String.pipe(Schema.filter((text) => text === "" || isText(t
  */
 export const Annotations = Schema.Struct({
   tags: Schema.optional(Schema.Array(Text)),
-  metadata: Schema.optional(Schema.Record({ key: Text, value: Value })),
+  // A key that does not fit its schema would be left out in silence.
+  metadata: Schema.optional(
+    Schema.Record({ key: Schema.String, value: Value }).pipe(
+      Schema.filter((pairs) => Object.keys(pairs).every(isText) || "a name is empty or holds a control character")
+    )
+  ),
   sendAt: Schema.optional(Schema.DateTimeUtc),
   idempotencyKey: Schema.optional(
     Schema.String.pipe(Schema.filter((text) => isKey(text) || "it is not 1 to 256 printable ASCII characters"))
