@@ -366,13 +366,14 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
     Outgoing.prepare(Message.make({ ...options, html: "<p>x</p>", deliveryNotification: { notify: ["success"] } })),
     (outgoing) => assert.strictEqual(Outgoing.needs(outgoing).size, 0)
   ),
-  "Annotations are refused where they are lost": noExample("packages/backends/test/SmtpDelivery.test.ts"),
+  "Annotations are refused where they are lost": noExample("packages/backends/test/ErrorMessages.test.ts"),
   "A tag and metadata are pairs with one name each": noExample("packages/backends/test/http/Hostile.test.ts"),
   "An outcome can be repeated by whoever has the key, and until it is forgotten": noExample(
     "packages/backends/test/http/Batches.test.ts"
   ),
   "Resend gets a key always, Brevo where the message has one": noExample("packages/backends/test/http/Batches.test.ts"),
   "A batch waits for Retry-After, a single message does not": noExample("packages/backends/test/http/Batches.test.ts"),
+  "An exit code means what sysexits.h says": noExample("packages/backends/test/Sendmail.test.ts"),
   "SES has no return path": noExample("packages/backends/test/http/Hostile.test.ts")
 }
 

@@ -71,6 +71,11 @@ export * as SendGrid from "./SendGrid.js"
 /**
  * @since 0.1.0
  */
+export * as Sendmail from "./Sendmail.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Ses from "./Ses.js"
 
 /**
