@@ -4,7 +4,7 @@ import sortDestructureKeys from "eslint-plugin-sort-destructure-keys"
 import tseslint from "typescript-eslint"
 
 export default tseslint.config(
-  { ignores: ["**/dist", "**/node_modules", "coverage"] },
+  { ignores: ["**/dist", "**/node_modules", "coverage", ".stryker-tmp"] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   ...effectPlugin.configs.dprint,
@@ -64,6 +64,10 @@ export default tseslint.config(
         patterns: [{ regex: "^(\\.\\./)+(packages|core|backends|testing|test-kit|test)/" }]
       }]
     }
+  },
+  {
+    files: ["scripts/smoke/*.cts"],
+    rules: { "@typescript-eslint/no-require-imports": "off" }
   },
   {
     files: ["scripts/*.mjs", "**/*.config.{mjs,ts}"],

@@ -60,13 +60,13 @@ const main = Effect.gen(function*() {
   }
 })
 
-const longest = "45 minutes"
+const timeLimit = "45 minutes"
 
 main.pipe(
   Effect.scoped,
   Effect.timeoutFail({
-    duration: longest,
-    onTimeout: () => new BenchError({ message: `Not done after ${longest}` })
+    duration: timeLimit,
+    onTimeout: () => new BenchError({ message: `Not done after ${timeLimit}` })
   }),
   Effect.tapErrorCause((cause) => Console.error(Cause.pretty(cause, { renderErrorCause: true }))),
   Effect.provide(NodeContext.layer),

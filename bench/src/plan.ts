@@ -8,7 +8,7 @@ export interface Batches {
   readonly ours: number
   readonly theirs: number
   readonly least: number
-  readonly mostBatches: number
+  readonly maxBatches: number
 }
 
 export interface Plan {
@@ -34,8 +34,8 @@ export const full: Plan = {
   imports: { processes: 9 },
   rendering: { millis: 250, rounds: 9, warmUpMillis: 2500 },
   growth: {
-    rendered: { ours: 1_000_000, theirs: 10_000, least: 20_000, mostBatches: 50 },
-    sent: { ours: 100_000, theirs: 10_000, least: 10_000, mostBatches: 30 }
+    rendered: { ours: 1_000_000, theirs: 10_000, least: 20_000, maxBatches: 50 },
+    sent: { ours: 100_000, theirs: 10_000, least: 10_000, maxBatches: 30 }
   },
   memory: {
     rounds: 2,
@@ -52,8 +52,8 @@ export const quick: Plan = {
   imports: { processes: 3 },
   rendering: { millis: 60, rounds: 3, warmUpMillis: 400 },
   growth: {
-    rendered: { ours: 10_000, theirs: 1000, least: 3000, mostBatches: 10 },
-    sent: { ours: 1000, theirs: 1000, least: 1000, mostBatches: 5 }
+    rendered: { ours: 10_000, theirs: 1000, least: 3000, maxBatches: 10 },
+    sent: { ours: 1000, theirs: 1000, least: 1000, maxBatches: 5 }
   },
   memory: {
     rounds: 1,

@@ -30,7 +30,7 @@ describe("History", () => {
       assert.deepStrictEqual(History.series(entries, "nothing"), [])
     }).pipe(Effect.provide(NodeContext.layer)))
 
-  it.effect("can be read as it stands in the repository", () =>
+  it.effect("can be read as it is in the repository", () =>
     Effect.gen(function*() {
       const entries = yield* History.read(fileURLToPath(new URL("../history", import.meta.url)))
       assert.isAbove(entries.length, 0)

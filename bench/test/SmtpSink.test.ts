@@ -50,7 +50,7 @@ describe("SmtpSink", () => {
     assert.deepStrictEqual(counts, { messages: 1, octets: 4, chunks: 2 })
   })
 
-  it("gives up when nobody can tell where a chunk ends", () => {
+  it("closes the connection when the end of a chunk is unknown", () => {
     const { say, session } = open()
     assert.deepStrictEqual(codes(say("BDAT many\r\n")), ["501 "])
     assert.isTrue(session.isOver)

@@ -14,3 +14,7 @@ export const succeeds = (
   const options = { cwd: root, stdio: "inherit", shell: isWindows, env: { ...process.env, ...env } } as const
   return spawnSync(`${root}node_modules/.bin/${bin}`, args, options).status === 0
 }
+
+/** Runs a script of this folder to its end, and tells whether it succeeded. */
+export const runs = (script: string, args: ReadonlyArray<string>): boolean =>
+  spawnSync(process.execPath, [`${root}scripts/dist/${script}`, ...args], { cwd: root, stdio: "inherit" }).status === 0

@@ -1,21 +1,26 @@
 /** Builds, checks and tests everything. The last line is the test runner's own count. */
 import { Console, Effect, Schema } from "effect"
 import { readFileSync, rmSync } from "node:fs"
-import { root, succeeds } from "./program.js"
+import { root, runs, succeeds } from "./program.js"
 
 const countsFile = `${root}node_modules/.cache/test-counts.json`
 
 const Counts = Schema.parseJson(Schema.Struct({ numFailedTests: Schema.Number, numPassedTests: Schema.Number }))
 
-const madge = ["--circular", "--no-spinner", "--extensions", "js"]
-const built = ["core", "backends", "testing"].map((name) => `packages/${name}/dist`)
 const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${countsFile}`]
 
-const checks = [
+/** A program of a package, or a script of this folder. */
+type Check =
+  & { readonly name: string; readonly args: ReadonlyArray<string> }
+  & ({ readonly bin: string } | { readonly script: string })
+
+const checks: ReadonlyArray<Check> = [
   { name: "build", bin: "tsc", args: ["-b", "tsconfig.json"] },
   { name: "lint", bin: "eslint", args: ["."] },
-  { name: "circular imports", bin: "madge", args: [...madge, ...built] },
+  { name: "prose", bin: "cspell", args: ["--no-progress", "--dot", "--config", "cspell.config.jsonc"] },
   { name: "type tests", bin: "tstyche", args: [] },
+  { name: "public API", script: "api.js", args: ["--check"] },
+  { name: "packages", script: "checkPackages.js", args: [] },
   { name: "tests", bin: "vitest", args: ["run", ...reporters] }
 ]
 
@@ -29,9 +34,10 @@ const main = Effect.gen(function*() {
   // Those of an earlier run are not to be taken for those of this one.
   rmSync(countsFile, { force: true })
   const failed: Array<string> = []
-  for (const { args, bin, name } of checks) {
-    yield* Console.log(`\n== ${name}`)
-    if (!succeeds(bin, args)) failed.push(name)
+  for (const check of checks) {
+    yield* Console.log(`\n== ${check.name}`)
+    const isDone = "bin" in check ? succeeds(check.bin, check.args) : runs(check.script, check.args)
+    if (!isDone) failed.push(check.name)
   }
   yield* Effect.forEach(failed, (name) => Console.error(`Failed: ${name}`))
   const { numFailedTests, numPassedTests } = yield* counts

@@ -135,8 +135,8 @@ const refusal = ({ error }: WrittenError): Outcome => ({
 })
 
 /**
- * What Django would have sent though it refused the address of a recipient. Where its own envelope has to do without
- * one, that of the case stands in.
+ * What Django would have sent, had it not refused the address of a recipient. If its own envelope has none, that of the
+ * case is taken.
  */
 const rendered = (given: MessageCase, { envelope, meaning }: WrittenOutcome): Outcome => {
   if ("error" in meaning) return refusal(meaning)

@@ -24,7 +24,7 @@ export const refused = (message: Message.Message) =>
 export const letter = (options: Message.Options = {}): Message.Message =>
   Message.make({ from: "ada@example.com", to: "bob@example.com", subject: "Hello", text: "Hello, Bob\n", ...options })
 
-/** Checks the values of header fields as they stand in the message; `undefined` where a field must not stand. */
+/** Checks the values of header fields in the message; `undefined` where a field must be absent. */
 export const hasFields = (message: Message.Message, fields: Readonly<Record<string, string | undefined>>) =>
   Effect.map(readBack(message), ({ entity }) => {
     for (const [name, value] of Object.entries(fields)) {

@@ -7,12 +7,13 @@ import { Effect } from "effect"
 
 const introduction = `# Errors, and what to do about them
 
-Each row was brought about when this page was made: \`npm run docs:errors\` makes it anew, and a test compares the two.
+Each row was brought about when this page was made: \`npm run docs:errors\` makes it again, and a test compares the two.
 
 The \`message\` of an error says what happened, where, and what to do about it; the last of these alone is \`advice\`.
 \`host\`, \`port\` and, where one was chosen by name, \`mailer\` are fields, too. No message holds an address, a subject or a
 secret: replies of the server, which may, are in \`response\` and \`recipients\`. \`isTransient\` says whether the same message
-may be tried again, as [policies](policies.md) do. Whether anything was sent follows from the tag.
+may be tried again, as [policies](policies.md) do; \`mayFailOver\` whether another server may be given it, and \`isRelayFault\`
+whether this one is of no use for any message. Whether anything was sent follows from the tag.
 
 | what happened | error | message | what to do | try again? | was it sent? |
 | --- | --- | --- | --- | --- | --- |
@@ -20,12 +21,12 @@ may be tried again, as [policies](policies.md) do. Whether anything was sent fol
 
 const wasSent = (error: MailError.MailError): string =>
   error._tag === "OutcomeUnknownError"
-    ? "nobody knows"
+    ? "unknown"
     : MailError.isMessageError(error)
     ? "no; nothing was opened"
     : "no"
 
-/** Ports, and names that stand for others, differ from run to run. */
+/** Ports and generated names differ from run to run. */
 const withoutPlace = (text: string): string => text.replace(/\([a-z0-9.-]+:\d+/, "(smtp.example.com:587")
 
 const row = ({ error: failing, what }: Failure) =>

@@ -5,7 +5,7 @@ import { Backend } from "@effect-mail/backends"
 
 const introduction = `# Settings
 
-Each backend declares its settings where it is defined: \`npm run docs:settings\` makes this page anew, and a test compares
+Each backend declares its settings where it is defined: \`npm run docs:settings\` makes this page again, and a test compares
 the two. \`Backend.layerConfig\` reads them; with backends of your own, \`Backend.layerConfigWith\` reads theirs, too, and
 \`Backend.settingsTable\` shows them. Numbers are decimal. A variable that is empty counts as not set.
 

@@ -1,11 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 
 export const root = fileURLToPath(new URL("../..", import.meta.url))
 
 export interface Snippet {
-  /** Where it stands: file and line. */
+  /** Its place: file and line. */
   readonly place: string
   readonly code: string
 }
@@ -15,12 +15,19 @@ const filesUnder = (folder: string, extension: string): ReadonlyArray<string> =>
     .filter((name) => name.endsWith(extension))
     .map((name) => join(root, folder, name))
 
+const modules = ["core", "backends", "testing"].flatMap((name) => filesUnder(`packages/${name}/src`, ".ts"))
+
 /** The public modules of all packages. */
-export const publicModules: ReadonlyArray<string> = ["core", "backends", "testing"]
-  .flatMap((name) => filesUnder(`packages/${name}/src`, ".ts"))
+export const publicModules: ReadonlyArray<string> = modules
   .filter((path) => !path.includes("internal") && !path.endsWith("index.ts"))
 
-const pages = [join(root, "README.md"), ...filesUnder("docs", ".md")]
+const pages = [
+  join(root, "README.md"),
+  ...readdirSync(join(root, "packages")).map((name) => join(root, "packages", name, "README.md")).filter((path) =>
+    existsSync(path)
+  ),
+  ...filesUnder("docs", ".md")
+]
 
 /** The blocks of TypeScript in a page, or in the comments of a module. */
 const snippetsOf = (path: string): ReadonlyArray<Snippet> => {
@@ -40,4 +47,4 @@ const snippetsOf = (path: string): ReadonlyArray<Snippet> => {
   return snippets
 }
 
-export const snippets: ReadonlyArray<Snippet> = [...pages, ...publicModules].flatMap(snippetsOf)
+export const snippets: ReadonlyArray<Snippet> = [...pages, ...modules].flatMap(snippetsOf)

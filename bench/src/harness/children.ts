@@ -29,7 +29,7 @@ export const start = (
 export const hear = <A, I>(
   child: ChildProcess,
   schema: Schema.Schema<A, I>,
-  longest: Duration.DurationInput = "30 seconds"
+  timeLimit: Duration.DurationInput = "30 seconds"
 ): Effect.Effect<A, BenchError> =>
   Effect.async<unknown, BenchError>((resume) => {
     const stop = (): void => {
@@ -49,9 +49,9 @@ export const hear = <A, I>(
     return Effect.sync(stop)
   }).pipe(
     Effect.timeoutFail({
-      duration: longest,
+      duration: timeLimit,
       onTimeout: () =>
-        new BenchError({ message: `A process of the bench said nothing for ${Duration.format(longest)}` })
+        new BenchError({ message: `A process of the bench said nothing for ${Duration.format(timeLimit)}` })
     }),
     Effect.flatMap((message) =>
       Effect.mapError(Schema.decodeUnknown(schema)(message), BenchError.because("A process of the bench said nonsense"))
@@ -62,6 +62,6 @@ export const hear = <A, I>(
 export const ask = <A, I>(
   module: URL,
   schema: Schema.Schema<A, I>,
-  { longest, ...options }: Options & { readonly longest?: Duration.DurationInput } = {}
+  { timeLimit, ...options }: Options & { readonly timeLimit?: Duration.DurationInput } = {}
 ): Effect.Effect<A, BenchError> =>
-  Effect.scoped(Effect.flatMap(start(module, options), (child) => hear(child, schema, longest)))
+  Effect.scoped(Effect.flatMap(start(module, options), (child) => hear(child, schema, timeLimit)))

@@ -3,7 +3,9 @@
 /** Resolves when it was told, so that this process may end. */
 export const tell = (value: unknown): Promise<void> =>
   new Promise((resolve) => {
-    if (process.send === undefined) throw new Error("Nobody started this process to hear from it")
+    if (process.send === undefined) {
+      throw new Error("This is a child process of the bench: start the bench by npm run bench")
+    }
     process.send(value, () => resolve())
   })
 

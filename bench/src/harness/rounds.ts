@@ -14,7 +14,7 @@ export interface Rounds {
   readonly warmUpMillis: number
 }
 
-const most = 1_000_000
+const maxCount = 1_000_000
 
 /** Runs a contender until its code is compiled, and gives how many messages it does in `millis`. */
 const warmUp = (run: Run, { millis, warmUpMillis }: Rounds): Effect.Effect<number, BenchError> =>
@@ -24,8 +24,8 @@ const warmUp = (run: Run, { millis, warmUpMillis }: Rounds): Effect.Effect<numbe
     for (let total = 0; total < warmUpMillis || took < millis / 4; total += took) {
       took = yield* run(count)
       const factor = millis / Math.max(took, 0.01)
-      count = Math.min(most, Math.max(1, Math.ceil(count * Math.min(factor, 10))))
-      if (count === most) break
+      count = Math.min(maxCount, Math.max(1, Math.ceil(count * Math.min(factor, 10))))
+      if (count === maxCount) break
     }
     return count
   })

@@ -33,7 +33,7 @@ const table = (head: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<st
 const section = (title: string, ...paragraphs: ReadonlyArray<string>): string =>
   [`## ${title}`, ...paragraphs].join("\n\n")
 
-const bound = ({ bound, isMost, unit }: Goal): string => `at ${isMost ? "most" : "least"} ${bound}${unit}`
+const bound = ({ bound, isMaximum, unit }: Goal): string => `at ${isMaximum ? "most" : "least"} ${bound}${unit}`
 
 const list = (title: string, judgements: ReadonlyArray<Judgement>): ReadonlyArray<string> =>
   judgements.length === 0 ? [] : [[title, ...judgements.map(({ goal }) => `- ${goal.name}`)].join("\n")]

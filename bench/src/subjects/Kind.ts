@@ -1,4 +1,4 @@
-/** The messages: each is described once, and made anew, in the words of each library, every time that it is needed. */
+/** The messages: each is described once, and built for each library every time that it is sent. */
 import { Attachment, Message } from "@effect-mail/core"
 
 export interface Content {

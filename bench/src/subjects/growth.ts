@@ -19,21 +19,21 @@ export interface Results {
 }
 
 /** How often a batch of this size is run in a row: small ones often, so that each size has its share of the time. */
-const repetitions = (size: number, { least, mostBatches }: Batches): number =>
-  Math.max(1, Math.min(mostBatches, Math.round(least / size)))
+const repetitions = (size: number, { least, maxBatches }: Batches): number =>
+  Math.max(1, Math.min(maxBatches, Math.round(least / size)))
 
 /** 100 and its tenfolds. */
-const powers = (most: number): ReadonlyArray<number> =>
-  Array.from({ length: Math.round(Math.log10(most)) - 1 }, (_, i) => 10 ** (i + 2))
+const powers = (max: number): ReadonlyArray<number> =>
+  Array.from({ length: Math.round(Math.log10(max)) - 1 }, (_, i) => 10 ** (i + 2))
 
 /**
  * Through the sizes up to the largest, and down again: a slow minute of the machine falls on small and large ones. The
  * garbage of each batch is left to the next, so that collecting it costs all of them their share.
  */
-const measureColumn = (run: Run, most: number, plan: Batches): Effect.Effect<Column, BenchError> =>
+const measureColumn = (run: Run, max: number, plan: Batches): Effect.Effect<Column, BenchError> =>
   Effect.gen(function*() {
-    const sizes = powers(most)
-    yield* run(Math.min(plan.least, most))
+    const sizes = powers(max)
+    yield* run(Math.min(plan.least, max))
     const times = new Map(sizes.map((size) => [size, new Array<number>()]))
     for (const size of [...sizes, ...sizes.slice(0, -1).reverse()]) {
       for (let i = 0; i < repetitions(size, plan); i++) {

@@ -22,7 +22,7 @@ const smtp = "@effect-mail/backends/Smtp"
 
 const isOfEffect = /^(?:effect|@effect\/platform)(?:\/|$)/
 const isOurs = /^(?:\.|@effect-mail\/)/
-/** Imports stand at the beginning of a line; those in the examples of comments do not. */
+/** Imports start at the beginning of a line; those in the examples of comments do not. */
 const importing = /^(?:import|export)\b(?:[^"'();=]*\bfrom)? ?"([^"]+)"/gm
 
 /** The modules of Effect that a module of ours imports at once, or any of those of ours that it imports. */

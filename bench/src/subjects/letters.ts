@@ -1,7 +1,9 @@
-/** Letters of about 3 KB, text and html, in four scripts: each to somebody else, who is called by name in it. */
+/** Letters of about 3 KB, text and html, in four scripts, and one that mixes two: each to another recipient, with the recipient's name in the text. */
 import { Kind } from "./Kind.js"
 
 interface Language {
+  /** Lines between the greeting and the paragraphs, as they are in the text. */
+  readonly lines?: ReadonlyArray<string>
   readonly sender: string
   readonly reader: string
   readonly subject: string
@@ -12,7 +14,8 @@ interface Language {
 }
 
 const letter = (id: string, name: string, language: Language): Kind => {
-  const { farewell, greeting, link, paragraphs, reader, sender, subject } = language
+  const { farewell, greeting, lines = [], link, reader, sender, subject } = language
+  const paragraphs = lines.length === 0 ? language.paragraphs : [lines.join("\n"), ...language.paragraphs]
   const text = paragraphs.join("\n\n")
   const html = paragraphs.map((paragraph) => `<p>${paragraph}</p>\n`).join("")
   return new Kind(id, name, (n) => ({
@@ -26,7 +29,7 @@ const letter = (id: string, name: string, language: Language): Kind => {
   }))
 }
 
-export const latin = letter("latin", "3 KB letter, Latin", {
+const german: Language = {
   sender: "Ada Lovelace",
   reader: "Bob Müller",
   subject: "Ihre Bestellung für März, Nr.",
@@ -47,6 +50,20 @@ export const latin = letter("latin", "3 KB letter, Latin", {
   ],
   farewell: "Mit herzlichen Grüßen aus Köln",
   link: "Zur Bestellung"
+}
+
+export const latin = letter("latin", "3 KB letter, Latin", german)
+
+/** Its reader has a Japanese name, and three lines of it are Japanese. */
+export const latinWithJapanese = letter("latinWithJapanese", "3 KB letter, Latin with Japanese", {
+  ...german,
+  reader: "Hanako Satō 佐藤 花子",
+  subject: "Ihre Bestellung für 東京, Nr.",
+  lines: [
+    "佐藤 花子 様",
+    "このたびはご注文をいただき、誠にありがとうございます。商品は来週お届けする予定です。",
+    "ご質問がございましたら、このメールへの返信でお知らせください。"
+  ]
 })
 
 export const greek = letter("greek", "3 KB letter, Greek", {
@@ -105,4 +122,4 @@ export const japanese = letter("japanese", "3 KB letter, Japanese", {
   link: "ご注文のページへ"
 })
 
-export const letters = [latin, greek, cyrillic, japanese]
+export const letters = [latin, latinWithJapanese, greek, cyrillic, japanese]

@@ -54,7 +54,7 @@ const run = (
   Children.ask(new URL("memoryProcess.js", import.meta.url), Run, {
     args: [job, host, String(port), String(size), String(warmUp), path],
     flags: ["--expose-gc"],
-    longest: "15 minutes"
+    timeLimit: "15 minutes"
   })
 
 /** What several runs of one job came to. */

@@ -40,7 +40,7 @@ const describeLetter = (n: number) => ({
   html: html(`Müller-${n}`)
 })
 
-/** Each to somebody else, who is called by name in it. */
+/** Each to another recipient, with the recipient's name in the text. */
 export const letter = new Kind("letter", "2 KB text + html, non-ASCII", describeLetter)
 
 const newsText = text("Leserin")

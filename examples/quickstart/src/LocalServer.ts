@@ -1,44 +1,27 @@
 import { Smtp } from "@effect-mail/backends"
-import * as IndependentSmtpServer from "@effect-mail/test-kit/IndependentSmtpServer"
-import { TestCertificates } from "@effect-mail/testing"
-import { Context, Effect, Layer, Redacted } from "effect"
+import { ScriptedSmtpServer, SmtpScript } from "@effect-mail/testing"
+import { Effect, Layer, Redacted } from "effect"
 
-/** A message as the server took it. */
-export type Received = IndependentSmtpServer.Received
+/** A message as the server got it. */
+export type Received = ScriptedSmtpServer.Received
 
-/** An SMTP server on loopback that wants STARTTLS and a login, and refuses `nobody@example.org`. */
-export class LocalServer extends Context.Tag("quickstart/LocalServer")<LocalServer, {
-  readonly options: Smtp.Options
-  readonly received: Effect.Effect<ReadonlyArray<Received>>
-  readonly connectionCount: Effect.Effect<number>
-}>() {}
-
-const user = "shop"
-const password = "correct horse battery staple"
-
-export const layer: Layer.Layer<LocalServer> = Layer.scoped(
-  LocalServer,
-  Effect.gen(function*() {
-    const certificates = yield* TestCertificates.make
-    const server = yield* IndependentSmtpServer.make({
-      ...certificates.valid,
-      login: (auth) => auth.username === user && auth.password === password,
-      refuse: { recipients: { "nobody@example.org": [550, "5.1.1 no such user here"] } }
-    })
-
-    return {
-      options: {
-        host: "localhost",
-        port: server.port,
-        tls: "required",
-        auth: { user, password: Redacted.make(password) },
-        certificates: { ca: certificates.ca }
-      },
-      received: Effect.sync(() => server.received.slice()),
-      connectionCount: Effect.sync(() => server.connections)
-    }
-  })
-)
+/** A server on loopback that offers STARTTLS and a login, and refuses `nobody@example.org`. */
+export const layer: Layer.Layer<ScriptedSmtpServer.ScriptedSmtpServer> = ScriptedSmtpServer.layer(SmtpScript.make({
+  extensions: ["PIPELINING", "8BITMIME", "SMTPUTF8", "STARTTLS", "AUTH PLAIN"],
+  rules: [
+    SmtpScript.on({ event: "RCPT", recipient: "nobody@example.org" }, SmtpScript.reply(550, "5.1.1 no such user here"))
+  ]
+}))
 
 /** Sends to the local server, as to any other. */
-export const backend = Layer.unwrapEffect(Effect.map(LocalServer, ({ options }) => Smtp.layer(options)))
+export const backend = Layer.unwrapEffect(Effect.map(
+  ScriptedSmtpServer.ScriptedSmtpServer,
+  ({ ca, port }) =>
+    Smtp.layer({
+      host: "localhost",
+      port,
+      tls: "required",
+      auth: { user: "shop", password: Redacted.make("correct horse battery staple") },
+      certificates: { ca }
+    })
+))

@@ -1,9 +1,10 @@
 import { Backend } from "@effect-mail/backends"
 import { Mail, type Message } from "@effect-mail/core"
+import { ScriptedSmtpServer } from "@effect-mail/testing"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import { Config, Console, Effect, Option } from "effect"
-import * as Letters from "./Letters.js"
 import * as LocalServer from "./LocalServer.js"
+import * as Messages from "./Messages.js"
 import * as Report from "./Report.js"
 
 const sendOne = (name: string, message: Message.Message) =>
@@ -13,7 +14,7 @@ const sendOne = (name: string, message: Message.Message) =>
   })
 
 const sendNewsletter = Effect.map(
-  Mail.sendAll(Letters.newsletter),
+  Mail.sendAll(Messages.newsletter),
   (batch) =>
     batch.entries.flatMap((entry, i) => {
       const name = `newsletter ${i + 1}/${batch.entries.length}`
@@ -30,24 +31,24 @@ const sendNewsletter = Effect.map(
 
 const sendEverything = Effect.gen(function*() {
   const rows = [
-    ...(yield* sendOne("invoice", yield* Letters.invoice)),
-    ...(yield* sendOne("half refused", Letters.halfRefused)),
-    ...(yield* sendOne("header injection", Letters.injected)),
+    ...(yield* sendOne("invoice", yield* Messages.invoice)),
+    ...(yield* sendOne("half refused", Messages.halfRefused)),
+    ...(yield* sendOne("header injection", Messages.injected)),
     ...(yield* sendNewsletter)
   ]
   yield* Report.table(rows)
 })
 
 const toLocalServer = Effect.gen(function*() {
-  const server = yield* LocalServer.LocalServer
-  yield* Console.log(`Sending to an SMTP server of our own on port ${server.options.port}, over STARTTLS, logged in\n`)
+  const server = yield* ScriptedSmtpServer.ScriptedSmtpServer
+  yield* Console.log(`Sending to an SMTP server of our own on port ${server.port}, over STARTTLS, logged in\n`)
   yield* sendEverything.pipe(Effect.provide(LocalServer.backend))
-  const received = yield* server.received
+  const { accepted, connections } = yield* server.ledger
   yield* Console.log(
-    `\nThe server received ${received.length} messages over ${yield* server.connectionCount} connection(s). ` +
+    `\nThe server received ${accepted.length} messages over ${connections} connection(s). ` +
       "The first two, and one of the mailing, as an independent parser reads them:\n"
   )
-  yield* Effect.forEach(received.slice(0, 3), Report.received, { discard: true })
+  yield* Effect.forEach(accepted.slice(0, 3), Report.received, { discard: true })
 }).pipe(Effect.provide(LocalServer.layer))
 
 const toConfiguredServer = Console.log("Sending to the server that EMAIL_* names\n").pipe(

@@ -1,6 +1,6 @@
 /**
  * The choice of a backend by configuration: one `EMAIL_URL`, or `EMAIL_BACKEND` and the settings that go with it. Each
- * backend declares its own in its `definition`; `settingsTable` shows them all, and so does the page `docs/settings.md`.
+ * backend declares its settings in its `definition`; `settingsTable` and `docs/settings.md` list all of them.
  *
  * @since 0.1.0
  */
@@ -126,8 +126,8 @@ const build = <R>(definitions: ReadonlyArray<BackendDefinition<R>>) =>
 
 /**
  * Provides the backend that the configuration names among those of the list, and the `Memory` that `memory` keeps messages
- * in; with any other backend it stays empty. Without a name the first of the list is meant; of several with one name or
- * scheme the last counts.
+ * in; with any other backend it stays empty. Default: the first of the list. Of several with the same name or
+ * scheme the last is taken.
  *
  * Fails with a `ConfigError` that says which setting is wrong, and why.
  *

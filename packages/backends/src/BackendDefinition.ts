@@ -15,8 +15,8 @@ import * as Option from "effect/Option"
  * One setting: a variable of the environment, or an option in the query of `EMAIL_URL`.
  *
  * - `option`: the option of the backend that it sets, with dots between levels; errors about the option name the setting
- * - `meaning`: what it says, with its unit and its scope
- * - `default`: what counts where it is not set
+ * - `meaning`: its description, with unit and scope
+ * - `default`: its value if it is not set
  * - `parse`: reads the text; a failure is the reason, without the text, which may be a secret in the wrong place
  *
  * @since 0.1.0
@@ -65,8 +65,8 @@ export const read = <A>({ name, parse }: Setting<A>): Effect.Effect<Option.Optio
  * One form of `EMAIL_URL`.
  *
  * - `name`: in lower case and without the colon
- * - `form`: what the URL looks like
- * - `meaning`: what it says
+ * - `form`: a template of the URL
+ * - `meaning`: its description
  *
  * @since 0.1.0
  * @category models
@@ -78,10 +78,10 @@ export interface Scheme {
 }
 
 /**
- * What `make` makes a definition of.
+ * The parts of a definition.
  *
- * - `name`: what `EMAIL_BACKEND` says
- * - `schemes`: the forms of `EMAIL_URL` that say this backend
+ * - `name`: its value of `EMAIL_BACKEND`
+ * - `schemes`: its forms of `EMAIL_URL`
  * - `settings`, `query`: what `config` reads, and what the query of `EMAIL_URL` may hold, to be told in the table of settings
  *   and in errors
  * - `config`: the options, where `EMAIL_BACKEND` names the backend
@@ -103,10 +103,10 @@ export interface Options<A, RConfig = never, RUrl = never, RMake = never> {
 }
 
 /**
- * A backend that configuration can choose, and what it needs to be made.
+ * A backend that configuration can choose, and its requirements.
  *
  * - `fromConfig`: the backend, with the settings of the environment
- * - `fromUrl`: the backend that the URL says, which has one of the schemes
+ * - `fromUrl`: the backend of a URL with one of the schemes
  *
  * @since 0.1.0
  * @category models
@@ -121,7 +121,7 @@ export interface BackendDefinition<out R = never> {
 }
 
 /**
- * What backends of these definitions need to be made.
+ * The requirements of these definitions.
  *
  * @since 0.1.0
  * @category models

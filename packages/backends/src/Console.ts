@@ -14,11 +14,11 @@ import type * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import * as BackendDefinition from "./BackendDefinition.js"
 import { onlyScheme } from "./internal/config/url.js"
-import * as Separator from "./internal/separator.js"
-import * as Terminal from "./internal/terminal.js"
+import * as Separator from "./internal/output/separator.js"
+import * as Terminal from "./internal/output/terminal.js"
 
 /**
- * - `sink`: where the messages go; Effect's `Console` when left out. It is run once for each message, on one chunk: the
+ * - `sink`: where the messages go. Default: Effect's `Console`. It is run once for each message, on one chunk: the
  *   bytes that SMTP would carry, and the separator. A message counts as sent when the sink has ended, and no two runs
  *   overlap.
  *
@@ -47,7 +47,7 @@ const toSink = (sink: NonNullable<Options["sink"]>): Write => (record) =>
  * characters, which only an attached message can hold, are shown as escapes such as `\u001b` there, like all that steers
  * the direction of text or cannot be seen, and octets that are not UTF-8 as U+FFFD. A sink gets the very bytes.
  *
- * A message is made as a whole before anything of it is written, so that nothing is shown of one whose attachment fails.
+ * A message is rendered as a whole before it is written, so that nothing is shown of one whose attachment fails.
  * Each recipient is reported as accepted, without a reply.
  *
  * Sending fails with `ConnectionError` of reason `Io` when the sink fails.

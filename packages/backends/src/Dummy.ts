@@ -1,5 +1,5 @@
 /**
- * A backend that checks every message as all backends do, accepts it, and does nothing with it.
+ * A backend that checks and accepts each message, and does not send it.
  *
  * @since 0.1.0
  */
@@ -10,8 +10,8 @@ import * as BackendDefinition from "./BackendDefinition.js"
 import { onlyScheme } from "./internal/config/url.js"
 
 /**
- * A backend that drops what it is given. Each recipient is reported as accepted, without a reply; attached streams are
- * not run. A message that is wrong in itself still fails with its `MessageError`; nothing else fails.
+ * A backend that drops messages. Each recipient is reported as accepted, without a reply; attached streams are not run. An
+ * invalid message fails with its `MessageError`; nothing else fails.
  *
  * @since 0.1.0
  * @category constructors

@@ -22,7 +22,7 @@ import type * as Scope from "effect/Scope"
 import * as BackendDefinition from "./BackendDefinition.js"
 import * as Text from "./internal/config/text.js"
 import { decode } from "./internal/config/url.js"
-import * as Separator from "./internal/separator.js"
+import * as Separator from "./internal/output/separator.js"
 
 /**
  * - `directory`: where the files go. It is made, with its parents and for its owner only (0700), when it is missing. A
@@ -89,7 +89,7 @@ const appendTo = (file: FileSystem.File): MailBackend.MailSession => {
       Effect.suspend(() => {
         let length = whole
         const write = (chunk: Uint8Array): Effect.Effect<void, ConnectionError> =>
-          // A write that was left behind would go on after the truncation that undoes it.
+          // An interrupted write could still run after the truncation that undoes it.
           Effect.uninterruptible(file.writeAll(chunk)).pipe(
             Effect.mapBoth({
               onFailure: (cause) =>
@@ -131,11 +131,10 @@ const makeNamed = (
 /**
  * A backend that writes messages to files. Each session makes one file when it opens: a `send` outside a session, a
  * `sendAll`, a `connect`. The file is called `YYYYmmdd-HHMMSS-<unique>.log`, by the time of `Clock` in UTC and the
- * numbers of `Random`; its mode is 0600, and nothing that stands under that name already is followed or overwritten.
+ * numbers of `Random`; its mode is 0600, and an existing file or link of that name is neither followed nor overwritten.
  *
- * The file gets the bytes that SMTP would carry, streamed attachments as they come. A message is whole when its
- * separator follows: one that fails or is interrupted is taken back, up to the end of the message before it, and after
- * it the session goes on in another file. Each recipient is reported as accepted, without a reply.
+ * The file gets the bytes that SMTP would carry. A message is complete when its separator follows. One that fails or is
+ * interrupted is truncated, and the session continues in another file. Each recipient is reported as accepted, without a reply.
  *
  * Fails with a `ConfigError` that names the setting when the directory is a file, cannot be made or cannot be written
  * to. Sending fails with `ConnectionError` of reason `Io` when a file cannot be created or written.
@@ -177,7 +176,7 @@ const directory: BackendDefinition.Setting<string> = {
 }
 
 /**
- * The settings as they stand in the environment: `EMAIL_FILE_PATH`, the directory.
+ * The settings of the environment: `EMAIL_FILE_PATH`, the directory.
  *
  * @since 0.1.0
  * @category configuration
@@ -230,8 +229,8 @@ export const definition: BackendDefinition.BackendDefinition<FileSystem.FileSyst
   })
 
 /**
- * The messages in a file that this backend wrote, each in its very bytes and in the order in which they were sent. What
- * stands after the last separator is a message that was not finished, and is left out. The whole file is read at once.
+ * The messages in a file of this backend, with their exact bytes, in the order in which they were sent. What follows the
+ * last separator is an unfinished message, and is left out. The file is read as a whole.
  *
  * Fails with the `PlatformError` of the file system when the file cannot be read.
  *

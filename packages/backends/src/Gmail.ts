@@ -21,11 +21,11 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as BackendDefinition from "./BackendDefinition.js"
 import * as HttpBackend from "./HttpBackend.js"
-import * as Base64 from "./internal/http/base64.js"
-import * as Exchange from "./internal/http/exchange.js"
-import * as OAuth from "./internal/http/oauth.js"
+import * as Exchange from "./internal/http/exchange/exchange.js"
+import * as OAuth from "./internal/http/exchange/oauth.js"
+import * as Base64 from "./internal/http/request/base64.js"
+import * as Structured from "./internal/http/request/structured.js"
 import * as Settings from "./internal/http/settings.js"
-import * as Structured from "./internal/http/structured.js"
 
 /**
  * What Google gives an access token for, again and again (OAuth 2.0, RFC 6749 section 6).

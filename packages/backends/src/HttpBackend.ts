@@ -20,9 +20,9 @@ import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
-import * as Keeper from "./internal/http/credentials.js"
 import * as Driver from "./internal/http/driver.js"
-import * as Exchange from "./internal/http/exchange.js"
+import * as Keeper from "./internal/http/exchange/credentials.js"
+import * as Exchange from "./internal/http/exchange/exchange.js"
 import type { Authorize, Credentials, Provider } from "./internal/http/provider.js"
 
 export {
@@ -36,7 +36,7 @@ export {
   rejected,
   unauthorized,
   unknown
-} from "./internal/http/answer.js"
+} from "./internal/http/exchange/answer.js"
 export type {
   Addressed,
   Answer,

@@ -1,6 +1,6 @@
 /**
- * A backend that keeps what is sent in memory: for trying things out, and for test runs that choose their backend by
- * configuration. Tests that provide their own layers are better served by `TestMailbox` of `@effect-mail/testing`.
+ * A backend that keeps messages in memory, for development and for test runs that choose their backend by configuration.
+ * For tests that provide their own layers, use `TestMailbox` of `@effect-mail/testing`.
  *
  * @since 0.1.0
  */
@@ -19,16 +19,16 @@ import { onlyScheme } from "./internal/config/url.js"
  * @category models
  */
 export interface Service {
-  /** What was sent so far, the oldest first. */
+  /** The messages sent so far, oldest first. */
   readonly outbox: Effect.Effect<ReadonlyArray<SentMessage.SentMessage>>
-  /** Keeps one more message. */
+  /** Adds a message. */
   readonly add: (message: SentMessage.SentMessage) => Effect.Effect<void>
-  /** Forgets what was sent so far. */
+  /** Removes all messages. */
   readonly clear: Effect.Effect<void>
 }
 
 /**
- * What the backend keeps.
+ * The memory of the backend.
  *
  * @since 0.1.0
  * @category tags
@@ -36,7 +36,7 @@ export interface Service {
 export class Memory extends Context.Tag("@effect-mail/backends/Memory")<Memory, Service>() {}
 
 /**
- * A backend that fills the memory of its surroundings.
+ * A backend that fills the `Memory` of its context.
  *
  * @since 0.1.0
  * @category constructors
@@ -56,19 +56,23 @@ export const backend: Effect.Effect<MailBackend.Service, never, Memory> = Effect
     })
 )
 
-const makeMemory: Effect.Effect<Service> = Effect.sync(() => {
-  let sent: Array<SentMessage.SentMessage> = []
-  return {
-    outbox: Effect.sync(() => sent.slice()),
-    add: (message) => Effect.sync(() => void sent.push(message)),
-    clear: Effect.sync(() => {
-      sent = []
-    })
-  }
-})
+class Outbox implements Service {
+  private sent: Array<SentMessage.SentMessage> = []
+
+  readonly outbox = Effect.sync(() => this.sent.slice())
+
+  readonly add = (message: SentMessage.SentMessage): Effect.Effect<void> =>
+    Effect.sync(() => void this.sent.push(message))
+
+  readonly clear = Effect.sync(() => {
+    this.sent = []
+  })
+}
+
+const makeMemory: Effect.Effect<Service> = Effect.sync(() => new Outbox())
 
 /**
- * A memory, and the backend that fills it. Each is a new and empty one.
+ * A new, empty memory and the backend that fills it.
  *
  * @since 0.1.0
  * @category constructors

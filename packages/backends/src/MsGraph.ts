@@ -26,9 +26,9 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as BackendDefinition from "./BackendDefinition.js"
 import * as HttpBackend from "./HttpBackend.js"
-import * as Base64 from "./internal/http/base64.js"
-import * as Exchange from "./internal/http/exchange.js"
-import * as OAuth from "./internal/http/oauth.js"
+import * as Exchange from "./internal/http/exchange/exchange.js"
+import * as OAuth from "./internal/http/exchange/oauth.js"
+import * as Base64 from "./internal/http/request/base64.js"
 import * as Settings from "./internal/http/settings.js"
 
 /**

@@ -28,8 +28,8 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as BackendDefinition from "./BackendDefinition.js"
 import * as HttpBackend from "./HttpBackend.js"
+import * as Structured from "./internal/http/request/structured.js"
 import * as Settings from "./internal/http/settings.js"
-import * as Structured from "./internal/http/structured.js"
 
 /**
  * - `apiKey`: the key of the account, or an effect that gives it

@@ -27,9 +27,9 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as BackendDefinition from "./BackendDefinition.js"
 import * as HttpBackend from "./HttpBackend.js"
-import * as Base64 from "./internal/http/base64.js"
+import * as Base64 from "./internal/http/request/base64.js"
+import * as Structured from "./internal/http/request/structured.js"
 import * as Settings from "./internal/http/settings.js"
-import * as Structured from "./internal/http/structured.js"
 
 /**
  * Keys of AWS. Those of a role have a session token, and expire.

@@ -1,6 +1,6 @@
 /**
- * Sending over SMTP (RFC 5321): over pooled connections, encrypted by default where there is something to protect, and
- * with the truth about each recipient.
+ * Sending over SMTP (RFC 5321): over pooled connections, encrypted by default if there are credentials, with a status for
+ * each recipient.
  *
  * @since 0.1.0
  */
@@ -16,10 +16,10 @@ import type * as Scope from "effect/Scope"
 import * as BackendDefinition from "./BackendDefinition.js"
 import * as SmtpEnvironment from "./internal/config/smtpEnvironment.js"
 import * as SmtpUrl from "./internal/config/smtpUrl.js"
-import * as Connection from "./internal/smtp/connection.js"
+import * as Connection from "./internal/smtp/connection/connection.js"
+import * as Transcript from "./internal/smtp/connection/transcript.js"
 import { decode, type Options } from "./internal/smtp/options.js"
-import * as Pool from "./internal/smtp/pool.js"
-import * as Transcript from "./internal/smtp/transcript.js"
+import * as Pool from "./internal/smtp/pool/connectionPool.js"
 
 export type {
   Auth,
@@ -35,7 +35,7 @@ export type {
 /**
  * A backend over a pool of SMTP connections. None is made before the first message; all are closed with the scope.
  *
- * Fails with a `ConfigError` that names the option when the options cannot be.
+ * Fails with a `ConfigError` that names the option if an option is not valid.
  *
  * @example
  * ```ts
@@ -124,7 +124,7 @@ export const definition: BackendDefinition.BackendDefinition<FileSystem.FileSyst
   })
 
 /**
- * What a server turned out to be like.
+ * What `verify` found out about a server.
  *
  * - `isEncrypted`, `isLoggedIn`: what the connection has, not what the server offers
  * - `extensions`: what EHLO offers, in upper case, with its parameters
@@ -141,8 +141,7 @@ export interface Verification {
 }
 
 /**
- * Connects, encrypts, logs in and says good-bye, as sending a message would, but sends none. What it tells of the server
- * was seen; what a message would lack fails as it would when it is sent.
+ * Connects, encrypts, logs in and quits, as for a message, but sends none. It fails as sending would.
  *
  * @since 0.1.0
  * @category verification
@@ -163,8 +162,8 @@ export const verify = (
   }))
 
 /**
- * The dialogue with the server up to a failure, for who looks into it: `C:` what was said, `S:` what was answered. It
- * holds addresses, but neither octets of the message nor secrets. Errors that did not come from a dialogue have none.
+ * The dialogue with the server up to a failure: `C:` the client, `S:` the server. It holds addresses, but neither octets of
+ * the message nor secrets. Errors without a dialogue have none.
  *
  * @example
  * ```ts

@@ -298,7 +298,7 @@ describe("Backend by EMAIL_URL", () => {
       assert.strictEqual("detail" in error && error.detail, "Connecting")
     }))
 
-  it.scopedLive("closes what nobody has used for as long as idleTimeout says, and waits for no farewell", () =>
+  it.scopedLive("closes connections that are idle for idleTimeout, and does not wait for the reply to QUIT", () =>
     Effect.gen(function*() {
       const server = yield* ScriptedServer.make([...hello(), ...ScriptedServer.delivery, hang])
       const query = "tls=none&idleTimeout=0.1&closeTimeout=0.1"
@@ -586,7 +586,7 @@ describe("Backend with a definition of the program's own", () => {
       }))
   }
 
-  it.live("may stand for one of the package, and alone", () =>
+  it.live("may replace one of the package, and be the only one", () =>
     Effect.gen(function*() {
       const own = BackendDefinition.make({
         name: "smtp",
@@ -603,7 +603,7 @@ describe("Backend with a definition of the program's own", () => {
       }
     }))
 
-  it("stands in the table of settings", () => {
+  it("is in the table of settings", () => {
     const rows = Backend.settingsTable(all).split("\n")
     assert.include(rows, "| `RELAY_REGION` | `relay` | `region` | where the relay is | `eu` |")
     assert.include(rows, "| `RELAY_TOKEN` | `relay` | `token` | the token \\| of the account | none: it must be set |")

@@ -4,7 +4,7 @@ import { NodeSink } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Console, Deferred, Effect, Fiber, Random, Sink, Stream } from "effect"
 import { PassThrough } from "node:stream"
-import * as Terminal from "../src/internal/terminal.js"
+import * as Terminal from "../src/internal/output/terminal.js"
 
 const separator = `\n${"-".repeat(79)}\n`
 
@@ -156,7 +156,7 @@ describe("Console", () => {
       assert.isTrue(ended.every((text) => text.endsWith(`\r\n${separator}`)))
     }))
 
-  it.effect("writes nothing of an empty batch, of nobody's mail and of a wrong message", () => {
+  it.effect("writes nothing of an empty batch, of a mail without recipients and of a wrong message", () => {
     const { chunks, layer } = writing()
     return Effect.gen(function*() {
       yield* Mail.sendAll([])

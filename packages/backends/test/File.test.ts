@@ -201,7 +201,7 @@ describe("File", () => {
         }
       }).pipe(Effect.provide(NodeContext.layer)))
 
-    it.scoped("none for an empty batch, for nobody's mail and for a wrong message", () =>
+    it.scoped("none for an empty batch, for a mail without recipients and for a wrong message", () =>
       Effect.gen(function*() {
         const directory = yield* temporary
         const injected = Message.subject(message, "Hello\r\nBcc: eve@example.com")

@@ -50,7 +50,7 @@ describe("Where a server takes fewer connections than there are places,", () => 
     }
   }
 
-  it.scopedLive("whoever sends waits for a place that works, and the server is not asked each time", () =>
+  it.scopedLive("senders wait for a connection that works, and the server is not asked each time", () =>
     Effect.gen(function*() {
       const server = yield* ofThree
       yield* Effect.forEach(numbered(40), Mail.send, { concurrency: "unbounded" }).pipe(Effect.provide(server.layer()))
@@ -79,7 +79,7 @@ describe("Where a server takes fewer connections than there are places,", () => 
       }).pipe(Effect.provide(server.layer()))
     }))
 
-  it.scopedLive("whoever sends beside a session that keeps the last of them does not wait for ever", () =>
+  it.scopedLive("a sender beside a session that keeps the last of them does not wait for ever", () =>
     Effect.gen(function*() {
       const server = yield* SmtpServer.make({ maxClients: 1 })
       const [message = Message.empty] = numbered(1)

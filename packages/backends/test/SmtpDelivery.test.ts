@@ -215,7 +215,7 @@ describe("Smtp does not start with what the server cannot take", () => {
       }))
   }
 
-  it.scopedLive("SIZE, but for a stream, whose size nobody knows: there the server is asked", () =>
+  it.scopedLive("SIZE, but for a stream, whose size is unknown: there the server is asked", () =>
     Effect.gen(function*() {
       const server = yield* SmtpServer.make({ size: 5000 })
       const content = Stream.make(new Uint8Array(10_000))

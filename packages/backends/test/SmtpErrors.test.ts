@@ -59,7 +59,7 @@ const assertUnknown = (error: MailError.MailError) => {
 }
 
 describe("Smtp cannot connect", () => {
-  it.scopedLive("where nobody listens", () =>
+  it.scopedLive("where no server listens", () =>
     Effect.gen(function*() {
       const server = yield* Effect.scoped(ScriptedServer.make([]))
       const error = yield* Effect.flip(Mail.send(message)).pipe(Effect.provide(server.layer()))
@@ -145,7 +145,7 @@ describe("Smtp loses the connection", () => {
         assert.deepStrictEqual(server.messages, [])
       }))
 
-    it.scopedLive(`after the dot: ${how}, so nobody knows, but of whom was refused before`, () =>
+    it.scopedLive(`after the dot: ${how}, so the outcome is unknown, but for recipients refused before`, () =>
       Effect.gen(function*() {
         const { error, server } = yield* fail({}, [...hello(), ...halfRefused, ...body, end])
         assertUnknown(error)
@@ -240,7 +240,7 @@ describe("Smtp waits no longer than", () => {
     ["send says", "1 minute", { send: "1 minute" }]
   ]
   for (const [what, limit, timeouts] of replyLimits) {
-    it.scoped(`${what} for the reply to the message: then nobody knows`, () =>
+    it.scoped(`${what} for the reply to the message: then the outcome is unknown`, () =>
       Effect.gen(function*() {
         const server = yield* ScriptedServer.make(silentAtReply)
         assertUnknown(yield* outwait(server, limit, { timeouts }))

@@ -79,7 +79,7 @@ describe("Smtp options", () => {
       { tls: undefined, auth: undefined, timeouts: undefined, pool: undefined, certificates: undefined }
     ] satisfies ReadonlyArray<Partial<Smtp.Options>>
   ) {
-    it.scopedLive(`may be ${JSON.stringify(options)}, and nobody is called yet`, () => build(options))
+    it.scopedLive(`may be ${JSON.stringify(options)}, and no server is called yet`, () => build(options))
   }
 
   it.scopedLive("say what EHLO says", () =>

@@ -36,7 +36,7 @@ describe("Smtp connects", () => {
     ["all messages are wrong", Mail.sendAll([Message.header(message, "X-A\r\nBcc", "eve@example.com")])]
   ]
   for (const [what, effect] of quiet) {
-    it.scopedLive(`to nobody while ${what}`, () =>
+    it.scopedLive(`to no server while ${what}`, () =>
       Effect.gen(function*() {
         const server = yield* SmtpServer.make()
         yield* Effect.provide(effect, server.layer())
@@ -53,7 +53,7 @@ describe("Smtp connects", () => {
       assert.strictEqual(error._tag === "BadHeaderError" && error.field, "Subject")
     }))
 
-  it.scopedLive("once for messages one after the other, which start anew with RSET", () =>
+  it.scopedLive("once for messages one after the other, which start with RSET", () =>
     Effect.gen(function*() {
       const server = yield* SmtpServer.make()
       yield* Effect.forEach(numbered(5), Mail.send).pipe(Effect.provide(server.layer()))
@@ -69,7 +69,7 @@ describe("Smtp connects", () => {
         Effect.provide(server.layer({ pool: { maxConnections: 3 } }))
       )
       assert.strictEqual(server.connections, 3)
-      assert.strictEqual(server.mostOpen, 3)
+      assert.strictEqual(server.maxOpen, 3)
       assert.deepStrictEqual(
         server.received.map(({ bytes }) => subject(bytes)).sort(),
         numbered(40).map((sent) => sent.subject).sort()
@@ -87,7 +87,7 @@ describe("Smtp connects", () => {
       assert.strictEqual(new Set(server.received.slice(3).map(({ connection }) => connection)).size, 1)
     }))
 
-  it.scopedLive("anew after maxMessages", () =>
+  it.scopedLive("again after maxMessages", () =>
     Effect.gen(function*() {
       const server = yield* SmtpServer.make()
       yield* Effect.forEach(numbered(5), Mail.send).pipe(Effect.provide(server.layer({ pool: { maxMessages: 2 } })))
@@ -98,7 +98,7 @@ describe("Smtp connects", () => {
   for (
     const [what, idleTimeout] of [["30 seconds", undefined], ["idleTimeout says", Duration.minutes(5)]] as const
   ) {
-    it.scoped(`anew after nobody has sent for ${what}`, () =>
+    it.scoped(`again after no message for ${what}`, () =>
       Effect.gen(function*() {
         const server = yield* SmtpServer.make()
         yield* Effect.gen(function*() {
@@ -116,7 +116,7 @@ describe("Smtp connects", () => {
   }
 
   for (const [how, end] of [["closed", close], ["reset", reset]] as const) {
-    it.scopedLive(`anew where the server has ${how} the connection meanwhile, with each message once`, () =>
+    it.scopedLive(`again where the server has ${how} the connection meanwhile, with each message once`, () =>
       Effect.gen(function*() {
         const server = yield* ScriptedServer.make([...hello(), ...delivery, end], [...hello(), ...delivery])
         yield* Effect.gen(function*() {
@@ -137,7 +137,7 @@ describe("Smtp connects", () => {
       ["before it was asked", [say("421 4.4.2 timeout"), close]]
     ] as const
   ) {
-    it.scopedLive(`anew where the server answers RSET with ${what}`, () =>
+    it.scopedLive(`again where the server answers RSET with ${what}`, () =>
       Effect.gen(function*() {
         const server = yield* ScriptedServer.make([...hello(), ...delivery, ...reply], [...hello(), ...delivery])
         const reports = yield* Effect.forEach([message, message], Mail.send).pipe(Effect.provide(server.layer()))
@@ -147,7 +147,7 @@ describe("Smtp connects", () => {
       }))
   }
 
-  it.scopedLive("anew after a connection failed, in the same place of the pool", () =>
+  it.scopedLive("again after a connection failed, with the same permit of the pool", () =>
     Effect.gen(function*() {
       const server = yield* ScriptedServer.make([say("421 busy"), close], [...hello(), hear("MAIL"), close], [
         ...hello(),
@@ -160,7 +160,7 @@ describe("Smtp connects", () => {
       assert.strictEqual(server.connections, 3)
     }))
 
-  it.scopedLive("not anew after a message was refused", () =>
+  it.scopedLive("not again after a message was refused", () =>
     Effect.gen(function*() {
       const server = yield* SmtpServer.make({ refuse: { recipients: { "eve@example.com": [550, "5.1.1 no"] } } })
       const error = yield* Effect.zipRight(
@@ -172,7 +172,7 @@ describe("Smtp connects", () => {
       assert.strictEqual(server.received.length, 2)
     }))
 
-  it.scopedLive("anew for each layer", () =>
+  it.scopedLive("for each layer", () =>
     Effect.gen(function*() {
       const server = yield* SmtpServer.make()
       const send = Mail.send(message).pipe(Effect.provide(server.layer()))
@@ -259,7 +259,7 @@ describe("Smtp sends over one connection", () => {
       assert.strictEqual(server.connections, 2)
     }))
 
-  it.scopedLive("nothing more of a batch when nobody can be reached any more", () =>
+  it.scopedLive("nothing more of a batch when no server can be reached any more", () =>
     Effect.gen(function*() {
       const server = yield* ScriptedServer.make([say("421 busy"), close])
       const report = yield* Mail.sendAll(numbered(3)).pipe(Effect.provide(server.layer()))
@@ -283,7 +283,7 @@ describe("Smtp closes", () => {
       yield* Scope.close(scope, Exit.void)
       yield* server.allClosed
       assert.strictEqual(count(server, "QUIT"), 3)
-      // Nobody waits for a connection that there will never be.
+      // No sender waits for a connection that cannot be made.
       const late = yield* Effect.exit(backend.send(numbered(1)[0] ?? message))
       assert.isTrue(Exit.isInterrupted(late))
       assert.strictEqual(server.open, 0)

@@ -85,7 +85,7 @@ describe("What comes together with 354 came before the message, and cannot answe
       assert.deepStrictEqual(server.messages, [])
     }))
 
-  it.scopedLive("nor can what comes before the empty message that nobody gets", () =>
+  it.scopedLive("nor can what comes before the empty message that no recipient gets", () =>
     Effect.gen(function*() {
       const odd = "250 ok\r\n550 no\r\n354 go\r\n250 queued\r\n"
       const { sent, server } = yield* send(toBob, [...heardTogether(1), sayHalf(odd), hearMessage, say("554 no")])
@@ -158,7 +158,7 @@ describe("Only a reply that agrees accepts, and only one that refuses refuses", 
       }
     }
 
-    it.scopedLive(`the message ${code}: nobody knows`, () =>
+    it.scopedLive(`the message ${code}: the outcome is unknown`, () =>
       Effect.gen(function*() {
         const { sent } = yield* send(toBob, [...hello(), ...envelope, ...body, say(`${code} odd`), hang])
         assert.strictEqual(told(sent), "unknown: Unknown")
@@ -338,7 +338,7 @@ describe("The text of a reply decides nothing", () => {
       }))
   }
 
-  it.scopedLive("so a capability is one, whatever stands before the line end", () =>
+  it.scopedLive("so a capability is one, whatever is before the line end", () =>
     Effect.gen(function*() {
       const hi = [say("220 hi"), hear("EHLO"), say("250-x\r\r\n250-STARTTLS\r\r\n250 AUTH PLAIN\u2028\r")]
       const { sent } = yield* send(toBob, [...hi, hear("STARTTLS"), say("454 later")], { tls: "required" })
@@ -376,7 +376,7 @@ describe("A refusal that was heard stays, whatever comes after it", () => {
       assert.isTrue(isTransient(sent))
     }))
 
-  it.scopedLive("and those that were not reached are tried again, and nobody else", () =>
+  it.scopedLive("and those that were not reached are tried again, and no others", () =>
     Effect.gen(function*() {
       const second = [...hello(), hear("MAIL"), say("250 ok")]
       const taken = Array.from({ length: 12 }, () => [hear("RCPT"), say("250 ok")]).flat()

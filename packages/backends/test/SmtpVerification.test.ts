@@ -37,7 +37,7 @@ describe("Smtp.verify", () => {
       assert.include(server.commands, "QUIT")
     }))
 
-  it.scopedLive("does not say that it logged in where nobody did", () =>
+  it.scopedLive("does not say that it logged in where it did not", () =>
     Effect.gen(function*() {
       const server = yield* ScriptedServer.make(hello("AUTH PLAIN"))
       const seen = yield* Smtp.verify(to(server))

@@ -25,7 +25,7 @@ const compared = (message: Message.Message, script: Partial<SmtpScript.Script> =
 const assertSame = (message: Message.Message, script?: Partial<SmtpScript.Script>) =>
   Effect.map(compared(message, script), ({ rendered, sent, streamed }) => {
     assert.strictEqual(sent.length, 1)
-    // Not deepStrictEqual: nobody wants to read a difference of megabytes.
+    // Not deepStrictEqual, which would print a difference of megabytes.
     assert.isTrue(sent[0]?.equals(rendered), "what was sent is what was rendered")
     assert.isTrue(streamed.equals(rendered), "what was streamed is what was rendered")
   })

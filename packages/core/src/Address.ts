@@ -43,9 +43,9 @@ export interface Address extends Equal.Equal, Inspectable.Inspectable, Pipeable 
 }
 
 /**
- * What may be written where an address is wanted: an `Address`, one mailbox as text (`"ada@example.com"` or
- * `"Ada Lovelace <ada@example.com>"`), or the two parts apart. Give name and address apart when either comes from
- * outside: then no name, whatever it holds, can become an address.
+ * The forms in which an address can be given: an `Address`, one mailbox as text (`"ada@example.com"` or
+ * `"Ada Lovelace <ada@example.com>"`), or name and address apart. Give them apart when either is user input: then no name
+ * can become an address.
  *
  * @since 0.1.0
  * @category models
@@ -91,14 +91,14 @@ const finish = (
   })
 
 /**
- * Whether this module made the value: JSON that has the shape of an `Address` was never checked.
+ * Whether this module made the value. Parsed JSON in the shape of an `Address` is not one.
  *
  * @since 0.1.0
  * @category guards
  */
 export const isAddress = (u: unknown): u is Address => Value.isOf(TypeId, u)
 
-/** An object of name and address, of which each part was read once. */
+/** An object of name and address; each part is read once. */
 interface Parts {
   readonly address: unknown
   readonly name: unknown
@@ -114,7 +114,7 @@ const readParts = (input: unknown): Parts | undefined => {
   }
 }
 
-/** What an error says that somebody wrote; nothing of what cannot be shown. */
+/** The input as an error shows it; empty where it cannot be shown. */
 const written = (input: unknown): string => {
   try {
     return Inspectable.toStringUnknown(input)
@@ -125,10 +125,10 @@ const written = (input: unknown): string => {
 
 /**
  * Parses one mailbox: `address`, `<address>`, `Name <address>` or `"Name" <address>`. The domain becomes A-labels by
- * UTS-46 (non-transitional); what is an A-label already is left alone.
+ * UTS-46 (non-transitional); an A-label does not change.
  *
- * Fails with `InvalidAddressError` for whatever is not exactly one mailbox: lists, groups, comments, source routes,
- * encoded-words, control characters, blanks at the edges.
+ * Fails with `InvalidAddressError` for anything else: lists, groups, comments, source routes, encoded-words, control
+ * characters, blanks at either end.
  *
  * @example
  * ```ts
@@ -145,7 +145,9 @@ const written = (input: unknown): string => {
 export const parse = (text: string): Either.Either<Address, InvalidAddressError> => fromInput(text)
 
 /**
- * Makes an `Address` of any `Input`. `field` names the place it stands in, for the error.
+ * Makes an `Address` of any `Input`. `field` is the name of its place in the error. Default: `address`.
+ *
+ * Fails with `InvalidAddressError` for what is not one mailbox.
  *
  * @example
  * ```ts
@@ -176,8 +178,8 @@ export const fromInput = (input: Input, field = "address"): Either.Either<Addres
 }
 
 /**
- * The address without its name, as it stands between `<` and `>` in an SMTP command: `local@domain`, the local part
- * quoted only where it must be.
+ * The address without its name, as written between `<` and `>` in an SMTP command: `local@domain`, the local part quoted
+ * only where necessary.
  *
  * @since 0.1.0
  * @category getters
@@ -203,7 +205,7 @@ export const format = (self: Address): string =>
   Syntax.formatMailbox({ name: Option.getOrElse(self.name, () => ""), local: self.local, domain: self.domain })
 
 /**
- * Whether the local part is not ASCII, so that only a server that offers SMTPUTF8 (RFC 6531) can take it.
+ * Whether the local part is not ASCII, so that a server must offer SMTPUTF8 (RFC 6531).
  *
  * @since 0.1.0
  * @category getters

@@ -8,7 +8,7 @@
 import * as Schema from "effect/Schema"
 import * as Struct from "effect/Struct"
 import type { Capability } from "./Capability.js"
-import { isKey, isText } from "./internal/check/annotationText.js"
+import { isKey, isText } from "./internal/mime/syntax/annotationText.js"
 
 const Text = Schema.String.pipe(Schema.filter((text) => isText(text) || "it is empty or holds a control character"))
 

@@ -1,12 +1,12 @@
 /**
- * What became of many messages, each in its place.
+ * The outcome of a batch of messages, each in its place.
  *
  * @since 0.1.0
  */
 import * as Data from "effect/Data"
 import { type DeliveryReport, isDelivered } from "./DeliveryReport.js"
+import type { Message } from "./internal/message/model.js"
 import type { MailError } from "./MailError.js"
-import type { Message } from "./Message.js"
 
 /**
  * The message was handed over; its report says for which recipients.
@@ -21,7 +21,7 @@ export interface Sent {
 }
 
 /**
- * The message failed; its error says whether anything can have been sent.
+ * The message failed; its error says whether anything may have been sent.
  *
  * @since 0.1.0
  * @category models
@@ -33,7 +33,7 @@ export interface Failed {
 }
 
 /**
- * The message was not tried, because no connection could be had any more.
+ * The message was not tried, because no connection could be made.
  *
  * @since 0.1.0
  * @category models
@@ -104,8 +104,7 @@ export const failures = (report: BatchReport): ReadonlyArray<Failed> =>
 export const isComplete = (report: BatchReport): boolean => report.entries.every((entry) => entry._tag === "Sent")
 
 /**
- * Some messages of a mass mailing were not sent. `report` holds what went out, what did not and why, and what was not
- * tried.
+ * Some messages of a mass mailing were not sent. `report` holds what was sent, what failed and why, and what was not tried.
  *
  * @since 0.1.0
  * @category errors

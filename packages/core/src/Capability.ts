@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { capabilities } from "./internal/error/reasons.js"
 
 /**
  * A feature that not every way of sending carries.
@@ -20,7 +21,7 @@ import * as Schema from "effect/Schema"
  *
  * Of the envelope:
  *
- * - `ENVELOPE`: somebody in To or Cc does not get the message
+ * - `ENVELOPE`: an address in To or Cc does not get the message
  * - `RETURN-PATH`: MAIL FROM is not the author's address
  * - `RECIPIENTS`: there are more recipients than the other end takes in one message
  *
@@ -41,28 +42,7 @@ import * as Schema from "effect/Schema"
  * @since 0.1.0
  * @category models
  */
-export const Capability = Schema.Literal(
-  "SMTPUTF8",
-  "8BITMIME",
-  "SIZE",
-  "STARTTLS",
-  "DSN",
-  "REQUIRETLS",
-  "ENVELOPE",
-  "RETURN-PATH",
-  "RECIPIENTS",
-  "MIME",
-  "HTML",
-  "HEADERS",
-  "REPLY-TO",
-  "ALTERNATIVES",
-  "INLINE",
-  "ATTACHMENT-TYPE",
-  "TAGS",
-  "METADATA",
-  "SCHEDULE",
-  "IDEMPOTENCY"
-)
+export const Capability = Schema.Literal(...capabilities)
 
 /**
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * What became of a message, recipient by recipient.
+ * The outcome of a message, recipient by recipient.
  *
  * @since 0.1.0
  */
@@ -26,7 +26,7 @@ export const Reply = Schema.Struct({
 export type Reply = typeof Reply.Type
 
 /**
- * The backend took responsibility for this recipient. `reply` is absent where a backend has no server that replies.
+ * The backend took responsibility for this recipient. `reply` is absent where a backend has no server.
  *
  * @since 0.1.0
  * @category models
@@ -43,7 +43,7 @@ export const Accepted = Schema.TaggedStruct("Accepted", {
 export type Accepted = typeof Accepted.Type
 
 /**
- * The server refused this recipient for now (4xx): trying again later may succeed.
+ * The server refused this recipient temporarily (4xx): a later try may succeed.
  *
  * @since 0.1.0
  * @category models
@@ -57,7 +57,7 @@ export const Deferred = Schema.TaggedStruct("Deferred", { recipient: Schema.Stri
 export type Deferred = typeof Deferred.Type
 
 /**
- * The server refused this recipient for good (5xx).
+ * The server refused this recipient permanently (5xx).
  *
  * @since 0.1.0
  * @category models
@@ -71,7 +71,7 @@ export const Rejected = Schema.TaggedStruct("Rejected", { recipient: Schema.Stri
 export type Rejected = typeof Rejected.Type
 
 /**
- * Nothing was sent to this recipient, and that is proven.
+ * The message was certainly not sent to this recipient.
  *
  * @since 0.1.0
  * @category models
@@ -85,7 +85,7 @@ export const NotSent = Schema.TaggedStruct("NotSent", { recipient: Schema.String
 export type NotSent = typeof NotSent.Type
 
 /**
- * Nobody can know whether the message was accepted for this recipient.
+ * It is unknown whether the message was accepted for this recipient.
  *
  * @since 0.1.0
  * @category models
@@ -99,7 +99,7 @@ export const Unknown = Schema.TaggedStruct("Unknown", { recipient: Schema.String
 export type Unknown = typeof Unknown.Type
 
 /**
- * The fate of one recipient.
+ * The status of one recipient.
  *
  * @since 0.1.0
  * @category models
@@ -113,8 +113,8 @@ export const RecipientStatus = Schema.Union(Accepted, Deferred, Rejected, NotSen
 export type RecipientStatus = typeof RecipientStatus.Type
 
 /**
- * The SMTP envelope (RFC 5321 section 2.3.1): MAIL FROM and RCPT TO, as they stand between `<` and `>` in the commands.
- * An empty `from` is the null reverse-path of a bounce.
+ * The SMTP envelope (RFC 5321 section 2.3.1): MAIL FROM and RCPT TO, as written between `<` and `>` in the commands. An
+ * empty `from` is the null reverse-path of a bounce.
  *
  * @since 0.1.0
  * @category models
@@ -127,8 +127,8 @@ export interface Envelope {
 }
 
 /**
- * The outcome of a message that a backend handed over to at least one recipient. Recipients that the server refused
- * stand beside those that it accepted: partial acceptance is a success that says so.
+ * The outcome of a message that was handed over for at least one recipient. It lists refused recipients beside accepted
+ * ones: partial acceptance is a success.
  *
  * @since 0.1.0
  * @category models
@@ -139,7 +139,7 @@ export interface DeliveryReport {
   readonly mailer: Option.Option<string>
   readonly envelope: Envelope
   readonly recipients: ReadonlyArray<RecipientStatus>
-  /** The server's reply to the message; absent where a backend has no server that replies. */
+  /** The server's reply to the message; absent where a backend has no server. */
   readonly response?: Reply | undefined
   /**
    * What the provider calls the message: its events and its support go by it. Providers that take no MIME, and SES, put a
@@ -158,7 +158,7 @@ export const accepted = (report: DeliveryReport): ReadonlyArray<Accepted> =>
   report.recipients.filter((status) => status._tag === "Accepted")
 
 /**
- * The recipients that were refused, for now or for good.
+ * The recipients that were refused, temporarily or permanently.
  *
  * @since 0.1.0
  * @category getters

@@ -1,6 +1,6 @@
 /**
- * What a driver needs to know of a message beside its bytes: who sends it and to whom (RFC 5321 section 2.3.1), and what
- * it asks of the servers on its way.
+ * What a driver needs to know of a message beside its bytes: sender and recipients (RFC 5321 section 2.3.1), and what it
+ * demands of the servers in transit.
  *
  * @since 0.1.0
  */
@@ -9,15 +9,15 @@ import * as Option from "effect/Option"
 import * as EffectSchema from "effect/Schema"
 import * as Address from "./Address.js"
 import type * as DeliveryReport from "./DeliveryReport.js"
-import { checkEnvelopeId } from "./internal/check/fields.js"
+import { isEnvelopeId } from "./internal/address/envelopeId.js"
 
-/** An address just as `Address.addrSpec` writes it, so that nothing else can come into a command. */
+/** Whether a text is an address as `Address.addrSpec` writes it, so that nothing else can get into a command. */
 const isPath = (text: string): boolean => {
   const address = Address.fromInput({ address: text })
   return Either.isRight(address) && Address.addrSpec(address.right) === text
 }
 
-const notPath = "it is not an address as it stands in a command"
+const notPath = "it is not an address in the form of an SMTP command"
 
 const ForwardPath = EffectSchema.String.pipe(EffectSchema.filter((text) => isPath(text) || notPath))
 
@@ -25,11 +25,11 @@ const ForwardPath = EffectSchema.String.pipe(EffectSchema.filter((text) => isPat
 const ReversePath = EffectSchema.String.pipe(EffectSchema.filter((text) => text === "" || isPath(text) || notPath))
 
 /**
- * The delivery status notifications that are asked for (RFC 3461). Servers that do not offer DSN are not asked.
+ * The delivery reports that are requested (RFC 3461). Servers that do not offer DSN get the message without the request.
  *
- * - `notify`: when to report; `"never"` suppresses the reports of failures too
- * - `return`: how much of the message a report of failure should hold
- * - `envelopeId`: ENVID, what the reports will call the message; at most 100 printable ASCII characters
+ * - `notify`: when to report; `"never"` also suppresses reports of failures
+ * - `return`: how much of the message a report of a failure should hold
+ * - `envelopeId`: ENVID, the name of the message in the reports; 1 to 100 printable ASCII characters
  *
  * @since 0.1.0
  * @category models
@@ -43,7 +43,7 @@ export const Notification = EffectSchema.Struct({
   ),
   return: EffectSchema.optional(EffectSchema.Literal("full", "headers")),
   envelopeId: EffectSchema.optional(
-    EffectSchema.String.pipe(EffectSchema.filter((text) => Either.isRight(checkEnvelopeId(text))))
+    EffectSchema.String.pipe(EffectSchema.filter((text) => isEnvelopeId(text)))
   )
 })
 
@@ -65,17 +65,17 @@ const fields = {
 const isAscii = (text: string): boolean => /^[\x00-\x7f]*$/.test(text)
 
 /**
- * An envelope with all that a message asks of a server.
+ * An envelope with all that a message demands of a server.
  *
  * - `from`: MAIL FROM; empty for the null reverse-path of a bounce
  * - `to`: RCPT TO
  * - `smtpUtf8`: whether the server must offer SMTPUTF8 (RFC 6531)
  * - `eightBit`: whether the message holds octets above 127, so that the server must offer 8BITMIME (RFC 6152)
- * - `requireTls`: whether the message must stay encrypted on its way, so that the server must offer REQUIRETLS (RFC 8689)
- * - `notification`: which reports of the delivery are wanted (RFC 3461)
+ * - `requireTls`: whether the message must stay encrypted in transit, so that the server must offer REQUIRETLS (RFC 8689)
+ * - `notification`: which delivery reports are wanted (RFC 3461)
  *
- * As a schema it takes only what could have come from `of`: a path that is not one address, and an address beyond ASCII
- * without `smtpUtf8`, are refused with a `ParseError`.
+ * The schema accepts only what `of` can return: decoding fails with a `ParseError` for a path that is not one address, and
+ * for a non-ASCII address without `smtpUtf8`.
  *
  * @example
  * ```ts
@@ -107,7 +107,7 @@ export const Envelope = EffectSchema.Struct(fields).pipe(
 export type Envelope = typeof Envelope.Type
 
 /**
- * Of what an envelope is made: every `Outgoing` has it.
+ * The properties of an `Outgoing` that an envelope is made from.
  *
  * @since 0.1.0
  * @category models
@@ -120,7 +120,7 @@ export interface Source {
 }
 
 /**
- * The whole envelope of a message on its way. A driver that speaks SMTP needs no more than this and the bytes.
+ * The whole envelope of a checked message. An SMTP driver needs only this and the bytes.
  *
  * @example
  * ```ts

@@ -5,16 +5,17 @@
  */
 import type { ConfigError } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import type * as Address from "./Address.js"
 import * as BatchReport from "./BatchReport.js"
 import { type DeliveryReport, isDelivered } from "./DeliveryReport.js"
-import * as Sender from "./internal/send/deliver.js"
-import { Leniency } from "./internal/send/leniency.js"
-import * as Session from "./internal/send/session.js"
+import * as Lasting from "./internal/driver/lastingSession.js"
+import { CurrentMailer } from "./internal/outgoing/currentMailer.js"
+import { Leniency } from "./internal/outgoing/leniency.js"
+import * as SendSink from "./internal/send/sink.js"
 import * as SendStream from "./internal/send/stream.js"
-import * as Observe from "./internal/send/telemetry.js"
 import * as Wrapped from "./internal/send/wrapped.js"
 import * as MailBackend from "./MailBackend.js"
 import { MailConfig } from "./MailConfig.js"
@@ -26,14 +27,35 @@ import {
   type MailError,
   type MessageError
 } from "./MailError.js"
-import * as Mailers from "./Mailers.js"
+import { Mailer } from "./Mailers.js"
 import * as Message from "./Message.js"
 
+export type {
+  /**
+   * The result of `sink`: the number of messages that were sent, and those that failed.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Summary
+} from "./internal/send/sink.js"
+
+export type {
+  /**
+   * The options of `sendStream`.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  SendStreamOptions
+} from "./internal/send/stream.js"
+
 /**
- * Sends one message. It needs a recipient, and a sender: its own, or the default one of `MailConfig` where somebody set it.
+ * Sends one message. It needs a recipient, and a sender: its own, or a `defaultFrom` of `MailConfig` that is not the
+ * built-in one.
  *
  * Fails with a `MessageError` before anything is opened when the message cannot be sent as it is, and with a
- * `BackendError` when it cannot be delivered. Partial acceptance is a success that says so.
+ * `BackendError` when it cannot be delivered. Partial acceptance is a success, and the report says so.
  *
  * @example
  * ```ts
@@ -55,9 +77,16 @@ export const send = (
   Effect.flatMap(MailBackend.MailBackend, (backend) => backend.send(message))
 
 /**
- * Checks a message as `send` would under the settings of the running effect, and gives it back. Nothing is sent.
+ * Checks a message as `send` does, with the settings of the running effect, and returns it. Nothing is sent.
  *
  * Fails with the `MessageError` that `send` would fail with.
+ *
+ * @example
+ * ```ts
+ * import { Mail, Message } from "@effect-mail/core"
+ *
+ * const checked = Mail.validate(Message.make({ from: "ada@example.com", to: "bob@example.com", text: "Hello" }))
+ * ```
  *
  * @since 0.1.0
  * @category sending
@@ -67,9 +96,21 @@ export const validate = (message: Message.Message): Effect.Effect<Message.Messag
 
 /**
  * Sends messages over one connection, or over `concurrency` of them, and reports on each. A message that fails does not
- * hold up the others, and neither does a connection that cannot be made where there are others: its message goes over
- * one of those. When there is none any more, and none to be had, the message that the last one was for fails with the
- * reason, and the rest is `NotTried`.
+ * stop the others. When a connection cannot be made, its message is sent by another one. When none is open, and none can be
+ * made, the message in hand fails with the reason, and the rest is `NotTried`.
+ *
+ * Never fails: the errors are in the report.
+ *
+ * @example
+ * ```ts
+ * import { BatchReport, Mail, Message } from "@effect-mail/core"
+ * import { Effect } from "effect"
+ *
+ * const program = Mail.sendAll(
+ *   ["ada@example.com", "bob@example.com"].map((to) => Message.make({ from: "news@example.com", to, text: "News" })),
+ *   { concurrency: 2 }
+ * ).pipe(Effect.map(BatchReport.failures))
+ * ```
  *
  * @since 0.1.0
  * @category sending
@@ -84,27 +125,13 @@ export const sendAll = (
       : backend.sendAll(messages, options))
 
 /**
- * How `sendStream` sends.
+ * Sends the messages of a stream as fast as the backend takes them: the stream is pulled when a connection is free. Ending
+ * the result ends the sending.
  *
- * - `concurrency`: how many connections to use at most; 1 unless said otherwise
- * - `unordered`: whether results come as they are there rather than in the order of the messages
- * - `continueWithoutConnection`: whether to go on when no connection can be had, each message failing with the reason,
- *   until one can be had again; `false` unless said otherwise
+ * When no connection is open, and none can be made, the messages that were pulled fail with the reason, no others are
+ * pulled, and the result ends. `continueWithoutConnection` goes on instead.
  *
- * @since 0.1.0
- * @category models
- */
-export interface SendStreamOptions extends MailBackend.SendAllOptions {
-  readonly unordered?: boolean | undefined
-  readonly continueWithoutConnection?: boolean | undefined
-}
-
-/**
- * Sends the messages of a stream as fast as the backend takes them, and no faster: the stream is pulled as connections
- * become free. Ending the result ends the sending.
- *
- * When no connection is there any more, and none can be had, the messages that were taken from the stream fail with the
- * reason, no others are taken, and the result ends. `continueWithoutConnection` goes on instead.
+ * Fails only as the stream of messages does: the errors of sending are in the results.
  *
  * @example
  * ```ts
@@ -123,7 +150,7 @@ export interface SendStreamOptions extends MailBackend.SendAllOptions {
  */
 export const sendStream = <E, R>(
   messages: Stream.Stream<Message.Message, E, R>,
-  options: SendStreamOptions = {}
+  options: SendStream.SendStreamOptions = {}
 ): Stream.Stream<BatchReport.Sent | BatchReport.Failed, E, R | MailBackend.MailBackend> =>
   Stream.unwrap(
     Effect.map(MailBackend.MailBackend, (backend) =>
@@ -133,63 +160,37 @@ export const sendStream = <E, R>(
   )
 
 /**
- * What went through a `sink`: how many messages were sent, and those that failed.
+ * A sink that sends every message over one connection. When that cannot be made again the message in hand fails, and the
+ * sink ends: it takes no further ones.
  *
- * @since 0.1.0
- * @category models
- */
-export interface Summary {
-  readonly sent: number
-  readonly failed: ReadonlyArray<BatchReport.Failed>
-}
-
-/**
- * A sink that sends every message it is given over one connection. When that cannot be had any more the message in hand
- * fails, and the sink ends: it takes no further ones.
+ * Never fails: the errors are in its result.
+ *
+ * @example
+ * ```ts
+ * import { Mail, Message } from "@effect-mail/core"
+ * import { Stream } from "effect"
+ *
+ * const program = Stream.make("ada@example.com", "bob@example.com").pipe(
+ *   Stream.map((to) => Message.make({ from: "news@example.com", to, text: "News" })),
+ *   Stream.run(Mail.sink)
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category sending
  */
-export const sink: Sink.Sink<Summary, Message.Message, never, never, MailBackend.MailBackend> = Sink.unwrapScoped(
-  Effect.gen(function*() {
-    const backend = yield* MailBackend.MailBackend
-    const session = yield* Session.make(backend.driver)
-    let sent = 0
-    let isConnectable = true
-    const failed: Array<BatchReport.Failed> = []
-    const overSession = Sender.over(Observe.make(backend.name), {
-      deliver: (outgoing) =>
-        Effect.zipRight(
-          Effect.tapError(
-            session.isOpen ? Effect.void : session.openFor(outgoing),
-            () => Effect.sync(() => void (isConnectable = false))
-          ),
-          session.deliver(outgoing)
-        )
-    })
-    const send = Wrapped.isWrapped(backend) ? backend.send : overSession
-    return Sink.forEachWhile((message: Message.Message) =>
-      Effect.match(send(message), {
-        onFailure: (error) => {
-          failed.push(BatchReport.failed(message, error))
-          return isConnectable
-        },
-        onSuccess: () => {
-          sent++
-          return true
-        }
-      })
-    ).pipe(
-      Sink.ignoreLeftover,
-      Sink.map((): Summary => ({ sent, failed }))
+export const sink: Sink.Sink<SendSink.Summary, Message.Message, never, never, MailBackend.MailBackend> = Sink
+  .unwrapScoped(
+    Effect.flatMap(
+      MailBackend.MailBackend,
+      (backend) => SendSink.make(backend, Wrapped.isWrapped(backend) ? backend.send : undefined)
     )
-  })
-)
+  )
 
 const leniently = Effect.provideService(Leniency, true)
 
 /**
- * What `sendMail` takes: a message of which subject, text and recipients are there.
+ * The options of `sendMail`: a message with subject, text and recipients.
  *
  * @since 0.1.0
  * @category models
@@ -201,8 +202,10 @@ export interface SendMailOptions extends Message.Options {
 }
 
 /**
- * Makes a message and sends it. Gives the number of messages delivered: 1, or 0 where there is nobody to send to. Without
- * `from` the sender is the default one of `MailConfig`, and be it the one that is built in, `webmaster@localhost`.
+ * Makes a message and sends it. Returns the number of messages delivered: 1, or 0 without recipients. Default of `from`: the
+ * `defaultFrom` of `MailConfig`, also the built-in one, `webmaster@localhost`.
+ *
+ * Fails as `send` does, except that a message needs no recipient.
  *
  * @example
  * ```ts
@@ -223,9 +226,19 @@ export const sendMail = (options: SendMailOptions): Effect.Effect<number, MailEr
   Effect.map(leniently(send(Message.make(options))), (report) => isDelivered(report) ? 1 : 0)
 
 /**
- * Sends messages over one connection, and gives the number delivered.
+ * Sends messages over one connection, and returns the number delivered.
  *
- * Fails with `MassMailError` when a message was not sent; the error holds the report on all of them.
+ * Fails with `MassMailError` when a message was not sent; the error holds the report on all messages.
+ *
+ * @example
+ * ```ts
+ * import { Mail, Message } from "@effect-mail/core"
+ *
+ * const program = Mail.sendMassMail([
+ *   Message.make({ from: "news@example.com", to: "ada@example.com", text: "News" }),
+ *   Message.make({ from: "news@example.com", to: "bob@example.com", text: "News" })
+ * ])
+ * ```
  *
  * @since 0.1.0
  * @category sending
@@ -239,7 +252,7 @@ export const sendMassMail = (
       : Effect.fail(new BatchReport.MassMailError({ report })))
 
 /**
- * What `mailAdmins` and `mailManagers` take.
+ * The options of `mailAdmins` and `mailManagers`.
  *
  * @since 0.1.0
  * @category models
@@ -262,8 +275,17 @@ const mailStaff =
         }))
 
 /**
- * Sends one message to the admins of `MailConfig`, from its `serverEmail`, with its prefix before the subject. Without
- * admins nothing is sent and nothing connects.
+ * Sends one message to the `admins` of `MailConfig`, from its `serverEmail`, with its `subjectPrefix` before the subject.
+ * Without admins nothing is opened, and the result is 0.
+ *
+ * Fails as `sendMail` does.
+ *
+ * @example
+ * ```ts
+ * import { Mail } from "@effect-mail/core"
+ *
+ * const program = Mail.mailAdmins({ subject: "Disk almost full", text: "94 % of /var is in use" })
+ * ```
  *
  * @since 0.1.0
  * @category sending
@@ -273,7 +295,14 @@ export const mailAdmins: (
 ) => Effect.Effect<number, MailError, MailBackend.MailBackend> = mailStaff("admins")
 
 /**
- * Sends one message to the managers of `MailConfig`, as `mailAdmins` does to the admins.
+ * Sends one message to the `managers` of `MailConfig`, as `mailAdmins` does to the admins.
+ *
+ * @example
+ * ```ts
+ * import { Mail } from "@effect-mail/core"
+ *
+ * const program = Mail.mailManagers({ subject: "Broken link", text: "https://example.com/old is linked from /start" })
+ * ```
  *
  * @since 0.1.0
  * @category sending
@@ -283,8 +312,10 @@ export const mailManagers: (
 ) => Effect.Effect<number, MailError, MailBackend.MailBackend> = mailStaff("managers")
 
 /**
- * Runs an effect in which every send shares one connection. It is opened before the effect starts, and closed when the
- * effect ends, however it ends.
+ * Runs an effect in which all sends share one connection. It is opened before the effect starts, and closed when the effect
+ * ends, fails or is interrupted.
+ *
+ * Fails with the `BackendError` of a connection that cannot be opened.
  *
  * @example
  * ```ts
@@ -303,7 +334,7 @@ export const session = <A, E, R>(
 ): Effect.Effect<A, E | BackendError, R | MailBackend.MailBackend> =>
   Effect.scoped(Effect.gen(function*() {
     const backend = yield* MailBackend.MailBackend
-    const shared = yield* Session.makeShared(backend.driver)
+    const shared = yield* Lasting.serialized(backend.driver)
     yield* shared.open
     const overSession = MailBackend.make({ name: backend.name, open: Effect.as(shared.open, shared) })
     return yield* Effect.provideService(
@@ -314,7 +345,7 @@ export const session = <A, E, R>(
   }))
 
 /**
- * Runs an effect in which everything is sent by the backend of this name, out of those that `Mailers.layer` provides.
+ * Runs an effect in which everything is sent by the backend of this name, one of those that `Mailers.layer` provides.
  *
  * Fails with a `ConfigError` when that backend cannot be built.
  *
@@ -333,13 +364,17 @@ export const session = <A, E, R>(
  * @since 0.1.0
  * @category sessions
  */
-export const using: <const Name extends string>(
-  name: Name
-) => <A, E, R>(
+export const using = <const Name extends string>(name: Name) =>
+<A, E, R>(
   effect: Effect.Effect<A, E, R>
-) => Effect.Effect<A, E | ConfigError, Exclude<R, MailBackend.MailBackend> | Mailers.Mailer<Name>> = Mailers.use
+): Effect.Effect<A, E | ConfigError, Exclude<R, MailBackend.MailBackend> | Mailer<Name>> =>
+  Effect.flatMap(Effect.flatten(Mailer(name)), (backend) =>
+    effect.pipe(
+      Effect.provideService(MailBackend.MailBackend, backend),
+      Effect.provideService(CurrentMailer, Option.some<string>(name))
+    ))
 
-/** What is left of an error where failures of delivery are swallowed. */
+/** The errors that remain where failures of delivery are ignored. */
 type Loud<E> = E extends InvalidAttachment ? E
   : E extends AttachmentError ? InvalidAttachment
   : Exclude<E, BackendError>
@@ -347,8 +382,9 @@ type Loud<E> = E extends InvalidAttachment ? E
 const isLoud = <E>(error: E): error is E & Loud<E> => !isBackendError(error)
 
 /**
- * Swallows failures of delivery: a send gives 0, a mass mailing the number that went out. What is wrong with a message
- * itself still fails.
+ * Ignores failures of delivery: a send returns 0, a mass mailing the number that was sent.
+ *
+ * Still fails with what is wrong with a message itself.
  *
  * @example
  * ```ts

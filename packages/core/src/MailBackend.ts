@@ -1,113 +1,77 @@
 /**
- * The service that sends messages, and the seam behind which every way of sending stands.
+ * The service that sends messages, and the driver interface of every way of sending.
  *
- * A driver opens sessions and delivers checked messages; `make` turns it into the service, and owns everything that all
- * backends have in common: checking, stamping, reports, spans, metrics, batches.
+ * A driver opens sessions and delivers checked messages. `make` turns it into the service, and adds what all backends have
+ * in common: checking, stamping, reports, spans, metrics, batches.
  *
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type * as BatchReport from "./BatchReport.js"
-import type { DeliveryReport, RecipientStatus, Reply } from "./DeliveryReport.js"
-import * as SendAll from "./internal/send/batch.js"
-import { CurrentMailer } from "./internal/send/currentMailer.js"
-import * as Sender from "./internal/send/deliver.js"
-import * as Session from "./internal/send/session.js"
-import * as Observe from "./internal/send/telemetry.js"
+import type { DeliveryReport } from "./DeliveryReport.js"
+import type { Delivery, MailDriver, MailSession } from "./internal/driver/driver.js"
+import * as Lasting from "./internal/driver/lastingSession.js"
+import type { Message } from "./internal/message/model.js"
+import { CurrentMailer } from "./internal/outgoing/currentMailer.js"
+import type { Outgoing } from "./internal/outgoing/outgoing.js"
+import * as Batch from "./internal/send/batch.js"
+import * as Deliver from "./internal/send/deliver.js"
+import * as Telemetry from "./internal/send/telemetry.js"
 import { original } from "./internal/send/wrapped.js"
 import { at, type BackendError, type MailError } from "./MailError.js"
-import type { Message } from "./Message.js"
-import type * as Outgoing from "./Outgoing.js"
 
-/**
- * What a driver says of a message that it handed over: the fate of each recipient of the envelope, and the reply to the
- * message where there is one.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Delivery {
-  readonly recipients: ReadonlyArray<RecipientStatus>
-  readonly response?: Reply | undefined
-  /** What the provider calls the message, where it gives it a name of its own. */
-  readonly remoteId?: string | undefined
-}
-
-/**
- * An open session of a driver. `deliver` is called for one message at a time. After it failed with anything but
- * `RejectedError` or `CapabilityError`, or was interrupted, the session is closed and not used again.
- *
- * @since 0.1.0
- * @category models
- */
-export interface MailSession {
-  /** How many messages `deliver` may be called for at once; 1 unless said otherwise. */
-  readonly window?: number | undefined
-  readonly deliver: (outgoing: Outgoing.Outgoing, options?: DeliverOptions) => Effect.Effect<Delivery, BackendError>
+export type {
   /**
-   * For a session that connects by itself when a message needs it, as those of `failover` do: makes the connection that
-   * this message needs, and sends nothing. Where it fails there is none to be had, and a batch need not try the rest.
+   * The options of one delivery.
+   *
+   * @since 0.1.0
+   * @category models
    */
-  readonly openFor?: ((outgoing: Outgoing.Outgoing) => Effect.Effect<void, BackendError>) | undefined
+  DeliverOptions,
   /**
-   * Whether there is no connection, so that `open` proves nothing: each delivery makes its own. A batch takes a delivery
-   * that fails with `ConnectionError` or `AuthenticationError` for a connection that cannot be had.
+   * The result of a message that a driver handed over.
+   *
+   * @since 0.1.0
+   * @category models
    */
-  readonly isConnectionless?: boolean | undefined
-}
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface DeliverOptions {
+  Delivery,
   /**
-   * Is run once, when the receiving side has asked for the message, and before anything is sent that could make it
-   * responsible. Where it fails or is interrupted nothing was sent.
+   * The minimum that a way of sending supplies.
+   *
+   * @since 0.1.0
+   * @category models
    */
-  readonly beforeCommit?: Effect.Effect<void, BackendError> | undefined
-}
+  MailDriver,
+  /**
+   * An open session of a driver.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  MailSession
+} from "./internal/driver/driver.js"
+
+export type {
+  /**
+   * The options of a batch.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  SendAllOptions
+} from "./internal/send/batch.js"
 
 /**
- * The least that a way of sending has to supply. `open` acquires a session that is released with its scope.
- *
- * @since 0.1.0
- * @category models
- */
-export interface MailDriver {
-  readonly name: string
-  readonly open: Effect.Effect<MailSession, BackendError, Scope.Scope>
-  /** Delivers one message by any session. Without it one is opened for the message, and closed. */
-  readonly deliver?: MailSession["deliver"] | undefined
-}
-
-/**
- * One connection, on which messages go out one after the other. A connection that was lost is made again for the next
- * message.
+ * One connection that sends messages one after the other. A lost connection is made again for the next message.
  *
  * @since 0.1.0
  * @category models
  */
 export interface MailConnection {
   readonly send: (message: Message) => Effect.Effect<DeliveryReport, MailError>
-}
-
-/**
- * @since 0.1.0
- * @category models
- */
-export interface SendAllOptions {
-  /** How many connections to use at most. Default: 1. */
-  readonly concurrency?: number | undefined
-  /**
-   * How long to wait for a connection when none can be had, such as while the server restarts. Messages that were proven
-   * not sent when the connection was lost go out over the next one. Default: not at all.
-   */
-  readonly reconnectWithin?: Duration.DurationInput | undefined
 }
 
 /**
@@ -123,23 +87,21 @@ export interface Service {
    */
   readonly connect: Effect.Effect<MailConnection, BackendError, Scope.Scope>
   /**
-   * Sends one message. What is wrong with it is found before anything is opened, and so is that it has no recipient, or
-   * no sender but the default one that is built in.
+   * Sends one message. Fails with a `MessageError` before anything is opened where the message is wrong, has no recipient,
+   * or has no sender except the built-in default, and with a `BackendError` where it cannot be delivered.
    */
   readonly send: (message: Message) => Effect.Effect<DeliveryReport, MailError>
   /**
-   * Sends messages over one connection, or over `concurrency` of them, taking them one by one as they can be sent.
-   * A message that fails does not hold up the others. A connection that cannot be made, for whatever reason, leaves its
-   * message to those that are there; when there is none, and none to be had, that message fails, and the rest is not
-   * tried.
-   * Where there is nothing to send nothing is opened.
+   * Sends messages over one connection, or over `concurrency` of them, pulling each message when it can be sent. A message
+   * that fails does not stop the others. When a connection cannot be made, its message is sent by another one. When none
+   * is open, and none can be made, that message fails, and the rest is `NotTried`. Without messages nothing is opened.
    */
   readonly sendAll: (
     messages: Iterable<Message>,
-    options?: SendAllOptions
+    options?: Batch.SendAllOptions
   ) => Effect.Effect<BatchReport.BatchReport>
   /**
-   * The driver under this backend, for combinators that make a backend of another.
+   * The driver of this backend, for policies.
    */
   readonly driver: MailDriver
 }
@@ -153,16 +115,16 @@ export interface Service {
 export class MailBackend extends Context.Tag("@effect-mail/core/MailBackend")<MailBackend, Service>() {}
 
 /**
- * The delivery of a driver that has no server to ask: every recipient accepted, without a reply.
+ * The delivery of a driver without a server: every recipient accepted, without a reply.
  *
  * @since 0.1.0
  * @category constructors
  */
-export const acceptAll = ({ envelope }: Outgoing.Outgoing): Delivery => ({
+export const acceptAll = ({ envelope }: Outgoing): Delivery => ({
   recipients: envelope.to.map((recipient) => ({ _tag: "Accepted", recipient }))
 })
 
-/** Errors say by which mailer, where one was chosen by name. */
+/** Adds the name of the mailer to errors, where one was chosen by name. */
 const withMailer = <A, R>(self: Effect.Effect<A, BackendError, R>): Effect.Effect<A, BackendError, R> =>
   Effect.catchAll(
     self,
@@ -181,14 +143,14 @@ const namingMailer = ({ deliver, name, open }: MailDriver): MailDriver => ({
   deliver: deliver === undefined ? undefined : (outgoing, options) => withMailer(deliver(outgoing, options))
 })
 
-/** A session for one message only: opened when the message is there, closed when it is gone. */
-const briefly = ({ deliver, open }: MailDriver): MailSession => ({
+/** One session per message. */
+const sessionPerMessage = ({ deliver, open }: MailDriver): MailSession => ({
   deliver: deliver ??
     ((outgoing, options) => Effect.scoped(Effect.flatMap(open, (session) => session.deliver(outgoing, options))))
 })
 
 /**
- * Makes a backend of a driver.
+ * Makes a backend from a driver.
  *
  * @example
  * ```ts
@@ -212,15 +174,15 @@ const briefly = ({ deliver, open }: MailDriver): MailSession => ({
  */
 export const make = (unnamed: MailDriver): Service => {
   const driver = namingMailer(unnamed)
-  const observer = Observe.make(driver.name)
+  const telemetry = Telemetry.make(driver.name)
   return {
     name: driver.name,
     driver,
     connect: Effect.map(
-      Effect.tap(Session.makeShared(driver), (session) => session.open),
-      (session): MailConnection => ({ send: Sender.over(observer, session) })
+      Effect.tap(Lasting.serialized(driver), (session) => session.open),
+      (session): MailConnection => ({ send: Deliver.over(telemetry, session) })
     ),
-    send: original(Sender.over(observer, briefly(driver))),
-    sendAll: (messages, options) => SendAll.sendAll(driver, observer, messages, options)
+    send: original(Deliver.over(telemetry, sessionPerMessage(driver))),
+    sendAll: (messages, options) => Batch.sendAll(driver, telemetry, messages, options)
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The settings that messages fall back to. They have defaults, so that no program must provide them; `layer` and
- * `layerConfig` set some of them, `Effect.provideService` all at once.
+ * The settings that apply where a message sets nothing. All have defaults, so a program need not provide them. `layer` and
+ * `layerConfig` set some of them, `Effect.provideService` all.
  *
  * @since 0.1.0
  */
@@ -15,16 +15,16 @@ import * as Option from "effect/Option"
 import * as Address from "./Address.js"
 import { splitList } from "./internal/address/syntax.js"
 import * as Check from "./internal/check/message.js"
-import { type Charset, isCharset } from "./internal/mime/charset.js"
+import { type Charset, isCharset } from "./internal/mime/syntax/charset.js"
 
 /**
- * - `defaultFrom`: the sender of messages that name none; without it such a message is an `InvalidMessageError`. The one
- *   that is built in will only do for `Mail.sendMail`, `Mail.sendMassMail` and mail to the staff
+ * - `defaultFrom`: the sender of messages without one. Default: `webmaster@localhost`, which is used only by `Mail.sendMail`,
+ *   `Mail.sendMassMail` and mail to the staff; other sends fail with `InvalidMessageError`
  * - `serverEmail`: the sender of `Mail.mailAdmins` and `Mail.mailManagers`
  * - `admins`, `managers`: their recipients
  * - `subjectPrefix`: what their subjects start with
  * - `charset`: of text and html
- * - `maxRecipients`: the most recipients that one message may have
+ * - `maxRecipients`: the maximal number of recipients of one message. Default: 1000
  *
  * @since 0.1.0
  * @category models
@@ -61,12 +61,12 @@ export class MailConfig extends Context.Reference<MailConfig>()("@effect-mail/co
   defaultValue: (): Settings => defaults
 }) {
   static {
-    // As an effect it is a view: layers that were merged stand side by side in the context.
+    // As an effect it is a view: each merged layer has its own entries in the context.
     Object.assign(this, Effectable.CommitPrototype, { commit: () => Effect.contextWith(settingsOf) })
   }
 }
 
-/** What a layer sets, and the settings that it was built on. */
+/** What a layer sets, and the settings that it changes. */
 interface Change {
   readonly on: Settings
   readonly settings: Partial<Settings>
@@ -82,18 +82,18 @@ const names = [
   "maxRecipients"
 ] as const satisfies ReadonlyArray<keyof Settings>
 
-/** Where each setting of a layer stands in the context, besides standing in the whole of them. */
+/** The entry of each setting of a layer in the context, beside the entry of all settings. */
 const changes = names.map((name) => [name, Context.GenericTag<Change>(`@effect-mail/core/MailConfig/${name}`)] as const)
 
-/** What the settings of a layer were built on; those that were provided as a whole are built on nothing. */
+/** The settings that a layer changed. Settings that were provided as a whole have none. */
 const builtOn = new WeakMap<Settings, Settings>()
 
 const areSame = (one: Settings, other: Settings): boolean =>
   one === other || names.every((name) => one[name] === other[name])
 
 /**
- * The settings in a context: the nearest ones, with what the layers that they were merged with set. `MailConfig` as an
- * effect gives the same of the running effect; `Context.get` knows only the nearest.
+ * The settings in a context: the nearest ones, with those of the layers that they were merged with. `MailConfig` as an
+ * effect returns the same for the running effect; `Context.get` finds only the nearest.
  *
  * @since 0.1.0
  * @category configuration
@@ -125,8 +125,8 @@ const contextOf = (on: Settings, given: Partial<Settings>): Context.Context<neve
 }
 
 /**
- * Sets some of the settings; the others stay what they are where the layer is provided. Layers that are merged keep each
- * other's settings; of one that both set the last counts.
+ * Sets some of the settings; the others do not change. Merged layers keep each other's settings; where both set the same one,
+ * the last wins.
  *
  * @example
  * ```ts
@@ -168,11 +168,11 @@ const charset: Config.Config<Charset> = Config.mapOrFail(
   }
 )
 
-/** What a setting comes to, or nothing where the environment does not set it. */
+/** A setting, or nothing where the environment does not set it. */
 const ifSet = <A>(read: Config.Config<A>, asSettings: (value: A) => Partial<Settings>) =>
   Config.withDefault(Config.map(read, asSettings), {})
 
-/** What is set in the environment, and no more. */
+/** Only the settings that the environment sets. */
 const present: Config.Config<Partial<Settings>> = Config.map(
   Config.all([
     ifSet(mailbox("DEFAULT_FROM_EMAIL"), (from) => ({ defaultFrom: Option.some(from) })),
@@ -186,9 +186,9 @@ const present: Config.Config<Partial<Settings>> = Config.map(
 )
 
 /**
- * The settings as they stand in the environment: `DEFAULT_FROM_EMAIL`, `SERVER_EMAIL`, `ADMINS` and `MANAGERS` (addresses
- * between commas), `EMAIL_SUBJECT_PREFIX`, `DEFAULT_CHARSET`. What is not set keeps its default; what is set wrongly is a
- * `ConfigError` that names it.
+ * The settings from the environment: `DEFAULT_FROM_EMAIL`, `SERVER_EMAIL`, `ADMINS` and `MANAGERS` (addresses
+ * between commas), `EMAIL_SUBJECT_PREFIX`, `DEFAULT_CHARSET`. What is not set has its default. Fails with a `ConfigError`
+ * that names an invalid setting.
  *
  * @since 0.1.0
  * @category configuration
@@ -196,8 +196,10 @@ const present: Config.Config<Partial<Settings>> = Config.map(
 export const config: Config.Config<Settings> = Config.map(present, (settings) => ({ ...defaults, ...settings }))
 
 /**
- * Sets the settings from configuration, by default those of `config` that the environment sets; the others stay what they
- * are, as with `layer`.
+ * Sets the settings from configuration; the others do not change, as with `layer`. Default: those of `config` that the
+ * environment sets.
+ *
+ * Fails with a `ConfigError` that names an invalid setting.
  *
  * @example
  * ```ts

@@ -2,9 +2,9 @@
  * Every way in which sending mail can fail, as a flat union of tagged errors. The tag says what happened and, with it,
  * whether anything can have been sent.
  *
- * A `message` says what happened, where, and what to do about it; `advice` is the last of these alone. No `message` holds
- * an address, a subject or a secret, so that it can be logged as it is; what a program needs to act on stands in the
- * fields.
+ * A `message` says what happened, where, and what to do about it; `advice` is only the last of these. No `message` holds an
+ * address, a subject or a secret, so it can be logged as it is. A program acts on the fields, and on the `Facts` that all
+ * errors have.
  *
  * @since 0.1.0
  */
@@ -13,209 +13,127 @@ import * as Schema from "effect/Schema"
 import { Capability } from "./Capability.js"
 import { RecipientStatus } from "./DeliveryReport.js"
 import * as Advice from "./internal/error/advice.js"
+import { type Place, TaggedError, TypeId } from "./internal/error/head.js"
 import { printable } from "./internal/error/printable.js"
+import * as Reasons from "./internal/error/reasons.js"
+
+export {
+  /**
+   * What every error says about the next step.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  type Facts,
+  /**
+   * Where an error happened.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  type Place,
+  /**
+   * @since 0.1.0
+   * @category type ids
+   */
+  TypeId
+} from "./internal/error/head.js"
 
 /**
- * @since 0.1.0
- * @category type ids
- */
-export const TypeId: TypeId = "~@effect-mail/core/MailError"
-
-/**
- * @since 0.1.0
- * @category type ids
- */
-export type TypeId = "~@effect-mail/core/MailError"
-
-/**
- * A value that would become a header cannot be one: it holds CR, LF, NUL or another control character, the field name
- * is not a field name (RFC 5322 section 2.2), a field that may stand once would stand twice, or `Bcc` was given as an
- * extra header. Raised before any connection is opened, whatever the backend.
+ * A value cannot become a header field: it holds CR, LF, NUL or another control character, the name is not a field name
+ * (RFC 5322 section 2.2), a field that may appear only once appears twice, or `Bcc` is given as a custom header. Raised
+ * before any connection is opened, by every backend. The same message will fail again.
  *
  * @since 0.1.0
  * @category errors
  */
-export class BadHeaderError extends Schema.TaggedError<BadHeaderError>("@effect-mail/core/MailError/BadHeaderError")(
+export class BadHeaderError extends TaggedError<BadHeaderError>()(
   "BadHeaderError",
-  { field: Schema.String, reason: Schema.String }
-) {
-  /**
-   * @since 0.1.0
-   */
-  readonly [TypeId]: TypeId = TypeId
-  /**
-   * Always `false`: the same message will fail again.
-   *
-   * @since 0.1.0
-   */
-  get isTransient(): boolean {
-    return false
+  { field: Schema.String, reason: Schema.String },
+  {
+    what: ({ field, reason }) => `Bad header ${printable(field)}: ${reason}`,
+    advice: Advice.ofHeader
   }
-  /**
-   * What to do about it.
-   *
-   * @since 0.1.0
-   */
-  get advice(): string {
-    return Advice.ofHeader(this)
-  }
-  /**
-   * @since 0.1.0
-   */
-  override get message(): string {
-    return `Bad header ${printable(this.field)}: ${this.reason}. ${this.advice}`
-  }
-}
+) {}
 
 /**
- * A text that should be one mailbox (RFC 5321 section 4.1.2, RFC 6531) is not. Raised before any connection is opened.
+ * A text that should be one mailbox (RFC 5321 section 4.1.2, RFC 6531) is not. Raised before any connection is opened. The
+ * same message will fail again.
  *
  * @since 0.1.0
  * @category errors
  */
-export class InvalidAddressError
-  extends Schema.TaggedError<InvalidAddressError>("@effect-mail/core/MailError/InvalidAddressError")(
-    "InvalidAddressError",
-    { field: Schema.String, input: Schema.String, reason: Schema.String }
-  )
-{
-  /**
-   * @since 0.1.0
-   */
-  readonly [TypeId]: TypeId = TypeId
-  /**
-   * Always `false`: the same message will fail again.
-   *
-   * @since 0.1.0
-   */
-  get isTransient(): boolean {
-    return false
+export class InvalidAddressError extends TaggedError<InvalidAddressError>()(
+  "InvalidAddressError",
+  { field: Schema.String, input: Schema.String, reason: Schema.String },
+  {
+    what: ({ field, reason }) => `Invalid address in ${printable(field)}: ${reason}`,
+    advice: Advice.ofAddress
   }
-  /**
-   * What to do about it.
-   *
-   * @since 0.1.0
-   */
-  get advice(): string {
-    return Advice.ofAddress(this)
-  }
-  /**
-   * @since 0.1.0
-   */
-  override get message(): string {
-    return `Invalid address in ${printable(this.field)}: ${this.reason}. ${this.advice}`
-  }
-}
+) {}
 
 /**
  * The message cannot be sent as it is: it has no sender, its charset cannot hold its text, it has more recipients than
- * one message may have, or a line of an embedded message is too long. Raised before any connection is opened.
+ * one message may have, or a line of an embedded message is too long. Raised before any connection is opened. The same
+ * message will fail again.
  *
  * @since 0.1.0
  * @category errors
  */
-export class InvalidMessageError
-  extends Schema.TaggedError<InvalidMessageError>("@effect-mail/core/MailError/InvalidMessageError")(
-    "InvalidMessageError",
-    { reason: Schema.String }
-  )
-{
-  /**
-   * @since 0.1.0
-   */
-  readonly [TypeId]: TypeId = TypeId
-  /**
-   * Always `false`: the same message will fail again.
-   *
-   * @since 0.1.0
-   */
-  get isTransient(): boolean {
-    return false
+export class InvalidMessageError extends TaggedError<InvalidMessageError>()(
+  "InvalidMessageError",
+  { reason: Schema.String },
+  {
+    what: ({ reason }) => `Invalid message: ${reason}`,
+    advice: Advice.ofMessage
   }
-  /**
-   * What to do about it.
-   *
-   * @since 0.1.0
-   */
-  get advice(): string {
-    return Advice.ofMessage(this)
-  }
-  /**
-   * @since 0.1.0
-   */
-  override get message(): string {
-    return `Invalid message: ${this.reason}. ${this.advice}`
-  }
-}
+) {}
+
+const attachmentReason = Schema.optionalWith(Schema.Literal("Failed", "Invalid"), { default: () => "Failed" })
 
 /**
- * An attachment cannot be read. The final dot was not sent, so nobody has the message.
+ * An attachment cannot be read. The final dot was not sent, so the message was not delivered.
  *
- * - `Failed`: its content failed, or stopped coming, while it was read
- * - `Invalid`: its content is no octets, which a `Uint8Array` alone is: a mistake in the program. Raised before any
- *   connection is opened, but for the chunks of a stream
+ * - `Failed`: its content failed, or stopped, while it was read
+ * - `Invalid`: its content is not octets, a `Uint8Array`: a mistake in the program. Raised before any connection is opened,
+ *   except for the chunks of a stream
  *
  * @since 0.1.0
  * @category errors
  */
-export class AttachmentError extends Schema.TaggedError<AttachmentError>("@effect-mail/core/MailError/AttachmentError")(
+export class AttachmentError extends TaggedError<AttachmentError>()(
   "AttachmentError",
   {
     filename: Schema.OptionFromSelf(Schema.String),
     cause: Schema.Defect,
-    reason: Schema.optionalWith(Schema.Literal("Failed", "Invalid"), { default: () => "Failed" })
+    reason: attachmentReason
+  },
+  {
+    what: ({ reason }) =>
+      reason === "Failed"
+        ? "An attachment failed while it was read"
+        : "Invalid attachment: the content is not a Uint8Array",
+    advice: Advice.ofAttachment
   }
 ) {
   /**
-   * @since 0.1.0
-   */
-  readonly [TypeId]: TypeId = TypeId
-  /**
-   * `true` for a source that failed: nothing was sent, and it may be readable later. `false` for what is no octets.
+   * `true` for a source that failed: nothing was sent, and it may be readable later. `false` for a content that is not
+   * octets.
    *
    * @since 0.1.0
    */
-  get isTransient(): boolean {
+  override get isTransient(): boolean {
     return this.reason === "Failed"
-  }
-  /**
-   * What to do about it.
-   *
-   * @since 0.1.0
-   */
-  get advice(): string {
-    return Advice.ofAttachment(this)
-  }
-  /**
-   * @since 0.1.0
-   */
-  override get message(): string {
-    const what = this.reason === "Failed"
-      ? "An attachment failed while it was read"
-      : "Invalid attachment: the content is no octets"
-    return `${what}. ${this.advice}`
   }
 }
 
 /**
- * An attachment whose content is no octets.
+ * An attachment whose content is not octets.
  *
  * @since 0.1.0
  * @category errors
  */
 export type InvalidAttachment = AttachmentError & { readonly reason: "Invalid" }
-
-/**
- * Where an error happened: at which server, and by which mailer where one was chosen by name.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Place {
-  readonly host?: string | undefined
-  readonly port?: number | undefined
-  readonly mailer?: string | undefined
-}
 
 const place = {
   host: Schema.optional(Schema.String),
@@ -223,50 +141,25 @@ const place = {
   mailer: Schema.optional(Schema.String)
 }
 
-/** A message: what happened, where and with which reply, and what to do about it. */
-const tell = (
-  what: string,
-  { advice, code, host, mailer, port }: Place & { readonly advice: string; readonly code?: number | undefined }
-): string => {
-  const where = [
-    ...host === undefined ? [] : [`${host.includes(":") ? `[${host}]` : host}${port === undefined ? "" : `:${port}`}`],
-    ...mailer === undefined ? [] : [`mailer ${printable(mailer)}`],
-    ...code === undefined ? [] : [`reply ${code}`]
-  ]
-  return `${what}${where.length === 0 ? "" : ` (${where.join(", ")})`}. ${advice}`
-}
-
 /**
  * What went wrong with a connection.
  *
  * - `Dns`: the host's name could not be resolved
- * - `Refused`: nobody listens there, or the network is unreachable
+ * - `Refused`: no server listens there, or the network is unreachable
  * - `Timeout`: a step took longer than its limit
  * - `Tls`: the handshake failed, or STARTTLS was refused
  * - `Certificate`: the server's certificate is not trusted, expired, or for another name
- * - `Greeting`: the server refused to talk (a 4xx or 5xx greeting or EHLO reply)
+ * - `Greeting`: the server refused the session (a 4xx or 5xx greeting or EHLO reply)
  * - `Unavailable`: the server said 421 and closed
- * - `Protocol`: the server does not speak the protocol: replies that are malformed, out of order or not asked for
+ * - `Protocol`: the server does not speak the protocol: its replies are malformed, out of order or unrequested
  * - `Lost`: the connection ended before the message was handed over
  * - `Io`: a backend that is not a network connection could not write
- * - `Configuration`: a policy or a backend cannot do what it was told to, and so does nothing
+ * - `Configuration`: the settings of a policy or a backend are wrong, so that it sends nothing
  *
  * @since 0.1.0
  * @category models
  */
-export const ConnectionErrorReason = Schema.Literal(
-  "Dns",
-  "Refused",
-  "Timeout",
-  "Tls",
-  "Certificate",
-  "Greeting",
-  "Unavailable",
-  "Protocol",
-  "Lost",
-  "Io",
-  "Configuration"
-)
+export const ConnectionErrorReason = Schema.Literal(...Reasons.connectionReasons)
 
 /**
  * @since 0.1.0
@@ -275,39 +168,21 @@ export const ConnectionErrorReason = Schema.Literal(
 export type ConnectionErrorReason = typeof ConnectionErrorReason.Type
 
 /**
- * What went wrong in particular, where a backend can tell.
+ * The cause in detail, where a backend knows it.
  *
  * - of `Dns`: `UnknownHost`: there is no such name; `NameServer`: no name server answered
- * - of `Refused`: `NotListening`: nobody listens on that port; `Unreachable`: no way leads there; `Forbidden`: this machine
- *   does not allow it
- * - of `Timeout`: what it was waited for: `Connecting`, `AwaitingGreeting`, or `AwaitingTls`: a greeting over TLS
- * - of `Protocol`: `TlsFromStart`: the server speaks TLS where clear text was expected; `ClearText`: the other way round
- * - of `Tls`: `ClientCertificate`: the server wants one, or another one
- * - of `Certificate`: `PrivateAuthority`: its authority is not known here; `SelfSigned`: it is its own authority;
+ * - of `Refused`: `NotListening`: no server listens on that port; `Unreachable`: there is no route; `Forbidden`: this
+ *   machine does not allow it
+ * - of `Timeout`: the step that took too long: `Connecting`, `AwaitingGreeting`, or `AwaitingTls`: a greeting over TLS
+ * - of `Protocol`: `TlsFromStart`: the server speaks TLS where clear text was expected; `ClearText`: the reverse
+ * - of `Tls`: `ClientCertificate`: the server demands one, or another one
+ * - of `Certificate`: `PrivateAuthority`: its authority is not trusted here; `SelfSigned`: it is its own authority;
  *   `WrongName`: it is for another name; `Expired`; `NotYetValid`; `Untrusted`: anything else
  *
  * @since 0.1.0
  * @category models
  */
-export const ConnectionErrorDetail = Schema.Literal(
-  "UnknownHost",
-  "NameServer",
-  "NotListening",
-  "Unreachable",
-  "Forbidden",
-  "Connecting",
-  "AwaitingGreeting",
-  "AwaitingTls",
-  "TlsFromStart",
-  "ClearText",
-  "ClientCertificate",
-  "PrivateAuthority",
-  "SelfSigned",
-  "WrongName",
-  "Expired",
-  "NotYetValid",
-  "Untrusted"
-)
+export const ConnectionErrorDetail = Schema.Literal(...Reasons.connectionDetails)
 
 /**
  * @since 0.1.0
@@ -322,12 +197,12 @@ const configurationReasons: ReadonlySet<ConnectionErrorReason> = new Set([
 ])
 
 /**
- * The connection could not be made, or was lost before the final dot. Nothing was sent, and that is proven.
+ * The connection could not be made, or was lost before the final dot. It is certain that the message was not sent.
  *
  * @since 0.1.0
  * @category errors
  */
-export class ConnectionError extends Schema.TaggedError<ConnectionError>("@effect-mail/core/MailError/ConnectionError")(
+export class ConnectionError extends TaggedError<ConnectionError>()(
   "ConnectionError",
   {
     reason: ConnectionErrorReason,
@@ -338,37 +213,37 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>("@effec
     enhancedCode: Schema.optional(Schema.String),
     response: Schema.optional(Schema.String),
     cause: Schema.optional(Schema.Defect)
+  },
+  {
+    what: ({ description, reason }) => `${reason}: ${description}`,
+    advice: Advice.ofConnection
   }
 ) {
   /**
-   * @since 0.1.0
-   */
-  readonly [TypeId]: TypeId = TypeId
-  /**
-   * `false` for what only a change of configuration can cure (a bad certificate, on either side, a server that does not
-   * speak SMTP) and for a 5xx reply; otherwise another try may succeed.
+   * `false` where the configuration must change (a bad certificate, on either side, a server that does not speak SMTP) and
+   * for a 5xx reply; otherwise `true`.
    *
    * @since 0.1.0
    */
-  get isTransient(): boolean {
+  override get isTransient(): boolean {
     return !configurationReasons.has(this.reason) && this.detail !== "ClientCertificate" &&
       (this.code === undefined || this.code < 500)
   }
   /**
-   * What to do about it.
+   * `false` for `Configuration`, which no other relay must hide; otherwise `true`.
    *
    * @since 0.1.0
    */
-  get advice(): string {
-    return Advice.ofConnection(this)
-  }
-  /**
-   * @since 0.1.0
-   */
-  override get message(): string {
-    return tell(`${this.reason}: ${this.description}`, this)
+  override get isRelayFault(): boolean {
+    return this.reason !== "Configuration"
   }
 }
+
+const loginFailures = {
+  Refused: "The server refused the credentials",
+  NotOffered: "The server offers no way to log in that fits the credentials",
+  Credentials: "The credentials could not be obtained"
+} as const
 
 /**
  * The server refused the credentials, or offers no way to present them. Nothing was sent.
@@ -376,205 +251,156 @@ export class ConnectionError extends Schema.TaggedError<ConnectionError>("@effec
  * @since 0.1.0
  * @category errors
  */
-export class AuthenticationError
-  extends Schema.TaggedError<AuthenticationError>("@effect-mail/core/MailError/AuthenticationError")(
-    "AuthenticationError",
-    {
-      reason: Schema.Literal("Refused", "NotOffered", "Credentials"),
-      ...place,
-      code: Schema.optional(Schema.Number),
-      enhancedCode: Schema.optional(Schema.String),
-      response: Schema.optional(Schema.String)
-    }
-  )
-{
-  /**
-   * @since 0.1.0
-   */
-  readonly [TypeId]: TypeId = TypeId
+export class AuthenticationError extends TaggedError<AuthenticationError>()(
+  "AuthenticationError",
+  {
+    reason: Schema.Literal("Refused", "NotOffered", "Credentials"),
+    ...place,
+    code: Schema.optional(Schema.Number),
+    enhancedCode: Schema.optional(Schema.String),
+    response: Schema.optional(Schema.String)
+  },
+  {
+    what: ({ reason }) => loginFailures[reason],
+    advice: Advice.ofAuthentication
+  }
+) {
   /**
    * `true` only when the server said that the failure is temporary (4xx).
    *
    * @since 0.1.0
    */
-  get isTransient(): boolean {
+  override get isTransient(): boolean {
     return this.code !== undefined && this.code >= 400 && this.code < 500
   }
   /**
-   * What to do about it.
+   * Always `true`: without a login the relay takes no message.
    *
    * @since 0.1.0
    */
-  get advice(): string {
-    return Advice.ofAuthentication(this)
-  }
-  /**
-   * @since 0.1.0
-   */
-  override get message(): string {
-    switch (this.reason) {
-      case "Refused":
-        return tell("The server refused the credentials", this)
-      case "NotOffered":
-        return tell("The server offers no way to log in that fits the credentials", this)
-      case "Credentials":
-        return tell("The credentials could not be obtained", this)
-    }
+  override get isRelayFault(): boolean {
+    return true
   }
 }
 
 /**
- * The message needs what the server, or the provider, does not offer. Found out before the message is sent.
+ * The message needs a feature that the server or the provider does not offer, or exceeds its SIZE. Raised before the message
+ * is sent. The same server will not take it later.
  *
  * @since 0.1.0
  * @category errors
  */
-export class CapabilityError extends Schema.TaggedError<CapabilityError>("@effect-mail/core/MailError/CapabilityError")(
+export class CapabilityError extends TaggedError<CapabilityError>()(
   "CapabilityError",
   {
     capability: Capability,
     description: Schema.String,
     ...place
+  },
+  {
+    what: ({ capability, description }) => `${capability}: ${description}`,
+    advice: Advice.ofCapability
   }
 ) {
   /**
-   * @since 0.1.0
-   */
-  readonly [TypeId]: TypeId = TypeId
-  /**
-   * Always `false`: the same server will not offer it the next time.
+   * Always `true`: the message was not begun.
    *
    * @since 0.1.0
    */
-  get isTransient(): boolean {
-    return false
+  override get keepsSession(): boolean {
+    return true
   }
   /**
-   * What to do about it.
+   * Always `true`: another relay may offer it.
    *
    * @since 0.1.0
    */
-  get advice(): string {
-    return Advice.ofCapability(this)
-  }
-  /**
-   * @since 0.1.0
-   */
-  override get message(): string {
-    return tell(`${this.capability}: ${this.description}`, this)
+  override get mayFailOver(): boolean {
+    return true
   }
 }
 
 /**
- * The server refused the sender, every recipient, or the message itself, or refused some recipients and went away before
- * it had the message. Nobody has the message; `recipients` says of each one whether it was deferred (4xx), rejected (5xx)
- * or not reached (`NotSent`). `retryAfter` is how long to wait before the next try, where the other end said so.
+ * The server refused the sender, every recipient, or the message itself, or it refused some recipients and closed the
+ * connection before it had the message. No recipient gets the message; `recipients` says whether each was deferred (4xx),
+ * rejected (5xx) or not reached (`NotSent`). `retryAfter` is the time to wait before the next attempt, where the other end
+ * named one.
  *
  * @since 0.1.0
  * @category errors
  */
-export class RejectedError extends Schema.TaggedError<RejectedError>("@effect-mail/core/MailError/RejectedError")(
+export class RejectedError extends TaggedError<RejectedError>()(
   "RejectedError",
   {
-    command: Schema.Literal("MAIL", "RCPT", "DATA", "message"),
+    command: Schema.Literal(...Reasons.commands),
     recipients: Schema.Array(RecipientStatus),
     ...place,
     code: Schema.Number,
     enhancedCode: Schema.optional(Schema.String),
     response: Schema.String,
     retryAfter: Schema.optional(Schema.DurationFromMillis)
+  },
+  {
+    what: ({ command }) => `The server refused ${command === "message" ? "the message" : command}`,
+    advice: Advice.ofRejection
   }
 ) {
-  /**
-   * @since 0.1.0
-   */
-  readonly [TypeId]: TypeId = TypeId
   /**
    * `true` when a later try may succeed for some recipient: it was deferred, or not reached.
    *
    * @since 0.1.0
    */
-  get isTransient(): boolean {
+  override get isTransient(): boolean {
     return this.recipients.some(({ _tag }) => _tag === "Deferred" || _tag === "NotSent")
   }
   /**
-   * What to do about it.
+   * Always `true`: the server answered, and knows that the message is over.
    *
    * @since 0.1.0
    */
-  get advice(): string {
-    return Advice.ofRejection(this)
-  }
-  /**
-   * @since 0.1.0
-   */
-  override get message(): string {
-    return tell(`The server refused ${this.command === "message" ? "the message" : this.command}`, this)
+  override get keepsSession(): boolean {
+    return true
   }
 }
 
 /**
- * The connection was lost after the final dot and before its reply: nobody knows whether the message was accepted.
- * Sending it again may deliver it twice. Recipients that were refused before the message are still known.
+ * The connection was lost after the final dot and before its reply: it is unknown whether the server accepted the message.
+ * Sending it again may deliver it twice, so it is not transient. Recipients that were refused before remain known.
  *
- * `repeatableUntil`, in milliseconds since 1970, is set where the same backend may be given the message once more: it was
- * sent with an idempotency key, by which the provider knows it until then.
+ * `repeatableUntil`, in milliseconds since 1970, is set where the same backend may send the message once more: it was sent
+ * with an idempotency key, by which the provider knows it until then.
  *
  * @since 0.1.0
  * @category errors
  */
-export class OutcomeUnknownError
-  extends Schema.TaggedError<OutcomeUnknownError>("@effect-mail/core/MailError/OutcomeUnknownError")(
-    "OutcomeUnknownError",
-    {
-      recipients: Schema.Array(RecipientStatus),
-      description: Schema.String,
-      ...place,
-      repeatableUntil: Schema.optional(Schema.Number),
-      cause: Schema.optional(Schema.Defect)
-    }
-  )
-{
-  /**
-   * @since 0.1.0
-   */
-  readonly [TypeId]: TypeId = TypeId
-  /**
-   * Always `false`: trying again may deliver the message twice.
-   *
-   * @since 0.1.0
-   */
-  get isTransient(): boolean {
-    return false
+export class OutcomeUnknownError extends TaggedError<OutcomeUnknownError>()(
+  "OutcomeUnknownError",
+  {
+    recipients: Schema.Array(RecipientStatus),
+    description: Schema.String,
+    ...place,
+    repeatableUntil: Schema.optional(Schema.Number),
+    cause: Schema.optional(Schema.Defect)
+  },
+  {
+    what: ({ description }) => `Outcome unknown: ${description}`,
+    advice: ({ repeatableUntil }) =>
+      repeatableUntil === undefined ? Advice.ofUnknownOutcome : Advice.ofRepeatableOutcome
   }
+) {
   /**
-   * Whether the same message may be sent once more by the same backend, to the same recipients and until
-   * `repeatableUntil`: an idempotency key keeps it from being delivered twice. By any other backend it may not.
+   * Whether the same backend may send the same message once more, to the same recipients and until `repeatableUntil`: an
+   * idempotency key prevents a second delivery. Another backend must not.
    *
    * @since 0.1.0
    */
   get isRepeatable(): boolean {
     return this.repeatableUntil !== undefined
   }
-  /**
-   * What to do about it.
-   *
-   * @since 0.1.0
-   */
-  get advice(): string {
-    return this.isRepeatable ? Advice.ofRepeatableOutcome : Advice.ofUnknownOutcome
-  }
-  /**
-   * @since 0.1.0
-   */
-  override get message(): string {
-    return tell(`Nobody knows whether the message was accepted: ${this.description}`, this)
-  }
 }
 
 /**
- * What is wrong with a message itself. It is found before any connection is opened; only what a stream gives is seen when
- * it comes.
+ * The errors of a message itself. They are raised before any connection is opened, except for the chunks of a stream.
  *
  * @since 0.1.0
  * @category errors
@@ -582,7 +408,7 @@ export class OutcomeUnknownError
 export type MessageError = BadHeaderError | InvalidAddressError | InvalidMessageError | InvalidAttachment
 
 /**
- * What can go wrong in a backend.
+ * The errors of a backend.
  *
  * @since 0.1.0
  * @category errors
@@ -596,7 +422,7 @@ export type BackendError =
   | OutcomeUnknownError
 
 /**
- * Everything that can go wrong when one message is sent.
+ * All errors of sending one message.
  *
  * @since 0.1.0
  * @category errors
@@ -636,26 +462,26 @@ export const isMessageError = (error: MailError): error is MessageError =>
  */
 export const isBackendError = (u: unknown): u is BackendError => isMailError(u) && !isMessageError(u)
 
-/** An error anew keeps what others have put on it beside its fields, such as the dialogue of an SMTP connection. */
-const keep = <E extends BackendError>(anew: E, error: E): E => {
+/** Copies what is attached to an error beside its fields, such as the transcript of an SMTP session. */
+const keep = <E extends BackendError>(copy: E, error: E): E => {
   for (const key of Reflect.ownKeys(error)) {
     const property = Object.getOwnPropertyDescriptor(error, key)
-    if (property !== undefined && !Object.hasOwn(anew, key)) Object.defineProperty(anew, key, property)
+    if (property !== undefined && !Object.hasOwn(copy, key)) Object.defineProperty(copy, key, property)
   }
-  return anew
+  return copy
 }
 
 /**
- * The same error with the place where it happened. What it says of the place already stays, and an `AttachmentError`,
- * which has none, is left as it is.
+ * The same error with the place where it happened. A host, port or mailer that it already has is kept. An
+ * `AttachmentError`, which has no place, is returned as it is.
  *
  * @example
  * ```ts
  * import { MailError } from "@effect-mail/core"
  *
- * const refused = new MailError.ConnectionError({ reason: "Refused", description: "nobody listens" })
+ * const refused = new MailError.ConnectionError({ reason: "Refused", description: "no server listens" })
  * MailError.at(refused, { host: "smtp.example.com", port: 587 }).message
- * // "Refused: nobody listens (smtp.example.com:587). Check the address, and that the server is running."
+ * // "Refused: no server listens (smtp.example.com:587). Check the address, and that the server is running."
  * ```
  *
  * @since 0.1.0

@@ -1,5 +1,5 @@
 /**
- * What an operator counts. Nothing here holds an address, a subject or a secret.
+ * The metrics of sending. None holds an address, a subject or a secret.
  *
  * @since 0.1.0
  */

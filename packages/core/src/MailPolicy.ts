@@ -1,6 +1,6 @@
 /**
- * How a backend is used: each policy makes a backend of another. None is on unless it is written, and all of them keep
- * time by `Clock`.
+ * How a backend is used: each policy makes a backend of another. No policy is on by default, and all of them take the time
+ * from `Clock`.
  *
  * @example
  * ```ts
@@ -16,22 +16,59 @@
  *
  * @since 0.1.0
  */
-import type * as DateTime from "effect/DateTime"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
-import type * as Option from "effect/Option"
 import type * as Schedule from "effect/Schedule"
 import * as Address from "./Address.js"
+import * as Concurrency from "./internal/policy/concurrency.js"
 import * as RateLimiting from "./internal/policy/rateLimit.js"
-import * as Recipients from "./internal/policy/recipients.js"
+import * as Redirecting from "./internal/policy/recipients/redirect.js"
+import * as Suppressing from "./internal/policy/recipients/suppress.js"
 import * as Retrying from "./internal/policy/retry.js"
-import * as Routing from "./internal/policy/routing.js"
-import { over } from "./internal/policy/wrap.js"
+import * as FailingOver from "./internal/policy/routing/failover.js"
+import * as Weighting from "./internal/policy/routing/weighted.js"
+import * as Tapping from "./internal/policy/tap.js"
+import * as Omitting from "./internal/policy/without.js"
 import * as MailBackend from "./MailBackend.js"
-import type { BackendError } from "./MailError.js"
-import * as Outgoing from "./Outgoing.js"
+import type * as Outgoing from "./Outgoing.js"
+
+export type {
+  /**
+   * The backend that `failover` makes, with the state of its relays.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Failover,
+  /**
+   * A backend of `failover`, and until when it is skipped.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Relay
+} from "./internal/policy/routing/failover.js"
+
+export type {
+  /**
+   * The limits of `rateLimit`.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  RateLimit
+} from "./internal/policy/rateLimit.js"
+
+export type {
+  /**
+   * The effects that `tap` runs.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Hooks
+} from "./internal/policy/tap.js"
 
 /**
  * Makes a backend of another.
@@ -42,7 +79,7 @@ import * as Outgoing from "./Outgoing.js"
 export type Policy = (backend: MailBackend.Service) => MailBackend.Service
 
 /**
- * A policy as a layer: it wants a backend, and provides one.
+ * A policy as a layer: it needs a backend, and provides one.
  *
  * @since 0.1.0
  * @category layers
@@ -53,7 +90,15 @@ export const layer = (
   Layer.effect(MailBackend.MailBackend, Effect.map(MailBackend.MailBackend, policy))
 
 /**
- * Puts a policy over the backend that a layer provides.
+ * Applies a policy to the backend that a layer provides.
+ *
+ * @example
+ * ```ts
+ * import { Dummy } from "@effect-mail/backends"
+ * import { MailPolicy } from "@effect-mail/core"
+ *
+ * const MailLive = Dummy.layer.pipe(MailPolicy.apply(MailPolicy.concurrency(2)))
+ * ```
  *
  * @since 0.1.0
  * @category layers
@@ -64,26 +109,37 @@ export const apply = (policy: Policy) =>
 ): Layer.Layer<MailBackend.MailBackend, E, R> => Layer.provide(layer(policy), backend)
 
 /**
- * What `retry` may be told.
+ * The options of `retry`.
  *
  * @since 0.1.0
  * @category models
  */
 export interface RetryOptions {
   /**
-   * Also sends again what may have been accepted already (`OutcomeUnknownError`). Recipients may get the message twice.
+   * Whether to send again what may have been accepted (`OutcomeUnknownError`). Recipients may get the message twice.
+   * Default: `false`.
    */
   readonly retryUnknownOutcomesAndRiskDuplicates?: boolean | undefined
 }
 
 /**
- * Tries again, as the schedule says, what is proven not sent and may succeed later. After a partial result only the
- * recipients that were deferred or not reached are tried again, with the same bytes and the same Message-ID. The report, or the error, tells of
- * every recipient what the last attempt that reached it made of it.
+ * Tries again, on the schedule, what was certainly not sent and may succeed later: errors that are `isTransient`. After a
+ * partial result only the recipients that were deferred or not reached are tried again, with the same bytes and Message-ID.
+ * The report, or the error, holds for every recipient the status of the last attempt that reached it.
  *
- * Where the other end said when to come back (`retryAfter`), it is not tried before. What may have been accepted already is
- * tried again only where its error `isRepeatable`, until `repeatableUntil` and to the same recipients: the provider knows it
- * by its idempotency key. If the last of these tries is refused, what became of the first stays unknown.
+ * An attempt is not made before the time that the other end named (`retryAfter`). What may have been accepted is tried again
+ * only where its error is `isRepeatable`, until `repeatableUntil` and to the same recipients: the provider knows it by its
+ * idempotency key. If the last of these attempts is refused, the outcome stays unknown.
+ *
+ * Fails as the last attempt does, and with `OutcomeUnknownError` where an earlier attempt may have been accepted.
+ *
+ * @example
+ * ```ts
+ * import { MailPolicy } from "@effect-mail/core"
+ * import { Schedule } from "effect"
+ *
+ * const patient = MailPolicy.retry(Schedule.intersect(Schedule.exponential("1 second"), Schedule.recurs(4)))
+ * ```
  *
  * @since 0.1.0
  * @category policies
@@ -92,33 +148,25 @@ export const retry = (schedule: Schedule.Schedule<unknown, unknown>, options: Re
   Retrying.retry(schedule, options.retryUnknownOutcomesAndRiskDuplicates === true)
 
 /**
- * A backend of `failover`, and until when it is passed over.
+ * Sends by the first backend, and by the next one on an error that says `mayFailOver`: the relay cannot be reached or logged
+ * in to, or lacks what the message needs. Only what was certainly not sent is passed on; a refused recipient stays refused.
+ * Where a server refused some recipients and closed before it reached the others, only the others are passed on.
  *
- * @since 0.1.0
- * @category models
- */
-export interface Relay {
-  readonly name: string
-  readonly outUntil: Option.Option<DateTime.Utc>
-}
-
-/**
- * What `failover` makes: a backend whose relays can be looked at.
+ * After an error that is `isRelayFault` a backend is skipped for the `cooldown`, unless all are. Default: 1 minute.
  *
- * @since 0.1.0
- * @category models
- */
-export interface Failover extends MailBackend.Service {
-  readonly relays: Effect.Effect<ReadonlyArray<Relay>>
-}
-
-/**
- * Sends by the first backend, and by the next where that one cannot be reached or logged in to, or lacks what the message
- * needs. Only what is proven not sent is passed on; a recipient that a server refuses is refused. Where it refused some and
- * went away before the others, only the others are passed on.
+ * Fails as the last backend that was tried. Without backends it fails with `ConnectionError` of reason `Refused`.
  *
- * A backend that cannot be reached or logged in to is passed over for the `cooldown` (one minute unless said otherwise),
- * unless all are.
+ * @example
+ * ```ts
+ * import { MailBackend, MailPolicy } from "@effect-mail/core"
+ * import { Effect, Layer } from "effect"
+ *
+ * const withFallback = (first: MailBackend.Service, second: MailBackend.Service) =>
+ *   Layer.effect(
+ *     MailBackend.MailBackend,
+ *     Effect.sync(() => MailPolicy.failover([first, second], { cooldown: "30 seconds" }))
+ *   )
+ * ```
  *
  * @since 0.1.0
  * @category policies
@@ -126,65 +174,87 @@ export interface Failover extends MailBackend.Service {
 export const failover = (
   backends: ReadonlyArray<MailBackend.Service>,
   options: { readonly cooldown?: Duration.DurationInput | undefined } = {}
-): Failover => Routing.failover(backends, options.cooldown ?? "1 minute")
+): FailingOver.Failover => FailingOver.failover(backends, options.cooldown ?? "1 minute")
 
 /**
- * Sends each message by the next backend in turn.
+ * Sends each message by the next backend in turn. Fails as that backend does.
+ *
+ * @example
+ * ```ts
+ * import { type MailBackend, MailPolicy } from "@effect-mail/core"
+ *
+ * const both = (one: MailBackend.Service, other: MailBackend.Service) => MailPolicy.roundRobin([one, other])
+ * ```
  *
  * @since 0.1.0
  * @category policies
  */
 export const roundRobin = (backends: ReadonlyArray<MailBackend.Service>): MailBackend.Service =>
-  Routing.weighted("roundRobin", backends.map((backend) => [backend, 1]))
+  Weighting.weighted("roundRobin", backends.map((backend) => [backend, 1]))
 
 /**
- * Shares the messages out by weight, evenly over any stretch of them.
+ * Distributes the messages by weight, evenly over any run of them. Fails as the chosen backend does.
+ *
+ * @example
+ * ```ts
+ * import { type MailBackend, MailPolicy } from "@effect-mail/core"
+ *
+ * const mostlyFirst = (first: MailBackend.Service, second: MailBackend.Service) =>
+ *   MailPolicy.weighted([[first, 9], [second, 1]])
+ * ```
  *
  * @since 0.1.0
  * @category policies
  */
 export const weighted = (
   shares: ReadonlyArray<readonly [backend: MailBackend.Service, weight: number]>
-): MailBackend.Service => Routing.weighted("weighted", shares)
+): MailBackend.Service => Weighting.weighted("weighted", shares)
 
 /**
- * How many messages, and how many recipients, may pass in any stretch of time as long as `interval`. A message with more
- * recipients than may pass at once passes alone.
+ * Delays messages so that the limits hold, from the first message on. They pass in the order of arrival. Fails as the
+ * backend does.
  *
- * @since 0.1.0
- * @category models
- */
-export interface RateLimit {
-  readonly messages?: number | undefined
-  readonly recipients?: number | undefined
-  readonly interval: Duration.DurationInput
-}
-
-/**
- * Holds messages back so that no more pass than may, from the first one on. They pass in the order of coming.
+ * @example
+ * ```ts
+ * import { MailPolicy } from "@effect-mail/core"
+ *
+ * const limited = MailPolicy.rateLimit({ messages: 14, recipients: 50, interval: "1 second" })
+ * ```
  *
  * @since 0.1.0
  * @category policies
  */
-export const rateLimit: (limit: RateLimit) => Policy = RateLimiting.rateLimit
+export const rateLimit: (limit: RateLimiting.RateLimit) => Policy = RateLimiting.rateLimit
 
 /**
- * Lets at most `permits` messages be delivered at once.
+ * Lets at most `permits` messages be delivered at once; the others wait. Fails as the backend does.
+ *
+ * @example
+ * ```ts
+ * import { MailPolicy } from "@effect-mail/core"
+ *
+ * const twoAtOnce = MailPolicy.concurrency(2)
+ * ```
  *
  * @since 0.1.0
  * @category policies
  */
-export const concurrency = (permits: number): Policy => (backend) => {
-  const semaphore = Effect.unsafeMakeSemaphore(permits)
-  return over(backend, (session) => ({
-    deliver: (outgoing, options) => semaphore.withPermits(1)(session.deliver(outgoing, options))
-  }))
-}
+export const concurrency: (permits: number) => Policy = Concurrency.concurrency
 
 /**
- * Sends everything to other addresses instead: for staging. To, Cc and Bcc of the envelope are replaced, the headers
- * stay as they are. Recipients that `except` picks get their mail; it is given addresses as they stand in the envelope,
- * without names, in NFC and with A-labels.
+ * Sends everything to other addresses instead: for staging. The recipients of the envelope are replaced; the header does not
+ * change. Recipients that pass `except` get their mail. It is called with the addresses of the envelope: without names, in
+ * NFC and with A-labels. Fails as the backend does.
+ *
+ * @example
+ * ```ts
+ * import { Address, MailPolicy } from "@effect-mail/core"
+ * import { Either } from "effect"
+ *
+ * const toStaging = MailPolicy.redirectAll(Either.getOrThrow(Address.parse("staging@example.com")), {
+ *   except: (recipient) => recipient.endsWith("@example.com")
+ * })
+ * ```
  *
  * @since 0.1.0
  * @category policies
@@ -192,23 +262,32 @@ export const concurrency = (permits: number): Policy => (backend) => {
 export const redirectAll = (
   to: Address.Address | ReadonlyArray<Address.Address>,
   options: { readonly except?: ((recipient: string) => boolean) | undefined } = {}
-): Policy => Recipients.redirectAll(Address.isAddress(to) ? [to] : to, options.except ?? (() => false))
+): Policy => Redirecting.redirectAll(Address.isAddress(to) ? [to] : to, options.except ?? (() => false))
 
 /**
- * Leaves out the recipients of a list, such as those who unsubscribed or whose mail bounced for good. Reports say
- * `NotSent` of them, and a message to nobody else is not sent at all.
+ * Leaves out the recipients of a list, such as those who unsubscribed or whose mail bounced permanently. Their status in
+ * the report is `NotSent`. A message that has only such recipients is not sent at all.
  *
- * Both are parsed before they are compared: names, quotes, Unicode domains and the case of a domain make no difference.
- * With an entry that is no address nothing is sent: every message fails with a `ConnectionError` of reason `Configuration`.
+ * Addresses are parsed before they are compared: names, quotes, Unicode domains and the case of a domain make no difference.
+ *
+ * Fails as the backend does. If an entry of the list is not an address, every message fails with a `ConnectionError` of
+ * reason `Configuration`.
+ *
+ * @example
+ * ```ts
+ * import { MailPolicy } from "@effect-mail/core"
+ *
+ * const unsubscribed = MailPolicy.suppress(["ada@example.com", "bob@example.org"])
+ * ```
  *
  * @since 0.1.0
  * @category policies
  */
-export const suppress: (list: Iterable<Address.Input>) => Policy = Recipients.suppress
+export const suppress: (list: Iterable<Address.Input>) => Policy = Suppressing.suppress
 
 /**
- * Drops what is named from every message, so that a backend that does not carry it takes the message without: annotations
- * of `Annotations`, and a return path other than the author's address. The bytes stay as they are.
+ * Drops features from every message, so that a backend that does not carry them takes the message without: annotations (see
+ * `Annotations`), and a return path that is not the author's address. The bytes do not change. Fails as the backend does.
  *
  * @example
  * ```ts
@@ -223,36 +302,22 @@ export const suppress: (list: Iterable<Address.Input>) => Policy = Recipients.su
  * @since 0.1.0
  * @category policies
  */
-export const without = (features: Iterable<Outgoing.Droppable>): Policy => {
-  const drop = Outgoing.drop(Array.from(features))
-  return (backend) =>
-    over(backend, (session) => ({ deliver: (outgoing, options) => session.deliver(drop(outgoing), options) }))
-}
+export const without: (features: Iterable<Outgoing.Droppable>) => Policy = Omitting.without
 
 /**
- * What `tap` runs.
+ * Runs effects before and after each delivery, also after one that failed or was interrupted. Fails as the backend does.
  *
- * @since 0.1.0
- * @category models
- */
-export interface Hooks {
-  readonly before?: ((outgoing: Outgoing.Outgoing) => Effect.Effect<void>) | undefined
-  readonly after?:
-    | ((outgoing: Outgoing.Outgoing, exit: Exit.Exit<MailBackend.Delivery, BackendError>) => Effect.Effect<void>)
-    | undefined
-}
-
-/**
- * Runs effects before and after each delivery, also after one that failed or was interrupted.
+ * @example
+ * ```ts
+ * import { MailPolicy } from "@effect-mail/core"
+ * import { Effect } from "effect"
+ *
+ * const logged = MailPolicy.tap({
+ *   after: (outgoing, exit) => Effect.log(`${outgoing.messageId}: ${exit._tag}`)
+ * })
+ * ```
  *
  * @since 0.1.0
  * @category policies
  */
-export const tap = ({ after, before }: Hooks): Policy => (backend) =>
-  over(backend, (session) => ({
-    deliver: (outgoing, options) =>
-      Effect.zipRight(
-        before?.(outgoing) ?? Effect.void,
-        Effect.onExit(session.deliver(outgoing, options), (exit) => after?.(outgoing, exit) ?? Effect.void)
-      )
-  }))
+export const tap: (hooks: Tapping.Hooks) => Policy = Tapping.tap

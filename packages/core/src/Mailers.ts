@@ -1,5 +1,5 @@
 /**
- * Several backends by name. Each is built once, and only when something is sent by it.
+ * Several backends by name. Each is built once, when something is first sent by it.
  *
  * A name is part of the type of what uses it: an effect that sends by `"newsletter"` needs `Mailer<"newsletter">`, and a
  * name that no layer provides is an error of the compiler.
@@ -12,11 +12,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { CurrentMailer } from "./internal/send/currentMailer.js"
+import { CurrentMailer } from "./internal/outgoing/currentMailer.js"
 import * as MailBackend from "./MailBackend.js"
 
 /**
- * The need for a backend of this name.
+ * The requirement of a backend of this name.
  *
  * @since 0.1.0
  * @category models
@@ -26,7 +26,7 @@ export interface Mailer<Name extends string> {
 }
 
 /**
- * What stands behind a name: the backend, built when it is first asked for.
+ * The backend of a name, built when it is first used.
  *
  * @since 0.1.0
  * @category models
@@ -53,15 +53,15 @@ export type Backends<Name extends string, R> = {
 }
 
 /**
- * The names that the compiler knows. Of a record whose keys are any text it knows none: such a mailer can be asked for by
- * `Effect.serviceOption(Mailer(name))`, and may not be there.
+ * The names that the compiler knows. It knows none of a record whose keys are any string: `Effect.serviceOption(Mailer(name))`
+ * looks up such a mailer, which may be missing.
  *
  * @since 0.1.0
  * @category models
  */
 export type Known<Name extends string> = Name extends string ? {} extends Record<Name, 0> ? never : Name : never
 
-/** Builds once, in the given scope. An interrupted or failed attempt leaves the next one to try again. */
+/** Builds once, in the given scope. After an interrupted or failed attempt the next one tries again. */
 const once = <R>(
   layer: Layer.Layer<MailBackend.MailBackend, ConfigError, R>,
   context: Context.Context<R>,
@@ -80,7 +80,7 @@ const once = <R>(
   })
 
 /**
- * Provides backends by name.
+ * Provides backends by name. `Mail.using` sends by one of them.
  *
  * @example
  * ```ts
@@ -116,25 +116,9 @@ export const layer = <Name extends string, R = never>(
   }))
 
 /**
- * Runs an effect in which everything is sent by the backend of this name.
+ * The backend of a name as the default backend: for what is sent without naming a mailer.
  *
  * Fails with a `ConfigError` when that backend cannot be built.
- *
- * @since 0.1.0
- * @category combinators
- */
-export const use = <const Name extends string>(name: Name) =>
-<A, E, R>(
-  effect: Effect.Effect<A, E, R>
-): Effect.Effect<A, E | ConfigError, Exclude<R, MailBackend.MailBackend> | Mailer<Name>> =>
-  Effect.flatMap(Effect.flatten(Mailer(name)), (backend) =>
-    effect.pipe(
-      Effect.provideService(MailBackend.MailBackend, backend),
-      Effect.provideService(CurrentMailer, Option.some<string>(name))
-    ))
-
-/**
- * The backend of a name as the backend of a program: for what is sent without naming a mailer.
  *
  * @example
  * ```ts

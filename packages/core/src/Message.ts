@@ -1,120 +1,102 @@
 /**
- * An e-mail message as an immutable value, built by pure combinators. Nothing fails, reads a clock or opens anything
- * while a message is built: what is wrong with it is said by `validate`, and by every backend before it connects.
+ * An e-mail message as an immutable value, built by pure combinators. Building a message never fails, reads no clock and
+ * opens nothing. `validate` reports what is wrong with it, and so does every backend before it connects.
  *
  * @since 0.1.0
  */
 import type * as DateTime from "effect/DateTime"
 import * as Either from "effect/Either"
-import * as Equal from "effect/Equal"
 import { dual } from "effect/Function"
-import * as Hash from "effect/Hash"
-import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
-import { type Pipeable, pipeArguments } from "effect/Pipeable"
 import * as Address from "./Address.js"
 import type * as Annotations from "./Annotations.js"
-import type * as Attachment from "./Attachment.js"
 import { distinct } from "./internal/address/key.js"
 import * as Check from "./internal/check/message.js"
-import type { Charset } from "./internal/mime/charset.js"
-import * as CopiedAnnotations from "./internal/value/annotations.js"
-import * as Copied from "./internal/value/copy.js"
-import * as Structural from "./internal/value/equality.js"
+import * as Copied from "./internal/message/copy.js"
+import * as Internal from "./internal/message/message.js"
+import * as Model from "./internal/message/model.js"
+import type { Alternative, Attachment, DeliveryNotification, Message, OneOrMore } from "./internal/message/model.js"
+import type { Charset } from "./internal/mime/syntax/charset.js"
 import { type HeaderInput, toHeaders } from "./internal/value/headers.js"
-import { isMessage as isOurs } from "./internal/value/isMessage.js"
-import * as Value from "./internal/value/kind.js"
 import * as MailConfig from "./MailConfig.js"
 import type { MessageError } from "./MailError.js"
 
-/**
- * @since 0.1.0
- * @category type ids
- */
-export const TypeId: TypeId = "~@effect-mail/core/Message"
+export type {
+  /**
+   * The charsets that a text body can be written in.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Charset
+} from "./internal/mime/syntax/charset.js"
+
+export type {
+  /**
+   * Header fields as a program writes them: a record, or pairs of name and value, which may repeat a name.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  HeaderInput
+} from "./internal/value/headers.js"
+
+export {
+  /**
+   * Another form of the same content.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  type Alternative,
+  /**
+   * The delivery reports that the sender asks for (RFC 3461).
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  type DeliveryNotification,
+  /**
+   * A message. Two messages are equal when their contents are.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  type Message,
+  /**
+   * @since 0.1.0
+   * @category type ids
+   */
+  MessageTypeId as TypeId,
+  /**
+   * One or several.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  type OneOrMore
+} from "./internal/message/model.js"
 
 /**
- * @since 0.1.0
- * @category type ids
- */
-export type TypeId = "~@effect-mail/core/Message"
-
-/**
- * Another form of the same content, such as `text/x-amp-html` or `text/calendar; method=REQUEST`.
+ * A combinator that takes one value, after the message or before it.
  *
  * @since 0.1.0
  * @category models
  */
-export interface Alternative {
-  readonly contentType: string
-  readonly content: string | Uint8Array
+export interface Setter<in A> {
+  (value: A): (self: Message) => Message
+  (self: Message, value: A): Message
 }
 
 /**
- * What the sender wants to hear of the delivery (RFC 3461). It is asked of servers that offer DSN; others are sent the
- * message without it.
+ * The options of `make`. What is left out is empty.
  *
- * - `notify`: when to report; `"never"` suppresses the reports of failures too
- * - `return`: how much of the message a report of failure should hold
- * - `envelopeId`: what the reports will call the message; at most 100 printable ASCII characters
- *
- * @since 0.1.0
- * @category models
- */
-export interface DeliveryNotification {
-  readonly notify?: "never" | ReadonlyArray<"success" | "failure" | "delay"> | undefined
-  readonly return?: "full" | "headers" | undefined
-  readonly envelopeId?: string | undefined
-}
-
-/**
- * A message. Two messages are equal when their contents are.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Message extends Equal.Equal, Inspectable.Inspectable, Pipeable {
-  readonly [TypeId]: TypeId
-  readonly from: Option.Option<Address.Input>
-  readonly envelopeFrom: Option.Option<Address.Input>
-  readonly to: ReadonlyArray<Address.Input>
-  readonly cc: ReadonlyArray<Address.Input>
-  readonly bcc: ReadonlyArray<Address.Input>
-  readonly replyTo: ReadonlyArray<Address.Input>
-  readonly subject: string
-  readonly text: Option.Option<string>
-  readonly html: Option.Option<string>
-  readonly alternatives: ReadonlyArray<Alternative>
-  readonly attachments: ReadonlyArray<Attachment.Attachment>
-  readonly headers: ReadonlyArray<readonly [name: string, value: string]>
-  readonly date: Option.Option<DateTime.DateTime>
-  readonly messageId: Option.Option<string>
-  readonly inReplyTo: Option.Option<string>
-  readonly references: ReadonlyArray<string>
-  readonly listId: Option.Option<string>
-  readonly listUnsubscribe: ReadonlyArray<string>
-  readonly charset: Option.Option<Charset>
-  readonly deliveryNotification: Option.Option<DeliveryNotification>
-  readonly requireTls: boolean
-  readonly annotations: Annotations.Annotations
-}
-
-/**
- * One or several.
- *
- * @since 0.1.0
- * @category models
- */
-export type OneOrMore<A> = A | ReadonlyArray<A>
-
-/**
- * What `make` takes. Whatever is left out is empty; without `from` the sender is `MailConfig`'s default.
- *
+ * - `from`: the author. Default: `defaultFrom` of `MailConfig`
  * - `envelopeFrom`: MAIL FROM where it differs from `from`; the empty string is the null reverse-path of a bounce
  * - `listUnsubscribe`: `https:` and `mailto:` URLs (RFC 2369); an `https:` URL also announces one-click (RFC 8058)
- * - `charset`: of text, html and text alternatives; `MailConfig`'s default when left out
- * - `requireTls`: whether every server on the way must pass the message on encrypted or not at all (RFC 8689)
- * - `annotations`: what only mail providers know, such as tags; SMTP carries none of them
+ * - `charset`: of text, html and text alternatives. Default: `charset` of `MailConfig`
+ * - `requireTls`: whether every server in transit must encrypt the message or not relay it (RFC 8689). Default: `false`
+ * - `annotations`: what only mail providers use, such as tags; SMTP carries none of them
  *
  * @since 0.1.0
  * @category models
@@ -130,7 +112,7 @@ export interface Options {
   readonly text?: string | undefined
   readonly html?: string | undefined
   readonly alternatives?: ReadonlyArray<Alternative> | undefined
-  readonly attachments?: ReadonlyArray<Attachment.Attachment> | undefined
+  readonly attachments?: ReadonlyArray<Attachment> | undefined
   readonly headers?: HeaderInput | undefined
   readonly date?: DateTime.DateTime | undefined
   readonly messageId?: string | undefined
@@ -144,47 +126,16 @@ export interface Options {
   readonly annotations?: Annotations.Annotations | undefined
 }
 
-type Fields = Omit<Message, keyof Equal.Equal | keyof Inspectable.Inspectable | keyof Pipeable | TypeId>
-
-const Proto = {
-  [TypeId]: TypeId,
-  ...Inspectable.BaseProto,
-  [Equal.symbol](this: Message, that: unknown): boolean {
-    return isMessage(that) &&
-      Object.keys(this).every((key) => Structural.equals(this[key as keyof Fields], that[key as keyof Fields]))
-  },
-  [Hash.symbol](this: Message): number {
-    return Value.cachedHash(
-      this,
-      () => Structural.hash([this.subject, this.text, this.html, this.to.length, this.headers])
-    )
-  },
-  toJSON(this: Message) {
-    const printed: Record<string, unknown> = { _id: "@effect-mail/core/Message" }
-    for (const [key, value] of Object.entries(this)) {
-      if (Option.isOption(value)) {
-        if (Option.isSome(value)) printed[key] = Inspectable.toJSON(value.value)
-      } else if (value === true || Object.keys(value).length > 0) printed[key] = Inspectable.toJSON(value)
-    }
-    return printed
-  },
-  pipe() {
-    return pipeArguments(this, arguments)
-  }
-}
-
-const fromFields: (fields: Fields) => Message = Value.kind<Message>(TypeId, Proto)
-
 /**
- * Whether this module made the value: JSON that has the shape of a message is none.
+ * Whether this module made the value. Parsed JSON in the shape of a message is not one.
  *
  * @since 0.1.0
  * @category guards
  */
-export const isMessage: (u: unknown) => u is Message = isOurs
+export const isMessage: (u: unknown) => u is Message = Model.isMessage
 
 /**
- * Makes a message at once from its parts.
+ * Makes a message from its parts.
  *
  * @example
  * ```ts
@@ -202,106 +153,89 @@ export const isMessage: (u: unknown) => u is Message = isOurs
  * @since 0.1.0
  * @category constructors
  */
-export const make = (options: Options): Message => {
-  try {
-    return fromFields({
-      from: Option.map(Option.fromNullable(options.from), Copied.address),
-      envelopeFrom: Option.map(Option.fromNullable(options.envelopeFrom), Copied.address),
-      to: Copied.list(options.to, Copied.address),
-      cc: Copied.list(options.cc, Copied.address),
-      bcc: Copied.list(options.bcc, Copied.address),
-      replyTo: Copied.list(options.replyTo, Copied.address),
-      subject: options.subject ?? "",
-      text: Option.fromNullable(options.text),
-      html: Option.fromNullable(options.html),
-      alternatives: Copied.list(options.alternatives, Copied.alternative),
-      attachments: Copied.list(options.attachments, Copied.same),
-      headers: toHeaders(options.headers),
-      date: Option.fromNullable(options.date),
-      messageId: Option.fromNullable(options.messageId),
-      inReplyTo: Option.fromNullable(options.inReplyTo),
-      references: Copied.list(options.references, Copied.same),
-      listId: Option.fromNullable(options.listId),
-      listUnsubscribe: Copied.list(options.listUnsubscribe, Copied.same),
-      charset: Option.fromNullable(options.charset),
-      deliveryNotification: Option.map(Option.fromNullable(options.deliveryNotification), Copied.notification),
-      requireTls: options.requireTls ?? false,
-      annotations: CopiedAnnotations.copy(options.annotations)
-    })
-  } catch {
-    return unreadable
-  }
-}
+export const make = (options: Options): Message =>
+  Internal.make(() => ({
+    from: Option.map(Option.fromNullable(options.from), Copied.address),
+    envelopeFrom: Option.map(Option.fromNullable(options.envelopeFrom), Copied.address),
+    to: Copied.list(options.to, Copied.address),
+    cc: Copied.list(options.cc, Copied.address),
+    bcc: Copied.list(options.bcc, Copied.address),
+    replyTo: Copied.list(options.replyTo, Copied.address),
+    subject: options.subject ?? "",
+    text: Option.fromNullable(options.text),
+    html: Option.fromNullable(options.html),
+    alternatives: Copied.list(options.alternatives, Copied.alternative),
+    attachments: Copied.list(options.attachments, Copied.same),
+    headers: toHeaders(options.headers),
+    date: Option.fromNullable(options.date),
+    messageId: Option.fromNullable(options.messageId),
+    inReplyTo: Option.fromNullable(options.inReplyTo),
+    references: Copied.list(options.references, Copied.same),
+    listId: Option.fromNullable(options.listId),
+    listUnsubscribe: Copied.list(options.listUnsubscribe, Copied.same),
+    charset: Option.fromNullable(options.charset),
+    deliveryNotification: Option.map(Option.fromNullable(options.deliveryNotification), Copied.notification),
+    requireTls: options.requireTls ?? false,
+    annotations: Copied.annotations(options.annotations)
+  }), () => empty)
 
 /**
- * The message that holds nothing.
+ * The empty message.
  *
  * @since 0.1.0
  * @category constructors
  */
 export const empty: Message = make({})
 
-/** What is made of input that cannot even be read: it is not of the kind, so that the check refuses it. */
-const unreadable: Message = Object.freeze(Object.setPrototypeOf({ ...empty }, Proto))
+const change = (self: Message, changes: (self: Message) => Partial<Internal.Fields>): Message =>
+  Internal.change(self, changes, () => empty)
 
-/** What was not made here stays what it is, for the check to refuse. */
-const change = (self: Message, changes: (self: Message) => Partial<Fields>): Message => {
-  if (!isMessage(self)) return self
-  try {
-    return fromFields({ ...self, ...changes(self) })
-  } catch {
-    return unreadable
-  }
-}
+const setter = <A>(changes: (value: A, self: Message) => Partial<Internal.Fields>): Setter<A> =>
+  dual(2, (self: Message, value: A): Message => change(self, (self) => changes(value, self)))
 
-const set = (self: Message, changes: Partial<Fields>): Message => change(self, () => changes)
-
-/** A list of one's own that goes on with more. */
-const more = <A>(list: ReadonlyArray<A>, added: OneOrMore<A>, copy: (item: A) => A): ReadonlyArray<A> =>
-  Object.freeze([...list, ...Copied.list(added, copy)])
-
-const adding = <K extends "to" | "cc" | "bcc" | "replyTo">(key: K): {
-  (addresses: OneOrMore<Address.Input>): (self: Message) => Message
-  (self: Message, addresses: OneOrMore<Address.Input>): Message
-} =>
-  dual(
-    2,
-    (self: Message, addresses: OneOrMore<Address.Input>): Message =>
-      change(self, (self) => ({ [key]: more(self[key], addresses, Copied.address) }))
-  )
+const adder = (key: "to" | "cc" | "bcc" | "replyTo"): Setter<OneOrMore<Address.Input>> =>
+  setter((addresses, self) => ({ [key]: Copied.append(self[key], addresses, Copied.address) }))
 
 /**
  * Sets the author, and with it the sender of the envelope.
  *
- * @since 0.1.0
- * @category combinators
- */
-export const from: {
-  (address: Address.Input): (self: Message) => Message
-  (self: Message, address: Address.Input): Message
-} = dual(
-  2,
-  (self: Message, address: Address.Input): Message =>
-    change(self, () => ({ from: Option.some(Copied.address(address)) }))
-)
-
-/**
- * Sets MAIL FROM where it differs from the author: bounces go there. The empty string is the null reverse-path.
+ * Sending fails with `InvalidAddressError` for what is not one mailbox.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ *
+ * Message.empty.pipe(Message.from("Ada Lovelace <ada@example.com>"))
+ * ```
  *
  * @since 0.1.0
  * @category combinators
  */
-export const envelopeFrom: {
-  (address: Address.Input): (self: Message) => Message
-  (self: Message, address: Address.Input): Message
-} = dual(
-  2,
-  (self: Message, address: Address.Input): Message =>
-    change(self, () => ({ envelopeFrom: Option.some(Copied.address(address)) }))
-)
+export const from: Setter<Address.Input> = setter((address) => ({ from: Option.some(Copied.address(address)) }))
+
+/**
+ * Sets MAIL FROM where it differs from the author: bounces go there. The empty string is the null reverse-path.
+ *
+ * Sending fails with `InvalidAddressError` for what is neither empty nor one mailbox.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ *
+ * Message.empty.pipe(Message.from("news@example.com"), Message.envelopeFrom("bounces@example.com"))
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const envelopeFrom: Setter<Address.Input> = setter((address) => ({
+  envelopeFrom: Option.some(Copied.address(address))
+}))
 
 /**
  * Adds recipients.
+ *
+ * Sending fails with `InvalidAddressError` for an entry that is not one mailbox.
  *
  * @example
  * ```ts
@@ -313,79 +247,115 @@ export const envelopeFrom: {
  * @since 0.1.0
  * @category combinators
  */
-export const to: {
-  (addresses: OneOrMore<Address.Input>): (self: Message) => Message
-  (self: Message, addresses: OneOrMore<Address.Input>): Message
-} = adding("to")
+export const to: Setter<OneOrMore<Address.Input>> = adder("to")
 
 /**
  * Adds recipients of a copy, whom every reader sees.
  *
- * @since 0.1.0
- * @category combinators
- */
-export const cc: {
-  (addresses: OneOrMore<Address.Input>): (self: Message) => Message
-  (self: Message, addresses: OneOrMore<Address.Input>): Message
-} = adding("cc")
-
-/**
- * Adds recipients of a copy, whom no reader sees: they stand in the envelope and nowhere in the bytes.
+ * Sending fails with `InvalidAddressError` for an entry that is not one mailbox.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ *
+ * Message.empty.pipe(Message.to("ada@example.com"), Message.cc("bob@example.com"))
+ * ```
  *
  * @since 0.1.0
  * @category combinators
  */
-export const bcc: {
-  (addresses: OneOrMore<Address.Input>): (self: Message) => Message
-  (self: Message, addresses: OneOrMore<Address.Input>): Message
-} = adding("bcc")
+export const cc: Setter<OneOrMore<Address.Input>> = adder("cc")
+
+/**
+ * Adds recipients of a blind copy: they are in the envelope, and never in the bytes.
+ *
+ * Sending fails with `InvalidAddressError` for an entry that is not one mailbox.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ *
+ * Message.empty.pipe(Message.to("ada@example.com"), Message.bcc("archive@example.com"))
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const bcc: Setter<OneOrMore<Address.Input>> = adder("bcc")
 
 /**
  * Adds addresses that answers go to.
  *
+ * Sending fails with `InvalidAddressError` for an entry that is not one mailbox.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ *
+ * Message.empty.pipe(Message.from("noreply@example.com"), Message.replyTo("support@example.com"))
+ * ```
+ *
  * @since 0.1.0
  * @category combinators
  */
-export const replyTo: {
-  (addresses: OneOrMore<Address.Input>): (self: Message) => Message
-  (self: Message, addresses: OneOrMore<Address.Input>): Message
-} = adding("replyTo")
+export const replyTo: Setter<OneOrMore<Address.Input>> = adder("replyTo")
 
 /**
  * Sets the subject.
  *
+ * Sending fails with `BadHeaderError` where it holds a control character.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ *
+ * Message.empty.pipe(Message.subject("Grüße aus London"))
+ * ```
+ *
  * @since 0.1.0
  * @category combinators
  */
-export const subject: {
-  (subject: string): (self: Message) => Message
-  (self: Message, subject: string): Message
-} = dual(2, (self: Message, subject: string): Message => set(self, { subject }))
+export const subject: Setter<string> = setter((subject) => ({ subject }))
 
 /**
  * Sets the plain text.
  *
- * @since 0.1.0
- * @category combinators
- */
-export const text: {
-  (text: string): (self: Message) => Message
-  (self: Message, text: string): Message
-} = dual(2, (self: Message, text: string): Message => set(self, { text: Option.some(text) }))
-
-/**
- * Sets the html. Beside a text it is an alternative to it; alone it is the body.
+ * Sending fails with `InvalidMessageError` where the charset cannot hold it.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ *
+ * Message.empty.pipe(Message.text("Hello, Bob"))
+ * ```
  *
  * @since 0.1.0
  * @category combinators
  */
-export const html: {
-  (html: string): (self: Message) => Message
-  (self: Message, html: string): Message
-} = dual(2, (self: Message, html: string): Message => set(self, { html: Option.some(html) }))
+export const text: Setter<string> = setter((text) => ({ text: Option.some(text) }))
 
 /**
- * Adds another form of the same content. Readers show the last one that they understand.
+ * Sets the html. With a text it is an alternative to it; without one it is the body.
+ *
+ * Sending fails with `InvalidMessageError` where the charset cannot hold it.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ *
+ * Message.empty.pipe(Message.text("Hello, Bob"), Message.html("<p>Hello, <b>Bob</b></p>"))
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const html: Setter<string> = setter((html) => ({ html: Option.some(html) }))
+
+/**
+ * Adds another form of the same content. Readers show the last one that they support.
+ *
+ * Sending fails with `BadHeaderError` for an invalid content type, with `InvalidMessageError` where the charset cannot hold a
+ * text, and with `AttachmentError` for a content that is neither text nor a `Uint8Array`.
  *
  * @example
  * ```ts
@@ -407,31 +377,39 @@ export const alternative: {
   3,
   (self: Message, content: string | Uint8Array, contentType: string): Message =>
     change(self, ({ alternatives }) => ({
-      alternatives: more(alternatives, { content, contentType }, Copied.alternative)
+      alternatives: Copied.append<Alternative>(alternatives, { content, contentType }, Copied.alternative)
     }))
 )
 
 /**
  * Adds one or more attachments.
  *
+ * Sending fails with `BadHeaderError` for an invalid name or type, with `AttachmentError` for a content that is not octets or
+ * cannot be read, and with `InvalidMessageError` for a value that the `Attachment` module did not make.
+ *
+ * @example
+ * ```ts
+ * import { Attachment, Message } from "@effect-mail/core"
+ *
+ * Message.empty.pipe(
+ *   Message.text("See the attached report."),
+ *   Message.attach(Attachment.text("name,amount\nAda,12\n", { filename: "report.csv" }))
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category combinators
  */
-export const attach: {
-  (attachments: OneOrMore<Attachment.Attachment>): (self: Message) => Message
-  (self: Message, attachments: OneOrMore<Attachment.Attachment>): Message
-} = dual(
-  2,
-  (self: Message, attachments: OneOrMore<Attachment.Attachment>): Message =>
-    change(self, (self) => ({ attachments: more(self.attachments, attachments, Copied.same) }))
-)
+export const attach: Setter<OneOrMore<Attachment>> = setter((attachments, self) => ({
+  attachments: Copied.append(self.attachments, attachments, Copied.same)
+}))
 
 /**
- * Adds a header field. From, Sender, To, Cc, Reply-To, Date and Message-ID replace the generated field, while the
- * envelope stays as the message's own fields say. Names are compared without case.
+ * Adds a header field. From, Sender, To, Cc, Reply-To, Date and Message-ID replace the generated field; the envelope does not
+ * change. Names are compared without case.
  *
- * Sending fails with `BadHeaderError` for `Bcc`, `Subject`, `MIME-Version`, `Content-*`, trace fields, a name that is no
- * field name, and a value that holds a control character.
+ * Sending fails with `BadHeaderError` for `Bcc`, `Subject`, `MIME-Version`, `Content-*`, trace fields, an invalid field name,
+ * a field that may appear only once, and a value that holds a control character.
  *
  * @example
  * ```ts
@@ -453,117 +431,172 @@ export const header: {
 )
 
 /**
- * Sets the date. A zoned date is written with its offset, any other in UTC. Without it the date is that of sending.
+ * Sets the date. A zoned date is written with its offset, any other in UTC. Default: the time of sending.
+ *
+ * Sending fails with `BadHeaderError` for a year before 1900 or after 9999.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ * import { DateTime } from "effect"
+ *
+ * Message.empty.pipe(Message.date(DateTime.unsafeMake("2026-11-20T09:30:00Z")))
+ * ```
  *
  * @since 0.1.0
  * @category combinators
  */
-export const date: {
-  (date: DateTime.DateTime): (self: Message) => Message
-  (self: Message, date: DateTime.DateTime): Message
-} = dual(2, (self: Message, date: DateTime.DateTime): Message => set(self, { date: Option.some(date) }))
+export const date: Setter<DateTime.DateTime> = setter((date) => ({ date: Option.some(date) }))
 
 /**
- * Sets the Message-ID (RFC 5322 section 3.6.4), with or without angle brackets. Without it one is made for each sending.
+ * Sets the Message-ID (RFC 5322 section 3.6.4), with or without angle brackets. Default: a new one for each sending.
+ *
+ * Sending fails with `BadHeaderError` for what is not one Message-ID.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ *
+ * Message.empty.pipe(Message.messageId("order-42@shop.example.com"))
+ * ```
  *
  * @since 0.1.0
  * @category combinators
  */
-export const messageId: {
-  (messageId: string): (self: Message) => Message
-  (self: Message, messageId: string): Message
-} = dual(2, (self: Message, messageId: string): Message => set(self, { messageId: Option.some(messageId) }))
+export const messageId: Setter<string> = setter((messageId) => ({ messageId: Option.some(messageId) }))
 
 /**
  * Sets the Message-ID that this message answers.
  *
+ * Sending fails with `BadHeaderError` for what is not one Message-ID.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ *
+ * Message.empty.pipe(Message.subject("Re: Order"), Message.inReplyTo("order-42@shop.example.com"))
+ * ```
+ *
  * @since 0.1.0
  * @category combinators
  */
-export const inReplyTo: {
-  (messageId: string): (self: Message) => Message
-  (self: Message, messageId: string): Message
-} = dual(2, (self: Message, messageId: string): Message => set(self, { inReplyTo: Option.some(messageId) }))
+export const inReplyTo: Setter<string> = setter((messageId) => ({ inReplyTo: Option.some(messageId) }))
 
 /**
  * Adds Message-IDs of the conversation that this message belongs to, oldest first.
  *
- * @since 0.1.0
- * @category combinators
- */
-export const references: {
-  (messageIds: OneOrMore<string>): (self: Message) => Message
-  (self: Message, messageIds: OneOrMore<string>): Message
-} = dual(
-  2,
-  (self: Message, messageIds: OneOrMore<string>): Message =>
-    change(self, ({ references }) => ({ references: more(references, messageIds, Copied.same) }))
-)
-
-/**
- * Sets the identifier of the mailing list (RFC 2919), a dotted name such as `news.example.com`.
+ * Sending fails with `BadHeaderError` for what is not one Message-ID.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ *
+ * Message.empty.pipe(Message.references(["order-42@shop.example.com", "answer-1@example.com"]))
+ * ```
  *
  * @since 0.1.0
  * @category combinators
  */
-export const listId: {
-  (listId: string): (self: Message) => Message
-  (self: Message, listId: string): Message
-} = dual(2, (self: Message, listId: string): Message => set(self, { listId: Option.some(listId) }))
+export const references: Setter<OneOrMore<string>> = setter((messageIds, self) => ({
+  references: Copied.append(self.references, messageIds, Copied.same)
+}))
+
+/**
+ * Sets the identifier of the mailing list (RFC 2919), a dotted name.
+ *
+ * Sending fails with `BadHeaderError` for anything else.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ *
+ * Message.empty.pipe(Message.listId("news.example.com"))
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const listId: Setter<string> = setter((listId) => ({ listId: Option.some(listId) }))
 
 /**
  * Adds ways to unsubscribe (RFC 2369): `https:` and `mailto:` URLs. An `https:` URL also announces that one POST
  * unsubscribes (RFC 8058), which large mailbox providers require of bulk mail.
  *
- * @since 0.1.0
- * @category combinators
- */
-export const listUnsubscribe: {
-  (urls: OneOrMore<string>): (self: Message) => Message
-  (self: Message, urls: OneOrMore<string>): Message
-} = dual(
-  2,
-  (self: Message, urls: OneOrMore<string>): Message =>
-    change(self, ({ listUnsubscribe }) => ({ listUnsubscribe: more(listUnsubscribe, urls, Copied.same) }))
-)
-
-/**
- * Sets the charset of text, html and text alternatives.
+ * Sending fails with `BadHeaderError` for any other URL.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ *
+ * Message.empty.pipe(Message.listUnsubscribe("https://example.com/unsubscribe?id=42"))
+ * ```
  *
  * @since 0.1.0
  * @category combinators
  */
-export const charset: {
-  (charset: Charset): (self: Message) => Message
-  (self: Message, charset: Charset): Message
-} = dual(2, (self: Message, charset: Charset): Message => set(self, { charset: Option.some(charset) }))
+export const listUnsubscribe: Setter<OneOrMore<string>> = setter((urls, self) => ({
+  listUnsubscribe: Copied.append(self.listUnsubscribe, urls, Copied.same)
+}))
 
 /**
- * Asks for reports of the delivery (RFC 3461).
+ * Sets the charset of text, html and text alternatives. Default: `charset` of `MailConfig`.
+ *
+ * Sending fails with `InvalidMessageError` where it cannot hold a text.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ *
+ * Message.empty.pipe(Message.text("Grüße"), Message.charset("iso-8859-1"))
+ * ```
  *
  * @since 0.1.0
  * @category combinators
  */
-export const deliveryNotification: {
-  (notification: DeliveryNotification): (self: Message) => Message
-  (self: Message, notification: DeliveryNotification): Message
-} = dual(
-  2,
-  (self: Message, notification: DeliveryNotification): Message =>
-    change(self, () => ({ deliveryNotification: Option.some(Copied.notification(notification)) }))
-)
+export const charset: Setter<Charset> = setter((charset) => ({ charset: Option.some(charset) }))
 
 /**
- * Demands that every server on the way passes the message on encrypted, or not at all (RFC 8689). A server that does not
- * offer REQUIRETLS is not given the message: sending fails with `CapabilityError`.
+ * Asks for delivery reports (RFC 3461). A server that does not offer DSN gets the message without the request.
+ *
+ * Sending fails with `InvalidMessageError` for other values than the type allows, and with `BadHeaderError` for an invalid
+ * `envelopeId`.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ *
+ * Message.empty.pipe(Message.deliveryNotification({ notify: ["failure", "delay"], return: "headers" }))
+ * ```
  *
  * @since 0.1.0
  * @category combinators
  */
-export const requireTls = (self: Message): Message => set(self, { requireTls: true })
+export const deliveryNotification: Setter<DeliveryNotification> = setter((notification) => ({
+  deliveryNotification: Option.some(Copied.notification(notification))
+}))
 
 /**
- * Annotates the message for a mail provider. An annotation that was there before is replaced.
+ * Demands that every server in transit encrypts the message, or does not relay it (RFC 8689).
+ *
+ * Sending fails with `CapabilityError` where the server does not offer REQUIRETLS.
+ *
+ * @example
+ * ```ts
+ * import { Message } from "@effect-mail/core"
+ *
+ * Message.empty.pipe(Message.subject("Your code"), Message.requireTls)
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const requireTls = (self: Message): Message => change(self, () => ({ requireTls: true }))
+
+/**
+ * Annotates the message for a mail provider. It replaces an earlier annotation of the same key.
+ *
+ * Sending fails with `InvalidMessageError` for a value that `Annotations.Annotations` does not allow, and with
+ * `CapabilityError` by a backend that does not carry the annotation.
  *
  * @example
  * ```ts
@@ -596,12 +629,12 @@ export const annotate: {
     { name }: Annotations.Key<N>,
     value: NonNullable<Annotations.Annotations[N]>
   ): Message =>
-    change(self, ({ annotations }) => ({ annotations: CopiedAnnotations.copy({ ...annotations, [name]: value }) }))
+    change(self, ({ annotations }) => ({ annotations: Copied.annotations({ ...annotations, [name]: value }) }))
 )
 
 /**
- * The addresses that the message goes to: to, then cc, then bcc, without names and without duplicates. What is not an
- * address is given back as it was written.
+ * The recipients: to, then cc, then bcc, without names and without duplicates. What is not an address is returned as it was
+ * written.
  *
  * @example
  * ```ts
@@ -630,7 +663,7 @@ export const recipients = (self: Message): ReadonlyArray<string> =>
  *
  * const message = Message.make({ text: "Your code is 1234", html: "<p>Your code is <b>1234</b></p>" })
  * Message.bodyContains(message, "1234") // true
- * Message.bodyContains(message, "code is 1234") // false: not so in the html
+ * Message.bodyContains(message, "code is 1234") // false: the html has tags in between
  * ```
  *
  * @since 0.1.0
@@ -650,9 +683,9 @@ export const bodyContains: {
 })
 
 /**
- * Checks everything that can be checked before sending, and gives the message back: what passes is what `Mail.send` would
- * send under these settings, which are the defaults unless they are given. `Mail.validate` takes those of the running
- * effect. Every backend does the same before it connects; call it to know earlier.
+ * Checks everything that can be checked before sending, and returns the message. What passes is what `Mail.send` sends under
+ * these settings. Default: `MailConfig.defaults`; `Mail.validate` uses those of the running effect. Every backend does the
+ * same check before it connects.
  *
  * Fails with the `MessageError` that sending would fail with.
  *

@@ -8,42 +8,67 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { notChecked } from "./internal/message/invalid.js"
+import { sourceOf } from "./internal/outgoing/outgoing.js"
 import * as Emit from "./internal/render/emit.js"
 import * as Render from "./internal/render/message.js"
 import type { AttachmentError } from "./MailError.js"
-import { isOutgoing, type Outgoing } from "./Outgoing.js"
+import type { Outgoing } from "./Outgoing.js"
 
-/** What was rendered to see its size, for the next use of the message. */
+/** What was rendered to compute the size, for the next use of the message. */
 const sized = new WeakMap<Outgoing, ReadonlyArray<Render.Segment>>()
 
-const renderOnce = (outgoing: Outgoing): ReadonlyArray<Render.Segment> => {
+/** Undefined for a message that was not checked. */
+const renderOnce = (outgoing: Outgoing): ReadonlyArray<Render.Segment> | undefined => {
+  const source = sourceOf(outgoing)
+  if (source === undefined) return undefined
   const known = sized.get(outgoing)
   sized.delete(outgoing)
-  return known ?? Render.render(outgoing.source)
+  return known ?? Render.render(source)
 }
 
 const segments = (outgoing: Outgoing): Effect.Effect<ReadonlyArray<Render.Segment>, AttachmentError> =>
-  Effect.suspend(() => isOutgoing(outgoing) ? Effect.succeed(renderOnce(outgoing)) : Effect.fail(Emit.notChecked()))
+  Effect.suspend(() => {
+    const rendered = renderOnce(outgoing)
+    return rendered === undefined ? Effect.fail(notChecked()) : Effect.succeed(rendered)
+  })
 
 /**
- * How many octets the message has, if its streamed attachments have the sizes that are known of them: that of a file when
- * it was looked at. None where a stream may have any size.
+ * The number of octets of the message. For a streamed file it uses the size that the file had when the attachment was made.
+ * None where a stream may have any size.
+ *
+ * @example
+ * ```ts
+ * import { Mime, type Outgoing } from "@effect-mail/core"
+ * import { Option } from "effect"
+ *
+ * const isSmall = (outgoing: Outgoing.Outgoing): boolean =>
+ *   Option.exists(Mime.size(outgoing), (octets) => octets < 1_000_000)
+ * ```
  *
  * @since 0.1.0
  * @category rendering
  */
 export const size = (outgoing: Outgoing): Option.Option<number> => {
-  if (!isOutgoing(outgoing)) return Option.none()
   const rendered = renderOnce(outgoing)
+  if (rendered === undefined) return Option.none()
   sized.set(outgoing, rendered)
   return Option.fromNullable(Emit.size(rendered))
 }
 
 /**
- * The message as a stream: what is in memory in one chunk, streamed attachments as they come, in constant memory. What is
- * in memory of a large message (more than 10 MiB) comes piece by piece too, and lets others have their turn in between.
+ * The message as a stream: what is in memory as one chunk, streamed attachments as they come, in constant memory. A large
+ * message (more than 10 MiB) comes piece by piece, and other fibers run between the pieces.
  *
- * Fails with `AttachmentError` when a stream of an attachment does, or gives what is no octets.
+ * Fails with `AttachmentError` when a stream of an attachment fails, or emits something other than octets.
+ *
+ * @example
+ * ```ts
+ * import { Mime, type Outgoing } from "@effect-mail/core"
+ * import { Stream } from "effect"
+ *
+ * const decoded = (outgoing: Outgoing.Outgoing) => Stream.decodeText(Mime.stream(outgoing), "utf-8")
+ * ```
  *
  * @since 0.1.0
  * @category rendering
@@ -52,10 +77,11 @@ export const stream = (outgoing: Outgoing): Stream.Stream<Uint8Array, Attachment
   Stream.unwrap(Effect.map(segments(outgoing), Emit.toStream))
 
 /**
- * Hands the message to `f` piece by piece, each when `f` is done with the last. A piece counts only until then: the next
- * one may be written over it. So nothing piles up in memory, however large the message is.
+ * Passes the message to `f` piece by piece, one at a time. A piece is valid until `f` is done: its buffer is reused. So the
+ * memory in use is constant, however large the message is.
  *
- * Fails with `AttachmentError` when a stream of an attachment does or gives what is no octets, and as `f` does.
+ * Fails with `AttachmentError` when a stream of an attachment fails or emits something other than octets, and when `f`
+ * fails.
  *
  * @example
  * ```ts
@@ -81,7 +107,7 @@ export const runForEach = <E, R>(
 /**
  * The whole message in memory: one synchronous pass where nothing is streamed, and the message is not large.
  *
- * Fails with `AttachmentError` when a stream of an attachment does.
+ * Fails with `AttachmentError` when a stream of an attachment fails, or emits something other than octets.
  *
  * @example
  * ```ts

@@ -21,7 +21,9 @@ export interface SentMessage extends Pick<Outgoing, "message" | "envelope" | "me
 }
 
 /**
- * What there is to keep of a message on its way. Fails where an attachment cannot be read.
+ * Renders a message, and keeps it with its bytes.
+ *
+ * Fails with `AttachmentError` when a stream of an attachment fails.
  *
  * @since 0.1.0
  * @category constructors

@@ -6,7 +6,7 @@ import { Either, Option } from "effect"
 const parse = (kind: Vectors.AddressVector["kind"], input: string) =>
   kind === "mailbox" ? Address.parse(input) : Address.fromInput({ address: input })
 
-/** Where the strict grammar lets through what this library refuses; each has its reason in docs/decisions.md. */
+/** Where the strict grammar lets through what this library refuses; each has its reason in docs/decisions. */
 const refused = new Set(["\"a<b\"@example.com"])
 
 describe("addresses", () => {

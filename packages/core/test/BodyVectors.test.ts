@@ -98,7 +98,7 @@ const checks: Readonly<Record<string, (vector: Vectors.ContentVector, rendered: 
   "roundtrip-bytes": (vector, rendered) =>
     assert.deepStrictEqual(contentOf(vector, rendered).octets, octetsOf(vector.input)),
   "reject-or-encode": encoded,
-  // Only a NUL in a text gets here: it is encoded, and nothing is lost. See docs/decisions.md.
+  // Only a NUL in a text gets here: it is encoded, and nothing is lost. See docs/decisions.
   "reject": encoded
 }
 

@@ -238,7 +238,7 @@ describe("session", () => {
       const recording = RecordingDriver.make({ deliver: () => Effect.yieldNow() })
       yield* using(recording)(Mail.session(Effect.zipRight(sendTwo, Mail.session(Mail.send(message("d"))))))
       assert.deepStrictEqual(recording.events, ["open", "a", "b", "c", "d", "close"])
-      assert.strictEqual(recording.most.delivering, 1)
+      assert.strictEqual(recording.max.delivering, 1)
     }))
 
   it.effect("opens before the effect starts, even if it sends nothing", () =>
@@ -311,7 +311,7 @@ describe("sendStream", () => {
       const recording = slow()
       assert.deepStrictEqual(yield* sentBy(recording, { concurrency: 3 }), ["3", "1", "2"])
       assert.deepStrictEqual(recording.events.filter((event) => /^\d$/.test(event)), ["1", "2", "3"])
-      assert.deepStrictEqual(recording.most, { open: 3, delivering: 3 })
+      assert.deepStrictEqual(recording.max, { open: 3, delivering: 3 })
     }))
 
   it.effect("unordered gives them as they are there", () =>
@@ -366,7 +366,7 @@ describe("sendStream", () => {
         const fiber = yield* Effect.fork(using(recording)(Stream.runDrain(Mail.sendStream(source, { concurrency }))))
         yield* TestClock.adjust("1 minute")
         assert.isAtMost(taken, concurrency + 20)
-        assert.strictEqual(recording.most.delivering, concurrency)
+        assert.strictEqual(recording.max.delivering, concurrency)
         yield* Fiber.interrupt(fiber)
         assert.strictEqual(recording.events.filter((event) => event === "close").length, concurrency)
       }))

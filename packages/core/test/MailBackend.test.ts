@@ -175,13 +175,13 @@ describe("connect", () => {
 
   it.effect("sends one message at a time", () =>
     Effect.gen(function*() {
-      const { backend, events, most } = RecordingDriver.make({ deliver: () => Effect.yieldNow() })
+      const { backend, events, max } = RecordingDriver.make({ deliver: () => Effect.yieldNow() })
       yield* Effect.scoped(Effect.gen(function*() {
         const connection = yield* backend.connect
         yield* Effect.forEach(messages("a", "b", "c"), connection.send, { concurrency: "unbounded" })
       }))
       assert.deepStrictEqual(events, ["open", "a", "b", "c", "close"])
-      assert.strictEqual(most.delivering, 1)
+      assert.strictEqual(max.delivering, 1)
     }))
 })
 
@@ -281,10 +281,10 @@ describe("sendAll", () => {
   for (const [concurrency, sessions] of [[1, 1], [3, 3], [100, 9], [0, 1], [-1, 1], [2.5, 2]] as const) {
     it.effect(`with concurrency ${concurrency} uses ${sessions} of the sessions that nine messages need at most`, () =>
       Effect.gen(function*() {
-        const { backend, events, most } = RecordingDriver.make({ deliver: () => Effect.yieldNow() })
+        const { backend, events, max } = RecordingDriver.make({ deliver: () => Effect.yieldNow() })
         const batch = messages(..."abcdefghi")
         const report = yield* backend.sendAll(batch, { concurrency })
-        assert.deepStrictEqual(most, { open: sessions, delivering: sessions })
+        assert.deepStrictEqual(max, { open: sessions, delivering: sessions })
         assert.deepStrictEqual(report.entries.map((entry) => entry.message), batch)
         assert.strictEqual(events.filter((event) => event === "close").length, sessions)
       }))

@@ -5,7 +5,7 @@ import type { Scope } from "effect"
 import { Effect } from "effect"
 import type { SMTPServerAuthentication, SMTPServerOptions, SMTPServerSession } from "smtp-server"
 import { SMTPServer } from "smtp-server"
-import { listen, type Listening } from "./LoopbackServer.js"
+import { listen, type Notified } from "./LoopbackServer.js"
 
 /** A message that the server took responsibility for: the bytes are those between DATA and the dot, not stuffed. */
 export interface Received {
@@ -33,7 +33,7 @@ export interface Options extends SMTPServerOptions {
   readonly login?: (auth: SMTPServerAuthentication) => boolean
 }
 
-export interface TestServer extends Listening {
+export interface TestServer extends Notified {
   readonly received: ReadonlyArray<Received>
   /** The commands of all connections as they came, without credentials. */
   readonly commands: ReadonlyArray<string>
@@ -108,6 +108,6 @@ export const make = ({ login, refuse = {}, ...options }: Options = {}): Effect.E
       ...options
     })
     server.on("error", ignore)
-    const listening: Listening = yield* listen(server.server, (done) => server.close(done))
+    const listening: Notified = yield* listen(server.server, (done) => server.close(done))
     return Object.assign(listening, { received, commands, logins })
   })

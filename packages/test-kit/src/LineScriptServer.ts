@@ -1,38 +1,34 @@
 /**
- * A server that plays a script, line by line, for what no good server does. The first connection gets the first script,
- * and so on; the last script is for all further ones. What stands after the end of a script is answered where a client
- * only wants to leave or to start anew, and else left unanswered.
+ * Dialogues, line by line, for what no good server does: rules of a `ScriptedSmtpServer` for its connections. The first
+ * connection gets the first dialogue, and so on; the last one is for all further connections. After the end of a dialogue
+ * QUIT and RSET are answered, and nothing else.
  */
+import { Smtp } from "@effect-mail/backends"
+import { ScriptedSmtpServer, SmtpScript } from "@effect-mail/testing"
 import type { Scope } from "effect"
-import { Effect } from "effect"
-import * as net from "node:net"
-import { listen, type Listening } from "./LoopbackServer.js"
+import { Effect, Option, Stream, SubscriptionRef } from "effect"
+import type { Listening } from "./LoopbackServer.js"
 
-export type Step =
-  | { readonly _tag: "Say"; readonly text: string | ((line: string) => string) }
-  | { readonly _tag: "SayHalf"; readonly text: string }
-  | { readonly _tag: "Hear"; readonly start: string }
-  | { readonly _tag: "HearMessage" }
-  | { readonly _tag: "Hang"; readonly isReading: boolean }
-  | { readonly _tag: "Close" }
-  | { readonly _tag: "Reset" }
+/** What a server does next; `Hang` is the end of a dialogue that the test may wait for. */
+export type Step = SmtpScript.Action | { readonly _tag: "Silence"; readonly isReading: boolean }
 
 export type Script = ReadonlyArray<Step>
 
 /** Sends a line, or several; a function makes it of the last line of the client. */
-export const say = (text: string | ((line: string) => string)): Step => ({ _tag: "Say", text })
-/** Sends a text without a line end after it. */
-export const sayHalf = (text: string): Step => ({ _tag: "SayHalf", text })
+export const say = (text: string | ((line: string) => string)): Step =>
+  typeof text === "string" ? SmtpScript.send(`${text}\r\n`) : SmtpScript.sendFor((line) => `${text(line)}\r\n`)
+/** Sends a text without a line end after it, one octet for each character. */
+export const sayHalf = (text: string): Step => SmtpScript.send(Buffer.from(text, "latin1"))
 /** Waits for a line that starts so; any other fails the test. */
-export const hear = (start: string): Step => ({ _tag: "Hear", start })
+export const hear = (start: string): Step => SmtpScript.expect(start)
 /** Waits for the final dot. */
-export const hearMessage: Step = { _tag: "HearMessage" }
-/** Says nothing any more. */
-export const hang: Step = { _tag: "Hang", isReading: true }
-/** Says nothing any more, and reads nothing. */
-export const stall: Step = { _tag: "Hang", isReading: false }
-export const close: Step = { _tag: "Close" }
-export const reset: Step = { _tag: "Reset" }
+export const hearMessage: Step = SmtpScript.expectMessage
+/** Sends nothing any more. */
+export const hang: Step = { _tag: "Silence", isReading: true }
+/** Sends nothing any more, and reads nothing. */
+export const stall: Step = { _tag: "Silence", isReading: false }
+export const close: Step = SmtpScript.fin
+export const reset: Step = SmtpScript.rst
 
 export const hello = (...extensions: ReadonlyArray<string>): Script => {
   const lines = ["test.example", ...extensions]
@@ -48,7 +44,7 @@ export const body: Script = [hear("DATA"), say("354 go on"), hearMessage]
 export const delivery: Script = [...envelope, ...body, say("250 2.0.0 taken")]
 
 export interface ScriptedServer extends Listening {
-  /** What the clients said in all connections, command by command; messages are left out. */
+  /** What the clients said in all connections, command by command, without credentials; messages are left out. */
   readonly lines: ReadonlyArray<string>
   /** The octets of each message as they came, up to and with the dot. */
   readonly messages: ReadonlyArray<string>
@@ -56,101 +52,73 @@ export interface ScriptedServer extends Listening {
   readonly hanging: (count: number) => Effect.Effect<void>
 }
 
-const afterwards: Readonly<Record<string, string>> = { QUIT: "221 bye\r\n", RSET: "250 ok\r\n" }
+const unanswered = (["EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "NOOP"] as const)
+  .map((event) => SmtpScript.on(event))
+
+/** The octets of a message on the wire (RFC 5321 section 4.5.2). */
+const onTheWire = ({ bytes }: ScriptedSmtpServer.Received): string =>
+  `${Buffer.from(bytes).toString("latin1").replaceAll(/(^|\r\n)\./g, "$1..")}.\r\n`
 
 export const make = (...scripts: ReadonlyArray<Script>): Effect.Effect<ScriptedServer, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const lines: Array<string> = []
-    const messages: Array<string> = []
-    const surprises: Array<string> = []
-    let count = 0
-    let hangs = 0
-
-    const play = (socket: net.Socket, script: Script): void => {
-      let at = 0
-      let unread = ""
-      let line = ""
-
-      const takeLine = (): boolean => {
-        const end = unread.indexOf("\r\n")
-        if (end < 0) return false
-        line = unread.slice(0, end)
-        unread = unread.slice(end + 2)
-        lines.push(line)
-        return true
-      }
-
-      const takeMessage = (): boolean => {
-        const end = unread.startsWith(".\r\n") ? 0 : unread.indexOf("\r\n.\r\n") + 2
-        if (end === 1) return false
-        messages.push(unread.slice(0, end + 3))
-        unread = unread.slice(end + 3)
-        return true
-      }
-
-      /** Plays one step, and says whether the next one may follow at once. */
-      const perform = (step: Step): boolean => {
-        switch (step._tag) {
-          case "Say":
-            socket.write(`${typeof step.text === "string" ? step.text : step.text(line)}\r\n`)
-            return true
-          case "SayHalf":
-            socket.write(step.text, "latin1")
-            return true
-          case "Hear":
-            if (!takeLine()) return false
-            if (line.startsWith(step.start)) return true
-            surprises.push(`not ${step.start} but ${line}`)
-            socket.destroy()
-            return false
-          case "HearMessage":
-            return takeMessage()
-          case "Hang":
-            hangs++
-            if (!step.isReading) socket.pause()
-            return true
-          case "Close":
-            socket.end()
-            return true
-          case "Reset":
-            socket.resetAndDestroy()
-            return true
-        }
-      }
-
-      const advance = (): void => {
-        for (let step = script[at]; step !== undefined && perform(step); step = script[at]) at++
-        const last = script.at(-1)
-        if (at === script.length && last?._tag !== "Hang") {
-          while (takeLine()) socket.write(afterwards[line] ?? "")
-          if (line === "QUIT") socket.end()
-        }
-        listening.notify()
-      }
-
-      socket.setEncoding("latin1")
-      socket.on("data", (text: string) => {
-        unread += text
-        advance()
-      })
-      advance()
-    }
-
-    const sockets = new Set<net.Socket>()
-    const server = net.createServer((socket) => {
-      sockets.add(socket)
-      play(socket, scripts[Math.min(count++, scripts.length - 1)] ?? [])
-    })
-    const listening: Listening = yield* listen(server, (done) => {
-      server.close(done)
-      sockets.forEach((socket) => socket.destroy())
-    })
-    yield* Effect.addFinalizer(() =>
-      surprises.length === 0 ? Effect.void : Effect.dieMessage(`the script was left: ${surprises.join("; ")}`)
+    const hangs = yield* SubscriptionRef.make(0)
+    const hung = SmtpScript.run(SubscriptionRef.update(hangs, (count) => count + 1))
+    const actions = (script: Script): ReadonlyArray<SmtpScript.Action> =>
+      script.flatMap((step) =>
+        step._tag !== "Silence"
+          ? [step]
+          : [...step.isReading ? [] : [SmtpScript.stopReading], hung, SmtpScript.hang]
+      )
+    const rules = scripts.map((script, i) =>
+      SmtpScript.on(
+        { event: "connect", connection: i < scripts.length - 1 ? i + 1 : undefined },
+        ...actions(script)
+      )
     )
-    return Object.assign(listening, {
-      lines,
-      messages,
-      hanging: (expected: number) => listening.until(() => hangs >= expected)
-    })
+    const server = yield* ScriptedSmtpServer.make(SmtpScript.make({ rules: [...rules, ...unanswered] }))
+    const events = yield* server.events
+
+    yield* Effect.addFinalizer(() =>
+      Effect.gen(function*() {
+        const { received, unexpected } = yield* server.ledger
+        if (unexpected.length > 0) yield* Effect.dieMessage(`the script was left at: ${unexpected.join("; ")}`)
+        // The ledger has messages without the dots of the transfer: the count tells whether each was where it has to be.
+        const ends = events.pipe(Stream.filterMap(({ what }) =>
+          what._tag === "Ended" && what.isComplete ? Option.some(what.octets) : Option.none()
+        ))
+        const octets = Array.from(yield* Stream.runCollect(Stream.take(ends, received.length)))
+        if (
+          received.some((message, i) =>
+            onTheWire(message).length !== (octets[i] ?? 0) + 3
+          )
+        ) {
+          yield* Effect.dieMessage("a message had dots that are not stuffed as RFC 5321 demands")
+        }
+      })
+    )
+
+    // Tests read the ledger as plain values, as they do that of the other server. Reading it is synchronous.
+    const ledger = (): ScriptedSmtpServer.Ledger => Effect.runSync(server.ledger)
+    return {
+      port: server.port,
+      get connections() {
+        return ledger().connections
+      },
+      get open() {
+        return ledger().openConnections
+      },
+      get maxOpen() {
+        return ledger().maxOpenConnections
+      },
+      get lines() {
+        return ledger().commands.map(({ line }) => line)
+      },
+      get messages() {
+        return ledger().received.map(onTheWire)
+      },
+      until: (isSo) => Effect.asVoid(server.awaitLedger(isSo)),
+      allClosed: server.allClosed,
+      hanging: (count) => Effect.asVoid(Stream.runHead(Stream.filter(hangs.changes, (hanging) => hanging >= count))),
+      layer: (options) => Smtp.layer({ host: server.host, port: server.port, tls: "none", ...options })
+    }
   })

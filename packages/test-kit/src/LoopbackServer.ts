@@ -1,6 +1,6 @@
 /**
- * A TCP server on loopback that lives as long as its scope, and what a test asks of any such server: who connected, who
- * is still there, and a way to wait until something is so.
+ * A TCP server on loopback that is closed with its scope, and what tests ask of any such server: how many connections were
+ * made and are open, and a way to wait for a condition.
  */
 import { Smtp } from "@effect-mail/backends"
 import type { MailBackend } from "@effect-mail/core"
@@ -15,27 +15,30 @@ export interface Listening {
   /** How many connections are open. */
   readonly open: number
   /** How many connections were open at once at most. */
-  readonly mostOpen: number
+  readonly maxOpen: number
   /** Waits for what the callbacks of the server bring about. */
   readonly until: (isSo: () => boolean) => Effect.Effect<void>
-  /** Waits until nobody is connected. */
+  /** Waits until no connection is open. */
   readonly allClosed: Effect.Effect<void>
-  /** To be called by the callbacks of the server whenever something has changed. */
-  readonly notify: () => void
   /** Sends to this server, in clear text unless the options say otherwise. */
   readonly layer: (
     options?: Partial<Smtp.Options>
   ) => Layer.Layer<MailBackend.MailBackend, ConfigError.ConfigError>
 }
 
+/** A server whose callbacks call `notify` whenever something has changed. */
+export interface Notified extends Listening {
+  readonly notify: () => void
+}
+
 export const listen = (
   server: net.Server,
   close: (done: () => void) => void
-): Effect.Effect<Listening, never, Scope.Scope> => {
+): Effect.Effect<Notified, never, Scope.Scope> => {
   const sockets = new Set<net.Socket>()
   const waiters = new Set<() => void>()
   let connections = 0
-  let mostOpen = 0
+  let maxOpen = 0
 
   const notify = (): void => waiters.forEach((waiter) => waiter())
 
@@ -56,7 +59,7 @@ export const listen = (
   server.on("connection", (socket: net.Socket) => {
     sockets.add(socket)
     connections++
-    mostOpen = Math.max(mostOpen, sockets.size)
+    maxOpen = Math.max(maxOpen, sockets.size)
     socket.on("error", () => undefined)
     socket.on("close", () => {
       sockets.delete(socket)
@@ -76,7 +79,7 @@ export const listen = (
 
   const stop = Effect.async<void>((resume) => close(() => resume(Effect.void)))
 
-  return Effect.map(Effect.acquireRelease(start, () => stop), (port): Listening => ({
+  return Effect.map(Effect.acquireRelease(start, () => stop), (port): Notified => ({
     port,
     get connections() {
       return connections
@@ -84,8 +87,8 @@ export const listen = (
     get open() {
       return sockets.size
     },
-    get mostOpen() {
-      return mostOpen
+    get maxOpen() {
+      return maxOpen
     },
     until,
     allClosed: until(() => sockets.size === 0),

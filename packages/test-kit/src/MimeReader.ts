@@ -61,7 +61,7 @@ const readParameters = (text: string): ReadonlyMap<string, string> => {
       /^; *([!#$&+\-.^_`{|}~A-Za-z0-9*]+)=(?:([!#$%&'*+\-.^_`{|}~A-Za-z0-9]+)|"((?:[^"\\]|\\.)*)")/.exec(rest) ??
         fail(`not a parameter: ${rest}`)
     const key = (name ?? "").toLowerCase()
-    if (written.has(key)) fail(`parameter ${key} stands twice`)
+    if (written.has(key)) fail(`parameter ${key} occurs twice`)
     written.set(key, token ?? (quoted ?? "").replace(/\\(.)/g, "$1"))
     rest = rest.slice(all.length)
   }
@@ -69,13 +69,13 @@ const readParameters = (text: string): ReadonlyMap<string, string> => {
   for (const [key, value] of written) {
     const [, base = "", number] = /^([^*]+)(?:\*(\d+)?\*?)?$/.exec(key) ?? fail(`not a parameter name: ${key}`)
     if (!key.includes("*")) {
-      if (parameters.has(base)) fail(`parameter ${base} stands twice`)
+      if (parameters.has(base)) fail(`parameter ${base} occurs twice`)
       parameters.set(base, value)
     } else if (number === undefined || number === "0") {
       let pieces = value
       for (let i = 1; number !== undefined && written.has(`${base}*${i}*`); i++) pieces += written.get(`${base}*${i}*`)
       const [, encoded] = /^utf-8''(.*)$/.exec(pieces) ?? fail(`parameter ${base} names no charset`)
-      if (parameters.has(base)) fail(`parameter ${base} stands twice`)
+      if (parameters.has(base)) fail(`parameter ${base} occurs twice`)
       parameters.set(base, utf8.decode(percentDecoded(encoded ?? "")))
     }
   }
@@ -132,7 +132,7 @@ const readEntity = (text: string): Entity => {
   const body = text.slice(end + 2)
   const field = (name: string): string | undefined => {
     const found = headers.filter((header) => header.name.toLowerCase() === name)
-    if (found.length > 1) fail(`${name} stands twice`)
+    if (found.length > 1) fail(`${name} occurs twice`)
     return found[0]?.value
   }
   const [, type = "", typeRest = ""] = /^([^; ]+)(.*)$/.exec(field("content-type") ?? "text/plain") ?? []
@@ -160,10 +160,10 @@ const readEntity = (text: string): Entity => {
 /** Reads a message. What a `message/rfc822` holds is not read: give its octets to `read` again. */
 export const read = (message: Uint8Array): Entity => readEntity(binary(message))
 
-/** The value of a header field that stands once. */
+/** The value of a header field that occurs once. */
 export const header = (entity: Entity, name: string): string | undefined => {
   const found = entity.headers.filter((header) => header.name.toLowerCase() === name.toLowerCase())
-  return found.length > 1 ? fail(`${name} stands ${found.length} times`) : found[0]?.value
+  return found.length > 1 ? fail(`${name} occurs ${found.length} times`) : found[0]?.value
 }
 
 /** Every entity of a message, from the outside in. */

@@ -10,10 +10,10 @@ export type { Email } from "postal-mime"
 export const read = (message: Uint8Array): Effect.Effect<Email> =>
   Effect.promise(() => PostalMime.parse(message, { forceRfc822Attachments: true }))
 
-/** The decoded value of a header field that stands once. */
+/** The decoded value of a header field that occurs once. */
 export const header = (email: Email, name: string): string | undefined => {
   const found = email.headers.filter(({ key }) => key === name.toLowerCase())
-  if (found.length > 1) throw new Error(`${name} stands ${found.length} times`)
+  if (found.length > 1) throw new Error(`${name} occurs ${found.length} times`)
   return found[0] === undefined ? undefined : decodeWords(found[0].value)
 }
 

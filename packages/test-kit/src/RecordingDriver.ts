@@ -1,5 +1,5 @@
 /**
- * A driver that delivers to nobody and remembers what was asked of it.
+ * A driver that delivers nothing and records its calls.
  */
 import type { MailError, Outgoing } from "@effect-mail/core"
 import { MailBackend, Message } from "@effect-mail/core"
@@ -9,8 +9,8 @@ export interface Recording {
   readonly backend: MailBackend.Service
   /** `open`, `close`, and the subjects of the messages that were delivered, in their order. */
   readonly events: Array<string>
-  /** How many sessions were open, and how many deliveries under way, at most and at once. */
-  readonly most: { open: number; delivering: number }
+  /** How many sessions were open, and how many deliveries under way, at max and at once. */
+  readonly max: { open: number; delivering: number }
 }
 
 export interface Hooks {
@@ -25,13 +25,13 @@ const accepted = (outgoing: Outgoing.Outgoing): MailBackend.Delivery => ({
 
 export const make = (hooks: Hooks = {}): Recording => {
   const events: Array<string> = []
-  const most = { open: 0, delivering: 0 }
+  const max = { open: 0, delivering: 0 }
   const now = { open: 0, delivering: 0 }
   let count = 0
   const enter = (key: keyof typeof now) =>
     Effect.sync(() => {
       now[key]++
-      most[key] = Math.max(most[key], now[key])
+      max[key] = Math.max(max[key], now[key])
     })
   const leave = (key: keyof typeof now) => Effect.sync(() => void now[key]--)
 
@@ -62,7 +62,7 @@ export const make = (hooks: Hooks = {}): Recording => {
       return { deliver }
     })
   })
-  return { backend, events, most }
+  return { backend, events, max }
 }
 
 /** A message with this subject, to one recipient. */

@@ -62,7 +62,7 @@ const nameOf = (header: MimeReader.Header): string => header.name.toLowerCase()
 
 const lintFields = (entity: MimeReader.Entity): ReadonlyArray<string> => {
   const names = entity.headers.map(nameOf)
-  return once.filter((name) => names.filter((other) => other === name).length > 1).map((name) => `${name} stands twice`)
+  return once.filter((name) => names.filter((other) => other === name).length > 1).map((name) => `${name} occurs twice`)
 }
 
 const lintMessageFields = (entity: MimeReader.Entity): ReadonlyArray<string> => {

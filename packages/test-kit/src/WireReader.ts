@@ -1,5 +1,5 @@
 /**
- * What stands on an SMTP connection between DATA and the reply, written and read by RFC 5321 section 4.5.2.
+ * The octets of a message on an SMTP connection, from DATA to the final dot, by RFC 5321 section 4.5.2.
  */
 
 /** One octet as one character, so that strings can be compared octet by octet. */
@@ -44,8 +44,8 @@ export const defects = (message: Uint8Array): ReadonlyArray<string> => {
   if (!text.endsWith("\r\n")) found.push("no line end at the end")
   if (text.includes("\0")) found.push("a NUL")
   if (/[\x80-\xff]/.test(text)) found.push("an octet above 127")
-  const longest = Math.max(...text.split("\r\n").map((line) => line.length))
-  if (longest > 998) found.push(`a line of ${longest} octets`)
+  const maxLength = Math.max(...text.split("\r\n").map((line) => line.length))
+  if (maxLength > 998) found.push(`a line of ${maxLength} octets`)
   return found
 }
 

@@ -1,29 +1,33 @@
 /**
- * An SMTP server on loopback that does what a script says, and keeps a ledger of what it got: for testing what a program
- * does when a server is slow, full, broken or gone.
+ * An SMTP server on loopback that plays a script and keeps a ledger of what it got: for tests of programs whose server is
+ * slow, full, faulty or down.
  *
- * It takes nothing as good that is not: only CRLF ends a line, only CRLF.CRLF a message, and commands out of order are
- * refused. It is closed with its scope, whatever it is doing.
+ * It is strict: only CRLF ends a line, only CRLF.CRLF ends a message, and commands out of order are refused. It is closed
+ * with its scope.
  *
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as FiberSet from "effect/FiberSet"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
+import type * as Stream from "effect/Stream"
 import type { Socket } from "node:net"
-import { Connection } from "./internal/smtpServer/connection.js"
-import { type Ledger, LedgerRecorder } from "./internal/smtpServer/ledger.js"
+import type { ServerEvent } from "./internal/smtpServer/events.js"
+import type { Ledger } from "./internal/smtpServer/ledger.js"
 import * as Listener from "./internal/smtpServer/listener.js"
-import { type ServerContext, Session } from "./internal/smtpServer/session.js"
+import type { Limits, Sink } from "./internal/smtpServer/options.js"
+import * as Server from "./internal/smtpServer/server.js"
 import * as SmtpScript from "./SmtpScript.js"
-import * as TestCertificates from "./TestCertificates.js"
+import type * as TestCertificates from "./TestCertificates.js"
 
+export type { Happening, ServerEvent } from "./internal/smtpServer/events.js"
 export type { Aborted, Command, Ledger, Received } from "./internal/smtpServer/ledger.js"
+export type { Incoming, Limits, MessageSink, Sink } from "./internal/smtpServer/options.js"
+export { SinkError } from "./internal/smtpServer/options.js"
 
 /**
- * What `ScriptedSmtpServer` provides: where the server is, what it has seen, and a way to change its mind.
+ * What `ScriptedSmtpServer` provides: where the server is, what it has seen, and a way to change its script.
  *
  * @since 0.1.0
  * @category models
@@ -43,6 +47,8 @@ export interface Service {
   readonly clear: Effect.Effect<void>
   /** From now on this script is played, on the open connections too. Whether the port is open does not change. */
   readonly play: (script: SmtpScript.Script) => Effect.Effect<void>
+  /** What happens on the connections from now on, as long as the scope is open. */
+  readonly events: Effect.Effect<Stream.Stream<ServerEvent>, never, Scope.Scope>
 }
 
 /**
@@ -56,9 +62,10 @@ export class ScriptedSmtpServer
 {}
 
 /**
- * - `delivery`: how the server's words reach the client: each at once, `whole`, unless said otherwise; `line` by line; or
- *   `byte` by byte
- * - `certificates`: what to show; made anew for each server unless given
+ * - `delivery`: how what the server writes reaches the client: `whole`, `line` by line, or `byte` by byte. Default: `whole`
+ * - `certificates`: what to show in TLS handshakes. Default: new ones for each server
+ * - `limits`: what the server accepts at most. Default: see `Limits`
+ * - `sink`: takes the octets of messages instead of the ledger. Default: the ledger keeps them
  *
  * @since 0.1.0
  * @category models
@@ -66,6 +73,8 @@ export class ScriptedSmtpServer
 export interface Options {
   readonly delivery?: "whole" | "line" | "byte" | undefined
   readonly certificates?: TestCertificates.TestCertificates | undefined
+  readonly limits?: Limits | undefined
+  readonly sink?: Sink | undefined
 }
 
 const listen = (
@@ -111,29 +120,8 @@ export const make = (
   options: Options = {}
 ): Effect.Effect<Service, never, Scope.Scope> =>
   Effect.gen(function*() {
-    let current = script
-    const certificates = options.certificates ?? (yield* TestCertificates.make)
-    const ledger = new LedgerRecorder()
-    const context: ServerContext = { script: () => current, certificates, ledger }
-    const fork = yield* FiberSet.makeRuntime<never>()
-
-    const port = yield* listen(script, (socket) => {
-      const number = ledger.connected()
-      let hasLeft = false
-      const leave = (): void => {
-        if (hasLeft) return
-        hasLeft = true
-        ledger.left()
-      }
-      const session = new Session(context, new Connection(socket, options.delivery ?? "whole", leave), number)
-      const fiber = fork(session.run)
-      socket.once("close", () => {
-        session.ended()
-        leave()
-        fiber.unsafeInterruptAsFork(fiber.id())
-      })
-    })
-
+    const { certificates, events, ledger, onConnection, play } = yield* Server.make(script, options)
+    const port = yield* listen(script, onConnection)
     return {
       host: "127.0.0.1",
       port,
@@ -142,10 +130,8 @@ export const make = (
       awaitLedger: ledger.until,
       allClosed: Effect.asVoid(ledger.until(({ openConnections }) => openConnections === 0)),
       clear: ledger.clear,
-      play: (next) =>
-        Effect.sync(() => {
-          current = next
-        })
+      play,
+      events: events.subscribe
     }
   })
 
@@ -221,3 +207,25 @@ export const allClosed: Effect.Effect<void, never, ScriptedSmtpServer> = Effect.
  */
 export const play = (script: SmtpScript.Script): Effect.Effect<void, never, ScriptedSmtpServer> =>
   Effect.flatMap(ScriptedSmtpServer, (server) => server.play(script))
+
+/**
+ * What happens on the connections from now on, as long as the scope is open: for a log, or for a display.
+ *
+ * @example
+ * ```ts
+ * import { ScriptedSmtpServer } from "@effect-mail/testing"
+ * import { Console, Effect, Stream } from "effect"
+ *
+ * const logged = Effect.flatMap(
+ *   ScriptedSmtpServer.events,
+ *   Stream.runForEach(({ connection, what }) =>
+ *     what._tag === "Heard" ? Console.log(`${connection} > ${what.line}`) : Effect.void
+ *   )
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const events: Effect.Effect<Stream.Stream<ServerEvent>, never, ScriptedSmtpServer | Scope.Scope> = Effect
+  .flatMap(ScriptedSmtpServer, (server) => server.events)

@@ -1,5 +1,5 @@
 /**
- * Certificates for TLS servers on loopback, made anew for each run, so that none has to be kept and none can expire.
+ * Certificates for TLS servers on loopback. Each run makes new ones, so that none is stored and none expires.
  *
  * @since 0.1.0
  */
@@ -20,11 +20,11 @@ export interface Certificate {
 }
 
 /**
- * - `ca`: the authority that clients are told to trust
+ * - `ca`: the authority that clients have to trust
  * - `valid`: issued by it, for `localhost` and `127.0.0.1`
- * - `expired`: the same, but its time is over; `notYetValid`: the same, but its time is to come
+ * - `expired`, `notYetValid`: the same, but its time of validity is past, or to come
  * - `wrongHost`: issued by it, for another host
- * - `selfSigned`: for `localhost`, but issued by nobody
+ * - `selfSigned`: for `localhost`, issued by itself
  *
  * @since 0.1.0
  * @category models
@@ -46,7 +46,7 @@ interface Issuer {
   readonly keys: CryptoKeyPair
 }
 
-// Loaded when it is needed: tests of other things should not wait for it. The library wants the polyfill to come first.
+// Loaded on demand, because it is slow to load. The library requires the polyfill first.
 const loadX509 = Effect.promise(async (): Promise<typeof X509> => {
   await import("reflect-metadata")
   return import("@peculiar/x509")
@@ -108,7 +108,7 @@ const makeAuthority = (x509: typeof X509, from: number, to: number) =>
   })
 
 /**
- * Makes an authority and the certificates that it did and did not issue.
+ * Makes an authority and certificates, of which all but `selfSigned` are issued by it.
  *
  * @since 0.1.0
  * @category constructors

@@ -19,13 +19,13 @@ import * as Layer from "effect/Layer"
  * @category models
  */
 export interface Service {
-  /** What was sent so far, the oldest first. */
+  /** The messages sent so far, oldest first. */
   readonly outbox: Effect.Effect<ReadonlyArray<SentMessage.SentMessage>>
-  /** What was sent so far, and an empty outbox from then on. */
+  /** The messages sent so far. Empties the outbox. */
   readonly takeAll: Effect.Effect<ReadonlyArray<SentMessage.SentMessage>>
-  /** Waits until at least `count` messages are in the outbox, and gives all of them. They stay there. */
+  /** Waits until the outbox has at least `count` messages, and gives all of them. They stay in the outbox. */
   readonly awaitCount: (count: number) => Effect.Effect<ReadonlyArray<SentMessage.SentMessage>>
-  /** Empties the outbox. Failures that are due stay due. */
+  /** Empties the outbox. Failures of `failNext` stay due. */
   readonly clear: Effect.Effect<void>
   /** Makes the next delivery fail. Several calls make as many deliveries fail, in their order. */
   readonly failNext: (error: BackendError) => Effect.Effect<void>
@@ -44,70 +44,70 @@ interface Waiter {
   readonly resume: (effect: Effect.Effect<ReadonlyArray<SentMessage.SentMessage>>) => void
 }
 
-const make = (): Context.Context<TestMailbox | MailBackend.MailBackend> => {
-  let sent: Array<SentMessage.SentMessage> = []
-  const failures: Array<BackendError> = []
-  const waiters = new Set<Waiter>()
+/** The messages of a mailbox, the failures that are due, and the fibers that wait for messages. */
+class Mailbox implements Service {
+  private sent: Array<SentMessage.SentMessage> = []
+  private readonly failures: Array<BackendError> = []
+  private readonly waiters = new Set<Waiter>()
 
-  const put = (message: SentMessage.SentMessage): void => {
-    sent.push(message)
-    for (const waiter of waiters) {
-      if (sent.length < waiter.count) continue
-      waiters.delete(waiter)
-      waiter.resume(Effect.succeed(sent.slice()))
+  readonly outbox = Effect.sync(() => this.sent.slice())
+
+  readonly takeAll = Effect.sync(() => this.sent.splice(0))
+
+  readonly clear = Effect.asVoid(this.takeAll)
+
+  readonly awaitCount = (count: number): Effect.Effect<ReadonlyArray<SentMessage.SentMessage>> =>
+    Effect.async((resume) => {
+      if (this.sent.length >= count) return resume(this.outbox)
+      const waiter: Waiter = { count, resume }
+      this.waiters.add(waiter)
+      return Effect.sync(() => {
+        this.waiters.delete(waiter)
+      })
+    })
+
+  readonly failNext = (error: BackendError): Effect.Effect<void> =>
+    Effect.sync(() => {
+      this.failures.push(error)
+    })
+
+  private put(message: SentMessage.SentMessage): void {
+    this.sent.push(message)
+    for (const waiter of this.waiters) {
+      if (this.sent.length < waiter.count) continue
+      this.waiters.delete(waiter)
+      waiter.resume(Effect.succeed(this.sent.slice()))
     }
   }
 
-  const takeAll = Effect.sync(() => {
-    const taken = sent
-    sent = []
-    return taken
-  })
-
-  const accept = (outgoing: Outgoing) =>
-    Effect.map(SentMessage.make(outgoing), (message) => {
-      put(message)
-      return MailBackend.acceptAll(outgoing)
+  /** Keeps a message, or fails with the failure that is due. */
+  deliver(outgoing: Outgoing): Effect.Effect<MailBackend.Delivery, BackendError> {
+    return Effect.suspend(() => {
+      const failure = this.failures.shift()
+      if (failure !== undefined) return Effect.fail(failure)
+      return Effect.map(SentMessage.make(outgoing), (message) => {
+        this.put(message)
+        return MailBackend.acceptAll(outgoing)
+      })
     })
+  }
+}
 
+const make = (): Context.Context<TestMailbox | MailBackend.MailBackend> => {
+  const mailbox = new Mailbox()
   const backend = MailBackend.make({
     name: "test",
-    open: Effect.succeed({
-      deliver: (outgoing) =>
-        Effect.suspend(() => {
-          const failure = failures.shift()
-          return failure === undefined ? accept(outgoing) : Effect.fail(failure)
-        })
-    })
+    open: Effect.succeed({ deliver: (outgoing) => mailbox.deliver(outgoing) })
   })
-
-  return Context.make(TestMailbox, {
-    outbox: Effect.sync(() => sent.slice()),
-    takeAll,
-    awaitCount: (count) =>
-      Effect.async((resume) => {
-        if (sent.length >= count) return resume(Effect.succeed(sent.slice()))
-        const waiter: Waiter = { count, resume }
-        waiters.add(waiter)
-        return Effect.sync(() => {
-          waiters.delete(waiter)
-        })
-      }),
-    clear: Effect.asVoid(takeAll),
-    failNext: (error) =>
-      Effect.sync(() => {
-        failures.push(error)
-      })
-  }).pipe(Context.add(MailBackend.MailBackend, backend))
+  return Context.make(TestMailbox, mailbox).pipe(Context.add(MailBackend.MailBackend, backend))
 }
 
 /**
- * A mailbox, and the backend that fills it. Messages are checked and rendered as for any backend, so that a wrong one
- * fails as it would in production; each recipient is accepted, without a reply.
+ * A mailbox, and the backend that fills it. Messages are checked and rendered as for any backend, so that an invalid one
+ * fails as it would in production. Each recipient is accepted, without a reply.
  *
- * Each time the layer is built the mailbox is a new and empty one: provide it to each test, and no test sees the mail of
- * another. Within one `Effect.provide` it is built once, so that a service that sends and the test that looks share it
- * wherever the layer is named. `it.layer` builds it once for a whole block.
+ * Each build of the layer makes a new, empty mailbox: provide it to each test, so that no test sees the mail of another.
+ * Within one `Effect.provide` it is built once and shared by all that use it; `it.layer` builds it once for a block.
  *
  * @example
  * ```ts
@@ -196,7 +196,7 @@ export const clear: Effect.Effect<void, never, TestMailbox> = Effect.flatMap(Tes
  * import { Effect } from "effect"
  *
  * const program = Effect.gen(function*() {
- *   yield* TestMailbox.failNext(new MailError.ConnectionError({ reason: "Refused", description: "nobody listens" }))
+ *   yield* TestMailbox.failNext(new MailError.ConnectionError({ reason: "Refused", description: "not listening" }))
  *   return yield* Effect.flip(
  *     Mail.sendMail({ subject: "Hello", text: "Hello", from: "ada@example.com", to: "bob@example.com" })
  *   )

@@ -351,7 +351,7 @@ describe("A rule of a script", () => {
 })
 
 describe("The encryption of a scripted server", () => {
-  it.scopedLive("starts with STARTTLS, after which everything is said anew", () =>
+  it.scopedLive("starts with STARTTLS, after which the session starts over", () =>
     Effect.gen(function*() {
       const server = yield* serve({ extensions: ["STARTTLS", "AUTH PLAIN"] }, { delivery: "byte" })
       const client = yield* join(server)

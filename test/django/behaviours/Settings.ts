@@ -13,7 +13,7 @@ import { message } from "../SampleMail.js"
 
 const backendName = Effect.map(MailBackend.MailBackend, ({ name }) => name)
 
-/** The settings of messages that stand in an environment. */
+/** The settings of messages in an environment. */
 const settingsIn = (entries: Readonly<Record<string, string>>) =>
   Effect.withConfigProvider(
     Effect.suspend(() => MailConfig.config),

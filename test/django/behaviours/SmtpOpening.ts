@@ -157,7 +157,7 @@ export const smtpOpening: ReadonlyArray<Behaviour> = [
           assert.strictEqual(server.connections, attempt)
         }
       }).pipe(Effect.provide(server.layer({ auth })))
-      assert.strictEqual(server.mostOpen, 1)
+      assert.strictEqual(server.maxOpen, 1)
     }))
   ),
   passed(

@@ -9,13 +9,13 @@ export interface ClientSockets {
   /** How many are not closed. */
   readonly open: number
   /** How many were not closed at any one time. */
-  readonly mostOpen: number
+  readonly maxOpen: number
 }
 
 interface Watch {
   readonly port: number
   readonly sockets: Set<net.Socket>
-  mostOpen: number
+  maxOpen: number
 }
 
 const watches = new Set<Watch>()
@@ -36,7 +36,7 @@ Object.assign(net.Socket.prototype, {
     for (const watch of watches) {
       if (watch.port !== portOf(args[0])) continue
       watch.sockets.add(this)
-      watch.mostOpen = Math.max(watch.mostOpen, countOpen(watch))
+      watch.maxOpen = Math.max(watch.maxOpen, countOpen(watch))
     }
     return Reflect.apply(connect, this, args)
   }
@@ -47,7 +47,7 @@ export const watch = (port: number): Effect.Effect<ClientSockets, never, Scope.S
   Effect.map(
     Effect.acquireRelease(
       Effect.sync((): Watch => {
-        const watch = { port, sockets: new Set<net.Socket>(), mostOpen: 0 }
+        const watch = { port, sockets: new Set<net.Socket>(), maxOpen: 0 }
         watches.add(watch)
         return watch
       }),
@@ -57,8 +57,8 @@ export const watch = (port: number): Effect.Effect<ClientSockets, never, Scope.S
       get open() {
         return countOpen(watch)
       },
-      get mostOpen() {
-        return watch.mostOpen
+      get maxOpen() {
+        return watch.maxOpen
       }
     })
   )

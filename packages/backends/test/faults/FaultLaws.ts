@@ -27,7 +27,7 @@ export interface Evidence {
   /** How many of the client's sockets were open after the messages of the scenario. */
   readonly openBetween: number
   readonly openAfterwards: number
-  readonly mostOpen: number
+  readonly maxOpen: number
   readonly slots: number
   readonly isReachable: boolean
   readonly followedUp: ReadonlyArray<Outcome>
@@ -92,7 +92,7 @@ const laws: Readonly<Record<string, Law>> = {
     // What follows a challenge that is no challenge is no command either.
     scenario.id === "auth-plain-334-loop" || ledger.commands.every(({ isKnown }) => isKnown),
   "no socket is left": ({ openAfterwards }) => openAfterwards === 0,
-  "there were never more sockets than slots": ({ mostOpen, slots }) => mostOpen <= slots,
+  "there were never more sockets than slots": ({ maxOpen, slots }) => maxOpen <= slots,
   "every slot was free": ({ followedUp, isReachable, slots }) =>
     followedUp.length === slots + 1 && followedUp.every((outcome) => Exit.isSuccess(outcome) === isReachable),
   "the layer closed within its limit": ({ closing }) => closing < 2 * Duration.toMillis(closeLimit) + 500,

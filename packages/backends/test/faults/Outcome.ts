@@ -40,6 +40,6 @@ export const nameOf = (outcome: Outcome): string => {
   return `${error._tag} ${"capability" in error ? error.capability : detail}`.trim()
 }
 
-/** Whether nobody can have the message. */
+/** Whether no recipient can have the message. */
 export const isProvenNotSent = (outcome: Outcome): boolean =>
   ["transient", "permanent", "configuration"].includes(classOf(outcome))

@@ -145,7 +145,7 @@ const play = (scenario: Scenario, way: Way, certificates: TestCertificates.TestC
       source,
       openBetween,
       openAfterwards,
-      mostOpen: sockets.mostOpen,
+      maxOpen: sockets.maxOpen,
       slots,
       isReachable,
       followedUp,

@@ -128,7 +128,7 @@ export const toCalmScript = (scenario: Scenario): SmtpScript.Script =>
  * Where the file says something else than the library, and why.
  */
 const decisions: Readonly<Record<string, ReadonlyArray<Class>>> = {
-  // A server that waits for a handshake says as little as one that is slow: nobody can tell which it is.
+  // A server that waits for a handshake is as silent as a slow one: a client cannot tell them apart.
   "plain-client-implicit-server": ["transient"],
   // A server that does not speak the protocol is for the operator to see to, whatever becomes of the message.
   "data-250-instead-of-354": ["success", "permanent", "configuration"],

@@ -1,5 +1,5 @@
 /**
- * Scripts that nobody would write: servers that answer anything, cut anywhere, wait, repeat themselves, hang and go.
+ * Random scripts: servers that answer anything, cut anywhere, wait, repeat, hang and close.
  */
 import { SmtpScript } from "@effect-mail/testing"
 import { FastCheck as fc } from "effect"
@@ -72,7 +72,7 @@ const rule: fc.Arbitrary<SmtpScript.Rule> = fc.tuple(fc.constantFrom(...events),
   ([event, connection, occurrence, actions]) => on({ event, connection, occurrence }, ...actions)
 )
 
-/** Servers lose messages, and keep some of which nobody is told. Early words are for a law of their own. */
+/** Servers lose messages, and accept some without a reply. Early replies have a law of their own. */
 const lossRule: fc.Arbitrary<SmtpScript.Rule> = fc.oneof(
   fc.tuple(number, fc.constantFrom(fin, rst, hang)).map(([connection, end]) =>
     on({ event: "DOT", connection }, accept, end)

@@ -11,7 +11,7 @@ import * as Scripts from "./Scripts.js"
 const runs = Number(process.env["FUZZ_RUNS"] ?? 60)
 const settings = { fastCheck: { numRuns: runs }, timeout: 1000 * Math.max(60, runs * 4) }
 
-/** Nobody looks at these: one set for all servers saves the time to make them. */
+/** One set for all servers, to save time: no client checks them. */
 class Certificates extends Context.Tag("test/Certificates")<Certificates, TestCertificates.TestCertificates>() {
   static readonly layer = Layer.effect(Certificates, TestCertificates.make)
 }

@@ -3,10 +3,10 @@
  */
 import type { RecipientStatus } from "@effect-mail/core/DeliveryReport"
 import * as Either from "effect/Either"
-import type { Failure } from "../../src/internal/smtp/protocol/handshake.js"
-import * as Outcome from "../../src/internal/smtp/protocol/outcome.js"
-import { Session, type Settings } from "../../src/internal/smtp/protocol/session.js"
-import { type Letter, Transaction } from "../../src/internal/smtp/protocol/transaction.js"
+import type { Failure } from "../../src/internal/smtp/protocol/handshake/handshake.js"
+import { Session, type SessionOptions } from "../../src/internal/smtp/protocol/session.js"
+import * as Outcome from "../../src/internal/smtp/protocol/transfer/outcome.js"
+import { type Letter, Transaction } from "../../src/internal/smtp/protocol/transfer/transaction.js"
 
 /** A message by its number. */
 export class Mail extends Transaction {
@@ -49,7 +49,7 @@ export class Client {
   /** What was written, or said of messages, after the connection was closed. */
   readonly late: Array<string> = []
 
-  constructor(settings: Partial<Settings> = {}) {
+  constructor(settings: Partial<SessionOptions> = {}) {
     this.session = new Session<Mail>(
       { clientName: "client.test", tls: "none", pipelining: "messages", chunks: 0, ...settings },
       {
@@ -60,12 +60,12 @@ export class Client {
         close: () => {
           this.closes++
         },
-        shaken: (failure) => {
+        handshakeEnded: (failure) => {
           this.shaken++
           if (failure !== undefined) this.failures.push(failure)
         },
         progressed: (mail) => this.note(mail, "progress"),
-        asked: (mail) => {
+        dataAccepted: (mail) => {
           this.note(mail, "asked")
           mail.isAsked = true
         },
@@ -87,7 +87,7 @@ export class Client {
   }
 
   /** A session that is ready for messages. */
-  static ready(settings: Partial<Settings> = {}, ...extensions: ReadonlyArray<string>): Client {
+  static ready(settings: Partial<SessionOptions> = {}, ...extensions: ReadonlyArray<string>): Client {
     const client = new Client(settings)
     client.hear("220 hi\r\n")
     client.hear(["250-server.test", ...extensions.map((name) => `250-${name}`), "250 HELP"].join("\r\n") + "\r\n")

@@ -1,8 +1,8 @@
 /**
  * Where a handshake can be when the server speaks, and what comes of it in a few words.
  */
-import type { Encryption, Failure } from "../../src/internal/smtp/protocol/handshake.js"
-import * as Sasl from "../../src/internal/smtp/protocol/sasl.js"
+import type { Encryption, Failure } from "../../src/internal/smtp/protocol/handshake/handshake.js"
+import * as Sasl from "../../src/internal/smtp/protocol/handshake/sasl.js"
 import { Client } from "./Client.js"
 import { act } from "./Positions.js"
 

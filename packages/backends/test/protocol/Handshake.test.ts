@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Encryption } from "../../src/internal/smtp/protocol/handshake.js"
-import * as Sasl from "../../src/internal/smtp/protocol/sasl.js"
+import type { Encryption } from "../../src/internal/smtp/protocol/handshake/handshake.js"
+import * as Sasl from "../../src/internal/smtp/protocol/handshake/sasl.js"
 import { Client } from "./Client.js"
 import { bring, bringToLogin, isMechanism, login, secret, shown, told, user } from "./Greetings.js"
 import { act } from "./Positions.js"

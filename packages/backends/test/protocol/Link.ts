@@ -3,10 +3,10 @@
  */
 import { AttachmentError } from "@effect-mail/core/MailError"
 import { Cause, Option } from "effect"
-import * as DotStuffing from "../../src/internal/smtp/protocol/dotStuffing.js"
-import type { Encryption, Failure } from "../../src/internal/smtp/protocol/handshake.js"
+import * as DotStuffing from "../../src/internal/smtp/protocol/command/dotStuffing.js"
+import type { Encryption, Failure } from "../../src/internal/smtp/protocol/handshake/handshake.js"
 import { Session } from "../../src/internal/smtp/protocol/session.js"
-import { Transaction } from "../../src/internal/smtp/protocol/transaction.js"
+import { Transaction } from "../../src/internal/smtp/protocol/transfer/transaction.js"
 import { password, user } from "../faults/FaultLaws.js"
 import { MemoryServer } from "./MemoryServer.js"
 import type { Player } from "./Player.js"
@@ -48,18 +48,18 @@ export class Link {
         this.isEncrypting = true
       },
       close: () => undefined,
-      shaken: (failure) => {
+      handshakeEnded: (failure) => {
         this.shaken = true
         this.failure ??= failure
       },
       progressed: () => this.touch(),
-      asked: (sending) => {
+      dataAccepted: (sending) => {
         sending.isAsked = true
       },
       over: () => undefined
     })
     this.isEncrypting = tls === "implicit"
-    if (player.scenario.client.auth === true) this.session.conceal(user, password)
+    if (player.scenario.client.auth === true) this.session.addSecret(user, password)
     this.server = new MemoryServer(() => player.script, player.ledger)
   }
 

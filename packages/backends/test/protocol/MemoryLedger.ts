@@ -34,7 +34,8 @@ export class Ledger {
       commands: this.commands.slice(),
       received,
       accepted: received.filter(({ isAccepted }) => isAccepted),
-      aborted: this.aborted.slice()
+      aborted: this.aborted.slice(),
+      unexpected: []
     }
   }
 }

@@ -142,8 +142,8 @@ const play = (plan: Plan, { mails, steps }: Script, chunks: number, disturbance:
 
 const isAccepted = (end: string): boolean => /^(?:\w+ )*Accepted/.test(end)
 
-/** Whatever the server does, and whoever goes. */
-const broken = ({ client, peer }: Played, most: number): ReadonlyArray<string> => {
+/** Laws that hold whatever the server does, and whichever sender is interrupted. */
+const broken = ({ client, peer }: Played, max: number): ReadonlyArray<string> => {
   const ends = client.mails.map(told)
   const laws = client.mails.flatMap((mail, i): ReadonlyArray<readonly [law: string, holds: boolean]> => {
     const end = ends[i] ?? ""
@@ -161,7 +161,7 @@ const broken = ({ client, peer }: Played, most: number): ReadonlyArray<string> =
   const all: ReadonlyArray<readonly [law: string, holds: boolean]> = [
     ...laws,
     ["nothing is done once the connection is closed", client.late.length === 0 && client.closes <= 1],
-    ["no more are unknown than may be under way", ends.filter((end) => end.startsWith("unknown")).length <= most]
+    ["no more are unknown than may be under way", ends.filter((end) => end.startsWith("unknown")).length <= max]
   ]
   return all.flatMap(([law, holds]) => holds ? [] : [`${law}: ${ends.join(" | ")}`])
 }

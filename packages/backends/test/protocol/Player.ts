@@ -10,13 +10,13 @@ import * as Outgoing from "@effect-mail/core/Outgoing"
 import type { SmtpScript } from "@effect-mail/testing"
 import { Effect, Either, Exit, FiberId, Option } from "effect"
 import { createHmac } from "node:crypto"
-import { handshakeError, startTlsMissing } from "../../src/internal/smtp/handshakeError.js"
-import * as Commands from "../../src/internal/smtp/protocol/commands.js"
-import * as DotStuffing from "../../src/internal/smtp/protocol/dotStuffing.js"
-import * as Extensions from "../../src/internal/smtp/protocol/extensions.js"
-import type { Encryption } from "../../src/internal/smtp/protocol/handshake.js"
-import * as Verdict from "../../src/internal/smtp/protocol/outcome.js"
-import * as Sasl from "../../src/internal/smtp/protocol/sasl.js"
+import { handshakeError, startTlsMissing } from "../../src/internal/smtp/connection/handshakeError.js"
+import * as Commands from "../../src/internal/smtp/protocol/command/commands.js"
+import * as DotStuffing from "../../src/internal/smtp/protocol/command/dotStuffing.js"
+import * as Extensions from "../../src/internal/smtp/protocol/command/extensions.js"
+import type { Encryption } from "../../src/internal/smtp/protocol/handshake/handshake.js"
+import * as Sasl from "../../src/internal/smtp/protocol/handshake/sasl.js"
+import * as Verdict from "../../src/internal/smtp/protocol/transfer/outcome.js"
 import { password, user } from "../faults/FaultLaws.js"
 import type { Outcome } from "../faults/Outcome.js"
 import { type Scenario, toScript } from "../faults/Scenario.js"
@@ -27,7 +27,7 @@ import type { Ledger } from "./MemoryLedger.js"
 export type Pieces = "whole" | "bytes" | number
 
 /** Beside the octets that a scenario needs there is no kernel to be filled. */
-const largestBody = 100_000
+const maxBody = 100_000
 
 export class Player {
   script: SmtpScript.Script
@@ -50,7 +50,7 @@ export class Player {
     this.isInterrupting = scenario.client.interruptAfterMs !== undefined
   }
 
-  /** From now on the server is a good one, its octets come as they are written, and nobody is interrupted. */
+  /** From now on the server is a good one, its octets come as they are written, and no sender is interrupted. */
   calm(script: SmtpScript.Script): void {
     this.script = script
     this.pieces = "whole"
@@ -139,7 +139,7 @@ export class Player {
     this.link?.settle()
     if (this.mode === "single") return
     if (this.link?.session.isReusable === false) this.link.close()
-    this.link?.session.doubt()
+    this.link?.session.resetFirst()
   }
 
   /** Says QUIT where that is possible, and closes whatever the server does. */
@@ -205,5 +205,5 @@ export const messagesOf = ({ client }: Scenario): ReadonlyArray<Message.Message>
       subject: `message ${i + 1}`,
       text: client.bodyBytes === undefined
         ? client.text ?? "hello"
-        : `${"x".repeat(70)}\r\n`.repeat(Math.ceil(Math.min(client.bodyBytes, largestBody) / 72))
+        : `${"x".repeat(70)}\r\n`.repeat(Math.ceil(Math.min(client.bodyBytes, maxBody) / 72))
     }))

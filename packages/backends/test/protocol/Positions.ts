@@ -1,7 +1,7 @@
 /**
  * Where a message can be when the server speaks, and what the server can do there.
  */
-import type { Settings } from "../../src/internal/smtp/protocol/session.js"
+import type { SessionOptions } from "../../src/internal/smtp/protocol/session.js"
 import { Client, type Mail, mailOf, told, type Way } from "./Client.js"
 
 const ok = "250 ok\r\n"
@@ -57,7 +57,7 @@ export const act = (client: Client, what: string): void => {
 }
 
 /** A session on which a message was accepted before, so that what is sent now is not the first. */
-export const later = (settings: Partial<Settings>): Client => {
+export const later = (settings: Partial<SessionOptions>): Client => {
   const client = Client.ready(settings, "PIPELINING", "CHUNKING")
   client.submit(mailOf(0, 1))
   for (const reply of [ok, ok, go, ok]) client.hear(reply)
@@ -69,7 +69,7 @@ export const later = (settings: Partial<Settings>): Client => {
 /** Brings the messages to a position: message 1, and as many more as are submitted with it. */
 export const bring = (client: Client, name: string, behind: number): Client => {
   const { heard, then, way } = positions[name] ?? { heard: [] }
-  if (name === "RSET") client.session.doubt()
+  if (name === "RSET") client.session.resetFirst()
   const mail = mailOf(1, 2, way)
   client.submit(mail)
   for (let number = 2; number < 2 + behind; number++) client.submit(mailOf(number, 1, way === "chunk" ? way : "whole"))

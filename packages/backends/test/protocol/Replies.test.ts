@@ -9,8 +9,8 @@ import {
   isSyntaxError,
   parse,
   printable
-} from "../../src/internal/smtp/protocol/reply.js"
-import { ReplyReader } from "../../src/internal/smtp/protocol/replyReader.js"
+} from "../../src/internal/smtp/protocol/reply/reply.js"
+import { ReplyReader } from "../../src/internal/smtp/protocol/reply/replyReader.js"
 
 const settings = runs(300).fastCheck
 const readAll = (reader: ReplyReader): Array<string> => {

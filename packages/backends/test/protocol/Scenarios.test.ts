@@ -53,7 +53,7 @@ const judge = (scenario: Scenario, mode: Mode, pieces: Pieces) => {
     source: undefined,
     openBetween,
     openAfterwards: player.open,
-    mostOpen: 1,
+    maxOpen: 1,
     slots: 1,
     isReachable: true,
     followedUp,

@@ -1,7 +1,7 @@
 import { AttachmentError } from "@effect-mail/core/MailError"
 import { assert, describe, it } from "@effect/vitest"
 import * as Option from "effect/Option"
-import { plain } from "../../src/internal/smtp/protocol/sasl.js"
+import { plain } from "../../src/internal/smtp/protocol/handshake/sasl.js"
 import { Client, mailOf, told } from "./Client.js"
 import { act, bring, later, outcomes, shown } from "./Positions.js"
 

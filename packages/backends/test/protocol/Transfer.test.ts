@@ -1,7 +1,7 @@
 import { AttachmentError } from "@effect-mail/core/MailError"
 import { assert, describe, it } from "@effect/vitest"
 import * as Option from "effect/Option"
-import type { Settings } from "../../src/internal/smtp/protocol/session.js"
+import type { SessionOptions } from "../../src/internal/smtp/protocol/session.js"
 import { Client, mailOf, told } from "./Client.js"
 import { act, bring, later, outcomes, shown } from "./Positions.js"
 import * as Tables from "./TransferTables.js"
@@ -19,7 +19,7 @@ const rowsOf = (table: string): ReadonlyArray<Row> =>
   })
 
 interface Table {
-  readonly settings: Partial<Settings>
+  readonly settings: Partial<SessionOptions>
   readonly behind: number
   readonly rows: ReadonlyArray<Row>
 }
@@ -47,7 +47,7 @@ for (const [mode, table] of Object.entries(tables)) {
     }
 
     if (table.behind > 1) return
-    it("with nobody waiting, the session may be used again just where the next message would have begun", () => {
+    it("with no message waiting, the session may be used again just where the next message would have begun", () => {
       for (const { deed, position, result } of table.rows) {
         const hasBegun = result[1]?.endsWith("| Envelope") === true
         const state = play({ ...table, behind: 0 }, position, deed).state
@@ -89,7 +89,7 @@ describe("What does not depend on how much is written at once", () => {
 const broken = (client: Client, { settings }: Table): ReadonlyArray<string> => {
   const { mails, written } = client
   const ends = mails.map(told)
-  const most = settings.chunks === undefined ? 1 : settings.chunks
+  const max = settings.chunks === undefined ? 1 : settings.chunks
   const hasContent = (number: number) => written.includes(`message ${number}\r\n`)
   const hasEnd = (number: number) =>
     new RegExp(`message ${number}\r\n\\.\r\n|LAST\r\nmessage ${number}\r\n`).test(written)
@@ -105,7 +105,7 @@ const broken = (client: Client, { settings }: Table): ReadonlyArray<string> => {
       "no message goes again of which a part was written",
       mails.every((mail, i) => !(ends[i] ?? "").includes("again") || !hasContent(mail.number))
     ],
-    ["no more messages are unknown than may be under way", ends.filter((end) => /Unknown/.test(end)).length <= most],
+    ["no more messages are unknown than may be under way", ends.filter((end) => /Unknown/.test(end)).length <= max],
     [
       "no message is written before its 354",
       mails.every(({ letter, number }) => letter.chunk !== undefined || !hasContent(number) || client.gos > number)

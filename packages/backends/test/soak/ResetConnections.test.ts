@@ -23,7 +23,7 @@ const makeServer = Effect.suspend(() => {
 const message = Message.make({ from: "ada@example.com", to: "bob@example.com", text: "Hello, Bob" })
 
 /** What one connection that is gone may leave behind, in octets; it takes more than 400 where the next one knows it. */
-const mostOctets = 200
+const maxOctets = 200
 
 const warmUp = 3000
 const resets = 3000
@@ -37,7 +37,7 @@ const heapUsed = Effect.async<number>((resume) => {
 })
 
 describe("A connection that was reset", () => {
-  it.scopedLive("leaves nothing behind, whoever sent over it and whoever replaced it", () =>
+  it.scopedLive("leaves nothing behind, whichever fiber sent over it or replaced it", () =>
     Effect.gen(function*() {
       const server = yield* makeServer
       const backend = yield* Smtp.make({ host: "127.0.0.1", port: server.port, tls: "none" })
@@ -51,6 +51,6 @@ describe("A connection that was reset", () => {
       const before = yield* send(warmUp)
       const after = yield* send(resets)
       assert.strictEqual(server.connections, warmUp + resets)
-      assert.isBelow((after - before) / resets, mostOctets)
+      assert.isBelow((after - before) / resets, maxOctets)
     }), 120_000)
 })

@@ -1,8 +1,8 @@
 /**
- * A good SMTP server, with PIPELINING and CHUNKING, that keeps each segment as it arrived and can be told otherwise at
- * any point of any connection.
+ * A `ScriptedSmtpServer` with PIPELINING and CHUNKING behind a recorder that keeps each segment as it arrived.
  */
-import { listen, type Listening } from "@effect-mail/test-kit/LoopbackServer"
+import { listen, type Listening, type Notified } from "@effect-mail/test-kit/LoopbackServer"
+import { ScriptedSmtpServer, SmtpScript } from "@effect-mail/testing"
 import type { Scope } from "effect"
 import { Effect } from "effect"
 import * as net from "node:net"
@@ -37,171 +37,98 @@ export interface SegmentServer extends Listening {
   readonly release: Effect.Effect<void>
 }
 
-const good: Readonly<Record<Event, string>> = {
-  EHLO: "250-test.example\r\n250-PIPELINING\r\n250 CHUNKING",
-  RSET: "250 2.0.0 ok",
-  MAIL: "250 2.1.0 ok",
-  RCPT: "250 2.1.5 ok",
-  DATA: "354 go on",
-  message: "250 2.0.0 taken",
-  QUIT: "221 2.0.0 bye"
+const actionsOf = (deed: Deed, released: Effect.Effect<void>): ReadonlyArray<SmtpScript.Action> => {
+  switch (deed) {
+    case "lose":
+      return [SmtpScript.fin]
+    case "acceptAndLose":
+      return [SmtpScript.accept, SmtpScript.fin]
+    case "hang":
+      return [SmtpScript.hang]
+    case "hold":
+      return [SmtpScript.run(released), SmtpScript.proceed]
+    default: {
+      const code = Number(deed.slice(0, 3))
+      const reply = SmtpScript.reply(code, deed.slice(4))
+      return code === 421 ? [reply, SmtpScript.fin] : [reply]
+    }
+  }
 }
 
-const eventOf = (line: string): Event | undefined => {
-  const verb = line.slice(0, 4)
-  return verb === "EHLO" || verb === "RSET" || verb === "MAIL" || verb === "RCPT" || verb === "DATA" || verb === "QUIT"
-    ? verb
-    : undefined
-}
+const subjectOf = ({ bytes }: ScriptedSmtpServer.Received): string =>
+  /^Subject: (.*)\r$/m.exec(Buffer.from(bytes).toString("latin1"))?.[1] ?? ""
 
-const isPositive = (reply: string): boolean => reply.startsWith("2")
+/** Passes octets on in both directions, and each end. */
+const pass = (from: net.Socket, to: net.Socket, see: (octets: Buffer) => void): void => {
+  from.setNoDelay(true)
+  from.on("data", (octets: Buffer) => {
+    see(octets)
+    to.write(octets)
+  })
+  from.on("end", () => to.end())
+  from.on("error", () => to.destroy())
+  from.on("close", () => to.destroySoon())
+}
 
 export const make = (rules: ReadonlyArray<Rule> = []): Effect.Effect<SegmentServer, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const segments: Array<string> = []
-    const accepted: Array<{ readonly subject: string; readonly connection: number }> = []
-    const surprises: Array<string> = []
-    const held = new Set<() => void>()
-    const ended: Array<string> = []
-    let connections = 0
-
-    const serve = (socket: net.Socket): void => {
-      const connection = ++connections
-      const counts = new Map<Event, number>()
-      let unread = ""
-      let state: "reading" | "held" | "over" = "reading"
-      let isData = false
-      let hasSender = false
-      let hasRecipient = false
-
-      const forget = (): void => {
-        hasSender = false
-        hasRecipient = false
-      }
-
-      const say = (reply: string): void => {
-        socket.write(`${reply}\r\n`)
-      }
-
-      const close = (): void => {
-        state = "over"
-        socket.end()
-      }
-
-      const orderly = (event: Event): string => {
-        if (event === "RCPT" && !hasSender) return "503 5.5.1 need MAIL"
-        if (event === "DATA" && !hasRecipient) return "503 5.5.1 need RCPT"
-        return event === "message" && !hasRecipient ? "554 5.5.1 no recipients" : good[event]
-      }
-
-      const answer = (event: Event, reply: string, subject: string): void => {
-        if (event === "MAIL") hasSender = isPositive(reply)
-        if (event === "RCPT" && isPositive(reply)) hasRecipient = true
-        if (event === "DATA") isData = reply.startsWith("354")
-        if (event === "message" && isPositive(reply)) accepted.push({ subject, connection })
-        if (event === "RSET" || event === "message") forget()
-        say(reply)
-        if (event === "QUIT" || reply.startsWith("421")) close()
-      }
-
-      const happen = (event: Event, subject = ""): void => {
-        const nth = (counts.get(event) ?? 0) + 1
-        counts.set(event, nth)
-        const rule = rules.find((rule) =>
-          rule.on === event && rule.nth === nth && (rule.connection ?? 1) === connection
+    const latch = yield* Effect.makeLatch()
+    const server = yield* ScriptedSmtpServer.make(SmtpScript.make({
+      extensions: ["PIPELINING", "CHUNKING"],
+      rules: rules.map(({ connection = 1, deed, nth, on }) =>
+        SmtpScript.on(
+          { event: on === "message" ? "DOT" : on, occurrence: nth, connection },
+          ...actionsOf(deed, latch.await)
         )
-        switch (rule?.deed) {
-          case "acceptAndLose":
-            accepted.push({ subject, connection })
-            return close()
-          case "lose":
-            return close()
-          case "hang":
-            state = "over"
-            return
-          case "hold":
-            state = "held"
-            held.add(() => {
-              state = "reading"
-              answer(event, orderly(event), subject)
-              advance()
-            })
-            return
-          default:
-            return answer(event, rule?.deed ?? orderly(event), subject)
-        }
-      }
+      )
+    }))
 
-      const message = (text: string): void => {
-        const subject = /^Subject: (.*)\r$/m.exec(text)?.[1] ?? ""
-        ended.push(subject)
-        happen("message", subject)
-      }
-
-      /** Takes one command or message; says whether there was a whole one. */
-      const take = (): boolean => {
-        if (isData) {
-          const end = unread.startsWith(".\r\n") ? -2 : unread.indexOf("\r\n.\r\n")
-          if (end === -1) return false
-          const text = unread.slice(0, end + 2)
-          unread = unread.slice(end + 5)
-          isData = false
-          message(text)
-          return true
-        }
-        const end = unread.indexOf("\r\n")
-        if (end < 0) return false
-        const line = unread.slice(0, end)
-        const size = /^BDAT ([0-9]+) LAST$/.exec(line)?.[1]
-        if (size !== undefined) {
-          const start = end + 2
-          if (unread.length < start + Number(size)) return false
-          const text = unread.slice(start, start + Number(size))
-          unread = unread.slice(start + Number(size))
-          message(text)
-          return true
-        }
-        unread = unread.slice(end + 2)
-        const event = eventOf(line)
-        if (event === undefined) surprises.push(line)
-        else happen(event)
-        return event !== undefined
-      }
-
-      const advance = (): void => {
-        while (state === "reading" && take());
-        listening.notify()
-      }
-
-      socket.setNoDelay(true)
-      socket.setEncoding("latin1")
-      socket.on("data", (text: string) => {
-        segments.push(text)
-        unread += text
-        advance()
-      })
-      say("220 test.example ESMTP")
-    }
-
+    const segments: Array<string> = []
     const sockets = new Set<net.Socket>()
-    const server = net.createServer((socket) => {
-      sockets.add(socket)
-      serve(socket)
+    const recorder = net.createServer({ allowHalfOpen: true }, (client) => {
+      const upstream = net.connect({ host: server.host, port: server.port, allowHalfOpen: true })
+      sockets.add(client).add(upstream)
+      pass(upstream, client, () => undefined)
+      pass(client, upstream, (octets) => {
+        segments.push(octets.toString("latin1"))
+        listening.notify()
+      })
     })
-    const listening: Listening = yield* listen(server, (done) => {
-      server.close(done)
+    const listening: Notified = yield* listen(recorder, (done) => {
+      recorder.close(done)
       sockets.forEach((socket) => socket.destroy())
     })
     yield* Effect.addFinalizer(() =>
-      surprises.length === 0 ? Effect.void : Effect.dieMessage(`no commands: ${surprises.join("; ")}`)
-    )
-    return Object.assign(listening, {
-      segments,
-      accepted,
-      ended,
-      release: Effect.sync(() => {
-        for (const go of held) go()
-        held.clear()
+      Effect.flatMap(server.ledger, ({ commands }) => {
+        const unknown = commands.filter(({ isKnown }) => !isKnown).map(({ line }) => line)
+        return unknown.length === 0 ? Effect.void : Effect.dieMessage(`no commands: ${unknown.join("; ")}`)
       })
-    })
+    )
+
+    // Tests read the ledger as plain values, as they do segments. Reading it is synchronous.
+    const ledger = (): ScriptedSmtpServer.Ledger => Effect.runSync(server.ledger)
+    const { allClosed, layer, port, until } = listening
+    return {
+      port,
+      until,
+      allClosed,
+      layer,
+      segments,
+      release: latch.open,
+      get connections() {
+        return listening.connections
+      },
+      get open() {
+        return listening.open
+      },
+      get maxOpen() {
+        return listening.maxOpen
+      },
+      get accepted() {
+        return ledger().accepted.map((message) => ({ subject: subjectOf(message), connection: message.connection }))
+      },
+      get ended() {
+        return ledger().received.map(subjectOf)
+      }
+    }
   })

@@ -116,10 +116,7 @@ const readTls: Effect.Effect<Tls | undefined, ConfigError.ConfigError> = Effect.
   return isRequired ? "required" : isImplicit ? "implicit" : undefined
 })
 
-/**
- * One limit for all that waits for the network, but for the reply after the final dot: waiting for that too short a time
- * creates duplicates.
- */
+/** One limit for each step but the reply after the final dot, where a short limit creates duplicates. */
 export const timeoutsOf = (limit: Duration.Duration): Timeouts => ({ connect: limit, greeting: limit, command: limit })
 
 const pem = (setting: Setting<string>) =>

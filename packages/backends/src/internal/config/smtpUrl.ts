@@ -24,13 +24,13 @@ const tlsOf: Readonly<Record<string, Tls | undefined>> = { "smtps:": "implicit",
 /** The paths of PEM files that are still to be read. */
 type Files = { readonly [K in "ca" | "cert" | "key"]?: string | undefined }
 
-/** What a query has said so far. */
+/** What was read of a query. */
 interface Query {
   readonly options: Options
   readonly files: Files
 }
 
-/** How an option changes what was said so far; a text is the reason why it cannot. */
+/** How an option changes what was read before it, or why it cannot. */
 type Change = (query: Query) => Parsed<Query>
 
 const change = (of: (options: Options) => Partial<Options>): Change => ({ files, options }) =>
@@ -94,7 +94,7 @@ export const query: ReadonlyArray<Setting<Change>> = [
     default: "`[127.0.0.1]`",
     parse: (text) => Either.right(change(() => ({ clientName: text })))
   },
-  // What is said of one step counts more than what is said of all, in any order.
+  // The limit of one step overrides the limit of all, in any order.
   seconds(
     {
       name: "timeout",
@@ -116,7 +116,7 @@ export const query: ReadonlyArray<Setting<Change>> = [
     {
       name: "idleTimeout",
       option: "pool.idleTimeout",
-      meaning: "seconds after which a connection that nobody uses is closed",
+      meaning: "seconds after which an idle connection is closed",
       default: "30"
     },
     (value, options) => ({ pool: { ...options.pool, idleTimeout: value } })
@@ -152,7 +152,7 @@ const readQuery = (params: URLSearchParams, options: Options): Parsed<Query> => 
     if (option === undefined) {
       return Either.left(`it has an option that is not ${query.map(({ name }) => name).join(", ")}`)
     }
-    if (seen.has(key)) return Either.left(`the option ${key} stands twice`)
+    if (seen.has(key)) return Either.left(`the option ${key} is given twice: give it once`)
     seen.add(key)
     const changed = Either.flatMap(option.parse(value), (change) => change(read))
     if (Either.isLeft(changed)) return changed
@@ -179,7 +179,7 @@ const readFile = (name: keyof Files, path: string | undefined) =>
     : Effect.flatMap(FileSystem.FileSystem, (fs) =>
       Effect.mapError(fs.readFileString(path), () => `${name}: the file cannot be read`))
 
-/** What the URL says, beside the content of the files that it names. */
+/** The options of the URL, with the contents of the files that it names. */
 export const options = (url: URL): Effect.Effect<Options, string, FileSystem.FileSystem> =>
   Effect.gen(function*() {
     const { files, options } = yield* parse(url)

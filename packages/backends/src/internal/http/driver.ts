@@ -17,8 +17,8 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Credentials from "./credentials.js"
-import * as Exchange from "./exchange.js"
+import * as Credentials from "./exchange/credentials.js"
+import * as Exchange from "./exchange/exchange.js"
 import type { Addressed, Answer, Provider } from "./provider.js"
 
 type Deliver = MailBackend.MailSession["deliver"]

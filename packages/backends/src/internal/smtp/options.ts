@@ -47,14 +47,15 @@ export interface Certificates {
 }
 
 /**
- * How long to wait. Each limit is for one thing to happen as a whole, not for silence.
+ * Time limits. Each is for a step as a whole, not for silence.
  *
- * - `connect`: DNS and TCP; 30 seconds
- * - `greeting`: the first reply; 30 seconds
- * - `command`: each further reply, and each step of the message on its way; 2 minutes
- * - `reply`: the reply after the final dot; 10 minutes (RFC 5321 section 4.5.3.2.6: a short wait creates duplicates)
- * - `send`: one message as a whole; 30 minutes
- * - `close`: the farewell; 1 second
+ * - `connect`: DNS and TCP. Default: 30 seconds
+ * - `greeting`: the first reply. Default: 30 seconds
+ * - `command`: each further reply, and each step of a message. Default: 2 minutes
+ * - `reply`: the reply after the final dot. Default: 10 minutes (RFC 5321 section 4.5.3.2.6: a short limit creates
+ *   duplicates)
+ * - `send`: one message as a whole. Default: 30 minutes
+ * - `close`: QUIT and its reply. Default: 1 second
  *
  * @since 0.1.0
  * @category models
@@ -69,9 +70,9 @@ export interface Timeouts {
 }
 
 /**
- * - `maxConnections`: open at once; 5
- * - `maxMessages`: over one connection, before it is replaced; 100
- * - `idleTimeout`: after which a connection that nobody uses is closed; 30 seconds
+ * - `maxConnections`: open at once. Default: 5
+ * - `maxMessages`: over one connection, before it is replaced. Default: 100
+ * - `idleTimeout`: an idle connection is closed after this time. Default: 30 seconds
  *
  * @since 0.1.0
  * @category models
@@ -112,11 +113,11 @@ export interface Chunking {
 /**
  * Where and how to send.
  *
- * - `port`: follows from `tls` when left out
- * - `tls`: `required` where there are credentials, else `opportunistic`; `implicit` on port 465
- * - `clientName`: what EHLO says; `[127.0.0.1]` unless said otherwise, never the host's name
- * - `pipelining`: `messages` unless said otherwise
- * - `chunking`: not used unless it is given
+ * - `port`: Default: 465 for `implicit`, 587 for `required`, else 25
+ * - `tls`: Default: `implicit` on port 465, else `required` with credentials, else `opportunistic`
+ * - `clientName`: the name in EHLO. Default: `[127.0.0.1]`, never the host's name
+ * - `pipelining`: Default: `messages`
+ * - `chunking`: Default: not used
  *
  * @since 0.1.0
  * @category models
@@ -178,14 +179,14 @@ const millis = (duration: Duration.DurationInput | undefined, otherwise: Duratio
 
 const succeeds = (run: () => unknown): boolean => Either.isRight(Either.try(run))
 
-/** A secure context passes over what is empty, and checks the rest. */
+/** createSecureContext ignores an empty text, and checks others. */
 const belongTogether = (cert: string, key: string): boolean =>
   cert !== "" && key !== "" && succeeds(() => createSecureContext({ cert, key }))
 
-/** Why the certificates cannot be used, if they cannot. */
+/** Why the certificates cannot be used, or undefined. */
 const faultOf = ({ ca, cert, key, serverName }: Certificates): string | undefined => {
   if ((cert === undefined) !== (key === undefined)) return "cert, a client certificate, and its key go together"
-  // A secure context passes over an authority that it cannot read, and then trusts nobody.
+  // createSecureContext ignores an authority that it cannot read, and then no certificate is trusted.
   if (ca !== undefined && !succeeds(() => new X509Certificate(ca))) return "ca is not a certificate in PEM"
   if (cert !== undefined && key !== undefined && !belongTogether(cert, Redacted.value(key))) {
     return "cert and key are not PEM, or the key is that of another certificate"
@@ -200,7 +201,7 @@ const defaultTls = (options: Options): Tls => {
   return options.auth === undefined ? "opportunistic" : "required"
 }
 
-/** Fills in the defaults, and says which option cannot be. */
+/** Fills in the defaults; fails with the option that is not valid. */
 export const decode = (options: Options): Either.Either<Resolved, ConfigError.ConfigError> => {
   const tls = options.tls ?? defaultTls(options)
   if (!Object.hasOwn(ports, tls)) return invalid("tls", "it is not implicit, required, opportunistic or none")

@@ -1,26 +1,9 @@
 import * as Either from "effect/Either"
-import tr46 from "tr46"
+import * as Idna from "./idna.js"
 
 const label = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/
 const numericLabel = /^(?:[0-9]+|0[xX][0-9A-Fa-f]*)$/
 const ipv4 = /^(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(?:\.(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){3}$/
-
-// UTS-46 deletes these without a word, so that the domain that is mailed would not be the one that was written.
-const ignorable = /(?![\u200c\u200d])\p{Default_Ignorable_Code_Point}/u
-
-// The code points of an IDNA 2008 U-label (RFC 5892), and the currency signs of IDNA 2003, which other mail programs
-// write to; UTS-46 alone lets every symbol and emoji through.
-const uLabel =
-  /^[\p{Ll}\p{Lo}\p{Lm}\p{Mn}\p{Mc}\p{Nd}\p{Sc}\-\u00b7\u0375\u05f3\u05f4\u06fd\u06fe\u0f0b\u3007\u30fb\u200c\u200d]+$/u
-
-const strict = {
-  checkBidi: true,
-  checkHyphens: true,
-  checkJoiners: true,
-  transitionalProcessing: false,
-  useSTD3ASCIIRules: true,
-  verifyDNSLength: true
-}
 
 const isIpv6 = (text: string): boolean => {
   const halves = text.split("::")
@@ -32,7 +15,7 @@ const isIpv6 = (text: string): boolean => {
   if (hasIpv4 && (!ipv4.test(last) || text.endsWith("::"))) return false
   const hex = hasIpv4 ? all.slice(0, -1) : all
   const size = all.length + (hasIpv4 ? 1 : 0)
-  // RFC 5321 section 4.1.3: a "::" stands for two groups or more.
+  // RFC 5321 section 4.1.3: a "::" replaces two groups or more.
   return hex.every((group) => /^[0-9A-Fa-f]{1,4}$/.test(group)) && (halves.length === 2 ? size <= 6 : size === 8)
 }
 
@@ -47,7 +30,7 @@ const parseAscii = (domain: string): Either.Either<string, string> => {
   const labels = domain.split(".")
   for (const part of labels) {
     if (!label.test(part)) return Either.left("the domain is not a sequence of labels of letters, digits and hyphens")
-    if (/^xn--/i.test(part) && tr46.toUnicode(part, strict).error) return Either.left("the domain holds a bad A-label")
+    if (/^xn--/i.test(part) && !Idna.isALabel(part)) return Either.left("the domain holds a bad A-label")
   }
   return numericLabel.test(labels[labels.length - 1] ?? "")
     ? Either.left("the domain ends in a number: write an address literal as [192.0.2.1]")
@@ -55,20 +38,13 @@ const parseAscii = (domain: string): Either.Either<string, string> => {
 }
 
 const parseUnicode = (domain: string): Either.Either<string, string> => {
-  if (ignorable.test(domain)) return Either.left("the domain holds invisible characters")
-  const ascii = tr46.toASCII(domain, strict)
-  if (ascii === null) return Either.left("the domain is not a valid internationalized domain name")
-  const unicode = tr46.toUnicode(ascii, strict)
-  return unicode.domain.split(".").every((part) => uLabel.test(part))
-    ? parseAscii(ascii)
-    : Either.left("the domain holds characters that domain names do not have")
+  const result = Idna.toAscii(domain)
+  return "ascii" in result ? parseAscii(result.ascii) : Either.left(result.reason)
 }
 
 /**
- * A domain in the form that goes on the wire: A-labels by UTS-46 (non-transitional), or an address literal. What is
- * ASCII already is checked and left as it is. A failure is the reason, in words.
- *
- * @internal
+ * A domain in its wire form: A-labels by UTS-46 (non-transitional), or an address literal. An ASCII domain is checked and
+ * not changed. Fails with the reason.
  */
 export const parseDomain = (text: string): Either.Either<string, string> => {
   if (text === "") return Either.left("there is no domain")

@@ -1,11 +1,7 @@
 import * as Either from "effect/Either"
 import { parseDomain } from "./domain.js"
 
-/**
- * The parts of a mailbox. `local` is the local part without quotes or escapes; an empty `name` is no name.
- *
- * @internal
- */
+/** The parts of a mailbox. `local` is the local part without quotes or escapes; an empty `name` is no name. */
 export interface Mailbox {
   readonly name: string
   readonly local: string
@@ -15,8 +11,8 @@ export interface Mailbox {
 type Parsed<A> = Either.Either<A, string>
 
 const atext = "A-Za-z0-9!#$%&'*+\\-/=?^_`{|}~"
-// Without what cannot be seen, and without the three characters that NFC turns into ASCII: the address that was checked
-// would not be the one that is mailed.
+// Without invisible characters, and without the three that NFC maps to ASCII: the checked address would not be the one that
+// is mailed.
 const utf8 = "[^\\x00-\\x7f\\p{Cc}\\p{Cf}\\p{Cs}\\p{Z}\\u037e\\u1fef\\u212a]"
 const simpleAddrSpec =
   /^[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/
@@ -26,16 +22,9 @@ const quotedText = new RegExp(`^(?:[\\x20-\\x7e]|${utf8})*$`, "u")
 const phrase = new RegExp(`^(?:[${atext}. ]|[^\\x00-\\x7f])+$`)
 const encodedWord = /=\?[^?]*\?[^?]*\?[^?]*\?=/
 
-/**
- * @internal
- */
 export const looksEncoded = (text: string): boolean => text.includes("=?") && encodedWord.test(text)
 
-/**
- * A control character: C0, DEL or C1.
- *
- * @internal
- */
+/** A control character: C0, DEL or C1. */
 export const control = /[\x00-\x1f\x7f-\x9f]/
 
 const octets = (text: string): number => {
@@ -75,25 +64,21 @@ const finishAddrSpec = (written: string, decoded: string, domainText: string): P
       : Either.right({ name: "", local, domain }))
 }
 
-// Nearly every address there is. What this accepts, the full grammar below accepts with the same result.
+// Nearly every address. The full grammar below accepts all of these with the same result.
 const isSimple = (text: string): boolean =>
   text.length <= 254 && simpleAddrSpec.test(text) && text.indexOf("@") <= 64 && !/[@.]xn--/i.test(text)
 
-/** More than 254 octets can have been before the domain was mapped: up to four characters become one of it. */
-const longestWritten = 2048
+/** A domain may be longer than 254 octets before it is mapped: up to four characters become one. */
+const maxWritten = 2048
 
-/**
- * Parses an addr-spec by RFC 5321 section 4.1.2 and RFC 6531: no comments, no folding, no source route.
- *
- * @internal
- */
+/** Parses an addr-spec by RFC 5321 section 4.1.2 and RFC 6531: no comments, no folding, no source route. */
 export const parseAddrSpec = (text: string): Parsed<Mailbox> => {
   if (isSimple(text)) {
     const at = text.indexOf("@")
     return Either.right({ name: "", local: text.slice(0, at), domain: text.slice(at + 1) })
   }
   if (text === "") return Either.left("it is empty")
-  if (text.length > longestWritten) return Either.left("the address is longer than 254 octets")
+  if (text.length > maxWritten) return Either.left("the address is longer than 254 octets")
   if (control.test(text)) return Either.left("it holds a control character")
   if (!text.isWellFormed()) return Either.left("it holds a lone surrogate")
   if (text.startsWith("\"")) {
@@ -111,7 +96,7 @@ export const parseAddrSpec = (text: string): Parsed<Mailbox> => {
   return finishAddrSpec(local, local, text.slice(at + 1))
 }
 
-/** Not by a pattern, which would look for the end from every blank. */
+/** Not by a pattern, which would search for the end from every blank. */
 const withoutEndBlanks = (text: string): string => {
   let end = text.length
   while (text.charAt(end - 1) === " ") end--
@@ -119,15 +104,13 @@ const withoutEndBlanks = (text: string): string => {
 }
 
 const withName = (name: string, angle: string): Parsed<Mailbox> => {
-  if (!angle.startsWith("<") || !angle.endsWith(">")) return Either.left("text stands where <address> should")
+  if (!angle.startsWith("<") || !angle.endsWith(">")) return Either.left("there is text where <address> should be")
   return Either.map(parseAddrSpec(angle.slice(1, -1)), (mailbox) => ({ ...mailbox, name }))
 }
 
 /**
  * Parses one mailbox: `address`, `<address>`, `Name <address>` or `"Name" <address>`. The name is what a person reads,
  * not wire form: an encoded-word outside quotes is refused.
- *
- * @internal
  */
 export const parseMailbox = (text: string): Parsed<Mailbox> => {
   if (!text.endsWith(">")) return parseAddrSpec(text)
@@ -149,22 +132,14 @@ export const parseMailbox = (text: string): Parsed<Mailbox> => {
   return withName(withoutEndBlanks(name), text.slice(open))
 }
 
-/**
- * Whether a name may stand in a quoted-string or an encoded-word.
- *
- * @internal
- */
+/** Whether a name may be in a quoted-string or an encoded-word. */
 export const checkName = (name: unknown): Parsed<string> => {
   if (typeof name !== "string") return Either.left("the name is not a string")
   if (control.test(name)) return Either.left("the name holds a control character")
   return name.isWellFormed() ? Either.right(name) : Either.left("the name holds a lone surrogate")
 }
 
-/**
- * Splits a list at the commas, or at other separators, between its members: not at those in quotes.
- *
- * @internal
- */
+/** Splits a list at the commas, or at other separators, that are not in quotes. */
 export const splitList = (text: string, separators = ","): ReadonlyArray<string> => {
   const members: Array<string> = []
   let start = 0
@@ -183,10 +158,8 @@ export const splitList = (text: string, separators = ","): ReadonlyArray<string>
 }
 
 /**
- * Whether a text that is not one mailbox is a list of them, as people write it into one line: with commas, semicolons or
- * blanks, or with a comma after the only one.
- *
- * @internal
+ * Whether a text that is not one mailbox is a list of mailboxes as people write it: with commas, semicolons or blanks, or
+ * with a comma after the only one.
  */
 export const areSeveral = (text: string): boolean => {
   if (control.test(text)) return false
@@ -198,35 +171,20 @@ export const areSeveral = (text: string): boolean => {
 
 const escapeQuoted = (text: string): string => text.replace(/["\\]/g, "\\$&")
 
-/**
- * @internal
- */
 export const quote = (text: string): string => `"${escapeQuoted(text)}"`
 
-/**
- * The addr-spec as it stands between `<` and `>`: the local part is quoted only where it must be.
- *
- * @internal
- */
+/** The addr-spec as it is written between `<` and `>`: the local part is quoted only where necessary. */
 export const formatAddrSpec = (local: string, domain: string): string =>
   `${asciiDotAtom.test(local) || dotAtom.test(local) ? local : quote(local)}@${domain}`
 
 const plainName = new RegExp(`^[${atext}]+(?: [${atext}]+)*$`)
 
-/**
- * Whether a name may stand as bare atoms.
- *
- * @internal
- */
+/** Whether a name may be written as bare atoms. */
 export const isPlainName = (name: string): boolean => plainName.test(name) && !name.includes("=?")
 
 const unicodeName = new RegExp(`^(?:[${atext}]|[^\\x00-\\x7f])+(?: (?:[${atext}]|[^\\x00-\\x7f])+)*$`)
 
-/**
- * A mailbox as a person writes it, in Unicode. `parseMailbox` reads it back.
- *
- * @internal
- */
+/** A mailbox as a person writes it, in Unicode. `parseMailbox` reads it back. */
 export const formatMailbox = ({ domain, local, name }: Mailbox): string => {
   const addrSpec = formatAddrSpec(local, domain)
   if (name === "") return addrSpec

@@ -1,16 +1,13 @@
 import * as Either from "effect/Either"
 import { BadHeaderError } from "../../MailError.js"
-import { longestLine } from "../mime/lineLength.js"
-import * as DateField from "../render/date.js"
-import * as Filename from "./filename.js"
+import { isEnvelopeId } from "../address/envelopeId.js"
+import { maxLine } from "../mime/lines.js"
+import * as DateField from "../mime/syntax/date.js"
+import * as Filename from "../mime/syntax/filename.js"
 
 type Checked<A> = Either.Either<A, BadHeaderError>
 
-/**
- * What stands in a field, as far as this library knows it. What is not known is unstructured text.
- *
- * @internal
- */
+/** The content of a field. A field that is not known here is unstructured text. */
 export type Kind =
   | "mailbox"
   | "addresses"
@@ -50,7 +47,7 @@ const kinds: ReadonlyMap<string, Kind> = new Map(Object.entries<Kind>({
   "mime-version": "refused"
 }))
 
-/** What servers write, and what names those that a copy is delivered to; each also with `X-` in front. */
+/** Fields that servers write, and fields that name recipients of copies; each also with the prefix `X-`. */
 const notForAuthors = new Set([
   "apparently-to",
   "authentication-results",
@@ -71,11 +68,7 @@ const notForAuthors = new Set([
   "return-path"
 ])
 
-/**
- * The kind of a field by its name in lower case.
- *
- * @internal
- */
+/** The kind of a field by its name in lower case. */
 export const kindOf = (lowerCaseName: string): Kind => {
   const known = kinds.get(lowerCaseName)
   if (known !== undefined) return known
@@ -86,86 +79,60 @@ export const kindOf = (lowerCaseName: string): Kind => {
     : "text"
 }
 
-/**
- * Fields that may stand at most once in a message (RFC 5322 section 3.6).
- *
- * @internal
- */
+/** Whether a message may have several fields of this name (RFC 5322 section 3.6). */
 export const mayRepeat = (lowerCaseName: string): boolean => {
   const kind = kindOf(lowerCaseName)
   return kind === "text" || kind === "structured" || lowerCaseName.startsWith("resent-")
 }
 
 const fieldName = /^[\x21-\x39\x3b-\x7e]+$/
-const longestName = 76
+const maxName = 76
 const forbidden = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/
 const messageIdSyntax =
   /^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]+@(?:[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]+|\[[\x21-\x5a\x5e-\x7e]*\])$/
 const contentIdSyntax =
   /^[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]+(?:@(?:[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~.]+|\[[\x21-\x5a\x5e-\x7e]*\]))?$/
-const longestId = 250
+const maxId = 250
 const listIdSyntax = /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*$/
 
-/**
- * @internal
- */
 export const bad = (field: string, reason: string): Checked<never> => Either.left(new BadHeaderError({ field, reason }))
 
-/**
- * RFC 5322 section 2.2: printable ASCII without the colon.
- *
- * @internal
- */
+/** RFC 5322 section 2.2: printable ASCII without the colon. */
 export const checkName = (name: string): Checked<string> => {
   if (typeof name !== "string") return bad("header field", "the name is not a string")
   if (name === "") return bad(name, "the name is empty")
-  if (name.length > longestName) return bad(`${name.slice(0, longestName)}...`, "the name is too long")
+  if (name.length > maxName) return bad(`${name.slice(0, maxName)}...`, "the name is too long")
   return fieldName.test(name) ? Either.right(name) : bad(name, "the name holds a character that a name must not hold")
 }
 
-/**
- * What any field body must be: a string without control characters (a tab is a blank) and without lone surrogates.
- *
- * @internal
- */
+/** What any field body must be: a string without control characters (a tab is a blank) and without lone surrogates. */
 export const checkText = (field: string, value: string): Checked<string> => {
   if (typeof value !== "string") return bad(field, "the value is not a string")
   if (forbidden.test(value)) return bad(field, "the value holds a control character")
   return value.isWellFormed() ? Either.right(value) : bad(field, "the value holds a lone surrogate")
 }
 
-/**
- * The tokens of a structured field: ASCII that is never encoded, folded only at its blanks.
- *
- * @internal
- */
+/** The tokens of a structured field: ASCII that is never encoded, folded only at its blanks. */
 export const checkStructured = (field: string, value: string): Checked<ReadonlyArray<string>> => {
   const text = checkText(field, value)
   if (Either.isLeft(text)) return Either.left(text.left)
   if (!/^[\x09\x20-\x7e]*$/.test(value)) return bad(field, "the value must be ASCII: this field is read by programs")
   const tokens = value.split(/[\t ]+/).filter((token) => token !== "")
-  return tokens.some((token) => token.length >= longestLine)
+  return tokens.some((token) => token.length >= maxLine)
     ? bad(field, "the value does not fit into a line of 998 octets")
     : Either.right(tokens)
 }
 
-/**
- * One Message-ID (RFC 5322 section 3.6.4), with or without angle brackets; given back with them.
- *
- * @internal
- */
+/** One Message-ID (RFC 5322 section 3.6.4), with or without angle brackets; the result has them. */
 export const checkMessageId = (field: string, value: string): Checked<string> => {
   const text = checkText(field, value)
   if (Either.isLeft(text)) return text
   const id = value.startsWith("<") && value.endsWith(">") ? value.slice(1, -1) : value
-  return id.length <= longestId && messageIdSyntax.test(id)
+  return id.length <= maxId && messageIdSyntax.test(id)
     ? Either.right(`<${id}>`)
     : bad(field, "the value is not one Message-ID, left@right")
 }
 
-/**
- * @internal
- */
 export const checkMessageIds = (field: string, values: ReadonlyArray<string>): Checked<ReadonlyArray<string>> => {
   const ids: Array<string> = []
   for (const value of values) {
@@ -176,24 +143,16 @@ export const checkMessageIds = (field: string, values: ReadonlyArray<string>): C
   return Either.right(ids)
 }
 
-/**
- * A Content-ID (RFC 2392), in angle brackets. What every reader tolerates is allowed: an id without a domain.
- *
- * @internal
- */
+/** A Content-ID (RFC 2392), in angle brackets. An id without a domain is allowed: every reader tolerates it. */
 export const checkContentId = (value: string): Checked<string> => {
   const text = checkText("Content-ID", value)
   if (Either.isLeft(text)) return text
-  return value.length <= longestId && contentIdSyntax.test(value)
+  return value.length <= maxId && contentIdSyntax.test(value)
     ? Either.right(`<${value}>`)
     : bad("Content-ID", "the value is not a Content-ID")
 }
 
-/**
- * A date as RFC 5322 section 3.3 writes it.
- *
- * @internal
- */
+/** A date as RFC 5322 section 3.3 writes it. */
 export const checkDate = (field: string, value: string): Checked<string> => {
   const text = checkText(field, value)
   if (Either.isLeft(text)) return text
@@ -202,29 +161,21 @@ export const checkDate = (field: string, value: string): Checked<string> => {
     : bad(field, "the value is not a date such as Fri, 20 Nov 2026 09:30:00 +0000")
 }
 
-/**
- * A List-Id (RFC 2919), in angle brackets.
- *
- * @internal
- */
+/** A List-Id (RFC 2919), in angle brackets. */
 export const checkListId = (value: string): Checked<string> => {
   const text = checkText("List-Id", value)
   if (Either.isLeft(text)) return text
-  return value.length <= longestId && listIdSyntax.test(value)
+  return value.length <= maxId && listIdSyntax.test(value)
     ? Either.right(`<${value}>`)
     : bad("List-Id", "the value is not a dotted name")
 }
 
-/**
- * A URL of List-Unsubscribe (RFC 2369), in angle brackets.
- *
- * @internal
- */
+/** A URL of List-Unsubscribe (RFC 2369), in angle brackets. */
 export const checkUnsubscribeUrl = (value: string): Checked<string> => {
   const field = "List-Unsubscribe"
   const text = checkText(field, value)
   if (Either.isLeft(text)) return text
-  if (value.length > longestLine - 4) return bad(field, "the URL does not fit into a line of 998 octets")
+  if (value.length > maxLine - 4) return bad(field, "the URL does not fit into a line of 998 octets")
   if (!/^[\x21-\x7e]+$/.test(value) || /[<>",\\]/.test(value)) {
     return bad(field, "the URL is empty or holds a character that must be percent-encoded")
   }
@@ -234,20 +185,12 @@ export const checkUnsubscribeUrl = (value: string): Checked<string> => {
     : bad(field, "the URL is neither https: without credentials nor mailto:")
 }
 
-/**
- * A filename without a path.
- *
- * @internal
- */
+/** A filename without a path. */
 export const checkFilename = (value: string): Checked<string> =>
   Either.orElse(Filename.parse(value), (reason) => bad("Content-Disposition", reason))
 
-/**
- * An envelope identifier (RFC 3461 section 4.4).
- *
- * @internal
- */
+/** An envelope identifier (RFC 3461 section 4.4). */
 export const checkEnvelopeId = (value: string): Checked<string> =>
-  typeof value === "string" && /^[\x20-\x7e]{1,100}$/.test(value)
+  isEnvelopeId(value)
     ? Either.right(value)
     : bad("ENVID", "the envelope identifier is not up to 100 printable ASCII characters")

@@ -1,19 +1,40 @@
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Address from "../../Address.js"
-import type * as Message from "../../Message.js"
+import { BadHeaderError } from "../../MailError.js"
+import { control, splitList } from "../address/syntax.js"
 import { notForAuthors } from "../error/advice.js"
-import type { Field } from "../render/field.js"
-import { checkAddress, checkAddressList } from "./address.js"
+import type { Message } from "../message/model.js"
+import { type Field, tokens } from "../mime/field.js"
+import type { Headers } from "../value/headers.js"
 import * as Syntax from "./fields.js"
 import { checkEach, type Checked } from "./result.js"
 
-/**
- * The extra header fields, sorted by what they do to the generated ones.
- *
- * @internal
- */
-export interface Extras {
+const writtenText = (input: Address.Input): string => {
+  if (typeof input === "string") return input
+  if (!Predicate.hasProperty(input, "address")) return ""
+  return [input.address, input.name].filter((part) => typeof part === "string").join(" ")
+}
+
+/** An address in a header field: a control character in it is an attempt to add fields. */
+export const checkAddress = (field: string, input: Address.Input): Checked<Address.Address> => {
+  const address = Address.fromInput(input, field)
+  return Either.isLeft(address) && field !== "Bcc" && control.test(writtenText(input))
+    ? Either.left(new BadHeaderError({ field, reason: "the address holds a control character" }))
+    : address
+}
+
+export const checkAddresses = (
+  field: string,
+  inputs: ReadonlyArray<Address.Input>
+): Checked<ReadonlyArray<Address.Address>> => checkEach(inputs, (input) => checkAddress(field, input))
+
+const checkAddressList = (field: string, value: string): Checked<ReadonlyArray<Address.Address>> =>
+  Either.flatMap(Syntax.checkText(field, value), (text) => checkAddresses(field, splitList(text)))
+
+/** The header fields that a program adds, sorted by their effect on the generated ones. */
+export interface CustomFields {
   /** Fields that replace the generated one of the same name, by that name in lower case. */
   readonly replacing: ReadonlyMap<string, Field>
   readonly adding: ReadonlyArray<Field>
@@ -23,10 +44,10 @@ export interface Extras {
 
 const replaceable = new Set(["from", "sender", "to", "cc", "reply-to"])
 
-/** A group of nobody (RFC 5322 section 3.4), such as `undisclosed-recipients:;` where all copies are blind. */
+/** An empty group (RFC 5322 section 3.4), such as `undisclosed-recipients:;` where all copies are blind. */
 const emptyGroup = /^[A-Za-z0-9_-]{1,60}:;$/
 
-const checkExtra = (name: string, lowerCaseName: string, value: string): Checked<Field> => {
+const checkCustomField = (name: string, lowerCaseName: string, value: string): Checked<Field> => {
   switch (Syntax.kindOf(lowerCaseName)) {
     case "refused":
       return Syntax.bad(name, notForAuthors)
@@ -54,10 +75,10 @@ const checkExtra = (name: string, lowerCaseName: string, value: string): Checked
   }
 }
 
-const noExtras: Extras = { replacing: new Map(), adding: [], date: undefined, messageId: undefined }
+const none: CustomFields = { replacing: new Map(), adding: [], date: undefined, messageId: undefined }
 
-/** The fields that the message itself makes, and that no extra field may stand beside. */
-const generatedNames = (message: Message.Message): ReadonlySet<string> =>
+/** The fields that are generated from the message, which no custom field may repeat. */
+const generatedNames = (message: Message): ReadonlySet<string> =>
   new Set([
     ...Option.isSome(message.inReplyTo) ? ["in-reply-to"] : [],
     ...message.references.length > 0 ? ["references"] : [],
@@ -65,11 +86,8 @@ const generatedNames = (message: Message.Message): ReadonlySet<string> =>
     ...message.listUnsubscribe.length > 0 ? ["list-unsubscribe", "list-unsubscribe-post"] : []
   ])
 
-/**
- * @internal
- */
-export const checkExtras = (message: Message.Message): Checked<Extras> => {
-  if (message.headers.length === 0) return Either.right(noExtras)
+export const checkCustomFields = (message: Message): Checked<CustomFields> => {
+  if (message.headers.length === 0) return Either.right(none)
   return Either.gen(function*() {
     const generated = generatedNames(message)
     const seen = new Set<string>()
@@ -81,10 +99,10 @@ export const checkExtras = (message: Message.Message): Checked<Extras> => {
       const name = yield* Syntax.checkName(writtenName)
       const key = name.toLowerCase()
       if (generated.has(key) || (seen.has(key) && !Syntax.mayRepeat(key))) {
-        return yield* Syntax.bad(name, "the field would stand twice")
+        return yield* Syntax.bad(name, "the field would appear twice")
       }
       seen.add(key)
-      const field = yield* checkExtra(name, key, value)
+      const field = yield* checkCustomField(name, key, value)
       if (key === "date" && field._tag === "Tokens") date = field.tokens.join(" ")
       else if (key === "message-id" && field._tag === "Tokens") messageId = field.tokens[0]
       else if (replaceable.has(key)) replacing.set(key, field)
@@ -94,8 +112,6 @@ export const checkExtras = (message: Message.Message): Checked<Extras> => {
   })
 }
 
-const tokens = (name: string, list: ReadonlyArray<string>): Field => ({ _tag: "Tokens", name, tokens: list })
-
 const unsubscribeFields = (written: ReadonlyArray<string>): Checked<ReadonlyArray<Field>> =>
   Either.map(checkEach(written, Syntax.checkUnsubscribeUrl), (urls) => {
     const field = tokens("List-Unsubscribe", urls.map((url, i) => i < urls.length - 1 ? `${url},` : url))
@@ -104,17 +120,13 @@ const unsubscribeFields = (written: ReadonlyArray<string>): Checked<ReadonlyArra
       : [field]
   })
 
-const hasContext = (message: Message.Message): boolean =>
+const hasThreadOrList = (message: Message): boolean =>
   Option.isSome(message.inReplyTo) || message.references.length > 0 || Option.isSome(message.listId) ||
   message.listUnsubscribe.length > 0
 
-/**
- * The fields that tell what the message answers, and which list it belongs to.
- *
- * @internal
- */
-export const checkContext = (message: Message.Message): Checked<ReadonlyArray<Field>> => {
-  if (!hasContext(message)) return Either.right([])
+/** The fields of the conversation and of the mailing list that a message belongs to. */
+export const checkThreadAndListFields = (message: Message): Checked<ReadonlyArray<Field>> => {
+  if (!hasThreadOrList(message)) return Either.right([])
   return Either.gen(function*() {
     const fields: Array<Field> = []
     if (Option.isSome(message.inReplyTo)) {
@@ -129,7 +141,7 @@ export const checkContext = (message: Message.Message): Checked<ReadonlyArray<Fi
   })
 }
 
-/** What servers and signers write in front of a message that is on its way. */
+/** Whether servers and signers put a field in front of a message in transit. */
 const isTrace = (lowerCaseName: string): boolean =>
   traces.has(lowerCaseName.replace(/^x-/, "")) || lowerCaseName.startsWith("arc-")
 
@@ -147,23 +159,11 @@ const checkFrontField = (writtenName: string, value: string): Checked<Field> =>
     const key = name.toLowerCase()
     if (isTrace(key)) return Either.map(Syntax.checkStructured(name, value), (list) => tokens(name, list))
     return Syntax.kindOf(key) === "refused" || Syntax.mayRepeat(key)
-      ? checkExtra(name, key, value)
-      : Syntax.bad(name, "the field would stand twice")
+      ? checkCustomField(name, key, value)
+      : Syntax.bad(name, "the field would appear twice")
   })
 
-/**
- * Fields in front of a message that is checked already: those that a message may have more than once, and traces.
- *
- * @internal
- */
+/** Fields in front of a checked message: those that a message may have more than once, and trace fields. */
 export const checkFront = (
-  headers: ReadonlyArray<readonly [name: string, value: string]>
+  headers: Headers
 ): Checked<ReadonlyArray<Field>> => checkEach(headers, ([name, value]) => checkFrontField(name, value))
-
-/**
- * Whether a field holds an address that only UTF-8 can write.
- *
- * @internal
- */
-export const isUtf8 = (field: Field): boolean =>
-  field._tag === "Addresses" && field.addresses.some(Address.needsSmtpUtf8)

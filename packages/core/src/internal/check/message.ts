@@ -3,73 +3,58 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Address from "../../Address.js"
 import type * as DeliveryReport from "../../DeliveryReport.js"
-import { InvalidMessageError } from "../../MailError.js"
-import type * as Message from "../../Message.js"
 import { recipientKey } from "../address/key.js"
-import { type Charset, isCharset } from "../mime/charset.js"
-import type { Entity } from "../mime/message.js"
-import { someContent } from "../mime/part.js"
-import * as DateField from "../render/date.js"
-import type { Field } from "../render/field.js"
-import { isMessage } from "../value/isMessage.js"
-import { checkAddress, checkAddresses } from "./address.js"
+import { isMessage, type Message } from "../message/model.js"
+import { type Field, isUtf8 } from "../mime/field.js"
+import { type Charset, isCharset } from "../mime/syntax/charset.js"
+import * as DateField from "../mime/syntax/date.js"
+import { type CheckedMessage, someContent } from "../mime/tree.js"
 import { checkAnnotations } from "./annotations.js"
-import { checkBody } from "./body.js"
+import { checkBody } from "./content/body.js"
 import * as Syntax from "./fields.js"
 import * as CheckHeaders from "./headers.js"
-import { mostNested } from "./nesting.js"
-import { checkAll, type Checked } from "./result.js"
+import { checkAll, type Checked, invalid } from "./result.js"
 
-/**
- * What a message may leave to the settings.
- *
- * @internal
- */
+/** The settings that apply where a message sets nothing. */
 export interface Settings {
   readonly defaultFrom: Option.Option<Address.Input>
   readonly charset: Charset
   readonly maxRecipients: number
 }
 
-/**
- * @internal
- */
 export const defaults: Settings = {
   defaultFrom: Option.some("webmaster@localhost"),
   charset: "utf-8",
   maxRecipients: 1000
 }
 
-const invalid = (reason: string): Checked<never> => Either.left(new InvalidMessageError({ reason }))
+/** How deep messages may be nested. RFC 5322 has no limit; deeper ones than any reader follows only attack the stack. */
+export const maxNested = 100
 
-/**
- * A message that was checked: what stands in its bytes, and its envelope.
- *
- * @internal
- */
-export interface Result {
-  readonly entity: Entity
+/** What the check of a message gives: the content of its bytes, and its envelope. */
+export interface CheckResult {
+  readonly message: CheckedMessage
   readonly envelope: DeliveryReport.Envelope
   /** Whether the bytes hold octets above 127 that no transfer encoding may hide (RFC 6152). */
   readonly eightBit: boolean
 }
 
-/** The last author: mostly it is that of the next message, too. */
+/** The last author: the next message mostly has the same one. */
 let lastAuthor: { readonly written: string; readonly address: Address.Address } | undefined
 
-const checkSender = (message: Message.Message, settings: Settings): Checked<Address.Address> => {
+const checkSender = (message: Message, settings: Settings): Checked<Address.Address> => {
   const input = Option.isSome(message.from) ? message.from : settings.defaultFrom
   if (Option.isNone(input)) {
     return invalid("there is no sender, and no default one is configured")
   }
   const written = input.value
   if (lastAuthor !== undefined && written === lastAuthor.written) return Either.right(lastAuthor.address)
-  const address = checkAddress("From", written)
+  const address = CheckHeaders.checkAddress("From", written)
   if (typeof written === "string" && Either.isRight(address)) lastAuthor = { written, address: address.right }
   return address
 }
 
-const checkReturnPath = (message: Message.Message, from: Address.Address): Checked<Option.Option<Address.Address>> => {
+const checkReturnPath = (message: Message, from: Address.Address): Checked<Option.Option<Address.Address>> => {
   if (Option.isNone(message.envelopeFrom)) return Either.right(Option.some(from))
   if (message.envelopeFrom.value === "") return Either.right(Option.none())
   return Either.map(Address.fromInput(message.envelopeFrom.value, "MAIL FROM"), Option.some)
@@ -108,7 +93,7 @@ const checkSentDate = (date: DateTime.DateTime | undefined): Checked<string | un
 const checkMessageId = (written: Option.Option<string>): Checked<string | undefined> =>
   Option.isNone(written) ? Either.right(undefined) : Syntax.checkMessageId("Message-ID", written.value)
 
-const checkCharset = (message: Message.Message, settings: Settings): Checked<Charset> => {
+const checkCharset = (message: Message, settings: Settings): Checked<Charset> => {
   const charset = Option.getOrElse(message.charset, () => settings.charset)
   return isCharset(charset)
     ? Either.right(charset)
@@ -117,10 +102,13 @@ const checkCharset = (message: Message.Message, settings: Settings): Checked<Cha
 
 const events: ReadonlySet<unknown> = new Set(["success", "failure", "delay"])
 
-const unknownNotification = () => invalid("the delivery notification asks for what there is not")
+const unknownNotification = () =>
+  invalid(
+    "the delivery notification must have \"never\" or a list of success, failure and delay as notify, and full or headers as return"
+  )
 
-/** RFC 3461: what stands here stands in commands, so that callers without types must not write it freely. */
-const checkNotification = (message: Message.Message): Checked<void> => {
+/** These values become parts of SMTP commands (RFC 3461), so untyped callers must not choose them freely. */
+const checkNotification = (message: Message): Checked<void> => {
   if (Option.isNone(message.deliveryNotification)) return Either.void
   const notification = message.deliveryNotification.value
   if (typeof notification !== "object" || notification === null) return unknownNotification()
@@ -132,19 +120,19 @@ const checkNotification = (message: Message.Message): Checked<void> => {
   return envelopeId === undefined ? Either.void : Either.map(Syntax.checkEnvelopeId(envelopeId), () => undefined)
 }
 
-const checkRequireTls = ({ requireTls }: Message.Message): Checked<void> =>
+const checkRequireTls = ({ requireTls }: Message): Checked<void> =>
   typeof requireTls === "boolean" ? Either.void : invalid("requireTls is neither true nor false")
 
-const checkHeader = (message: Message.Message, settings: Settings) =>
+const checkHeader = (message: Message, settings: Settings) =>
   checkAll({
     from: checkSender(message, settings),
-    to: checkAddresses("To", message.to),
-    cc: checkAddresses("Cc", message.cc),
-    bcc: checkAddresses("Bcc", message.bcc),
-    replyTo: checkAddresses("Reply-To", message.replyTo),
+    to: CheckHeaders.checkAddresses("To", message.to),
+    cc: CheckHeaders.checkAddresses("Cc", message.cc),
+    bcc: CheckHeaders.checkAddresses("Bcc", message.bcc),
+    replyTo: CheckHeaders.checkAddresses("Reply-To", message.replyTo),
     subject: Syntax.checkText("Subject", message.subject),
-    extras: CheckHeaders.checkExtras(message),
-    context: CheckHeaders.checkContext(message),
+    custom: CheckHeaders.checkCustomFields(message),
+    threadAndList: CheckHeaders.checkThreadAndListFields(message),
     messageId: checkMessageId(message.messageId),
     date: checkSentDate(Option.getOrUndefined(message.date)),
     charset: checkCharset(message, settings),
@@ -155,9 +143,9 @@ const checkHeader = (message: Message.Message, settings: Settings) =>
 
 type Header = Either.Either.Right<ReturnType<typeof checkHeader>>
 
-/** What depends on the header. */
-const checkRest = (
-  message: Message.Message,
+/** The checks that depend on the header. */
+const checkEnvelopeAndBody = (
+  message: Message,
   settings: Settings,
   { bcc, cc, charset, from, to }: Header,
   depth: number
@@ -168,15 +156,15 @@ const checkRest = (
     body: checkBody(
       message,
       charset,
-      (embedded) => Either.map(check(embedded, settings, depth + 1), ({ entity }) => entity)
+      (embedded) => Either.map(check(embedded, settings, depth + 1), ({ message }) => message)
     )
   })
 
-type Rest = Either.Either.Right<ReturnType<typeof checkRest>>
+type EnvelopeAndBody = Either.Either.Right<ReturnType<typeof checkEnvelopeAndBody>>
 
-const fieldsOf = ({ cc, context, extras, from, replyTo, subject, to }: Header): ReadonlyArray<Field> => {
+const fieldsOf = ({ cc, custom, from, replyTo, subject, threadAndList, to }: Header): ReadonlyArray<Field> => {
   const addresses = (name: string, list: ReadonlyArray<Address.Address>): ReadonlyArray<Field> => {
-    const replacement = extras.replacing.get(name.toLowerCase())
+    const replacement = custom.replacing.get(name.toLowerCase())
     if (replacement !== undefined) return [replacement]
     return list.length === 0 ? [] : [{ _tag: "Addresses", name, addresses: list }]
   }
@@ -187,18 +175,18 @@ const fieldsOf = ({ cc, context, extras, from, replyTo, subject, to }: Header): 
     ...addresses("Cc", cc),
     ...addresses("Reply-To", replyTo),
     { _tag: "Text", name: "Subject", value: subject },
-    ...context,
-    ...extras.adding
+    ...threadAndList,
+    ...custom.adding
   ]
 }
 
-const assemble = (header: Header, { body, recipients, returnPath }: Rest): Result => {
-  const { date, extras, from, messageId } = header
+const assemble = (header: Header, { body, recipients, returnPath }: EnvelopeAndBody): CheckResult => {
+  const { custom, date, from, messageId } = header
   const fields = fieldsOf(header)
-  const smtpUtf8 = fields.some(CheckHeaders.isUtf8) ||
-    someContent(body, (content) => content._tag === "Entity" && content.entity.smtpUtf8)
+  const smtpUtf8 = fields.some(isUtf8) ||
+    someContent(body, (content) => content._tag === "Embedded" && content.message.smtpUtf8)
   return {
-    entity: { from, fields, messageId: extras.messageId ?? messageId, date: extras.date ?? date, body, smtpUtf8 },
+    message: { from, fields, messageId: custom.messageId ?? messageId, date: custom.date ?? date, body, smtpUtf8 },
     envelope: {
       from: Option.match(returnPath, { onNone: () => "", onSome: Address.addrSpec }),
       to: recipients.map(Address.addrSpec),
@@ -210,28 +198,22 @@ const assemble = (header: Header, { body, recipients, returnPath }: Rest): Resul
 
 /**
  * Checks a message as a whole: every address, every header field, every part. The first thing that is wrong is the
- * error. Nothing here depends on the time, on chance or on a backend.
- *
- * @internal
+ * error. The result depends on neither time, randomness nor backend.
  */
-export const check = (message: Message.Message, settings: Settings, depth = 0): Checked<Result> => {
+export const check = (message: Message, settings: Settings, depth = 0): Checked<CheckResult> => {
   if (!isMessage(message)) {
     return invalid("the message was not made by the Message module, or of what could not be read")
   }
-  if (depth > mostNested) return invalid(`messages are nested more than ${mostNested} deep`)
+  if (depth > maxNested) return invalid(`messages are nested more than ${maxNested} deep`)
   return Either.flatMap(
     checkHeader(message, settings),
-    (header) => Either.map(checkRest(message, settings, header, depth), (rest) => assemble(header, rest))
+    (header) => Either.map(checkEnvelopeAndBody(message, settings, header, depth), (rest) => assemble(header, rest))
   )
 }
 
-/**
- * What only sending asks for, and not the bytes alone: somebody to send to, and a sender whom somebody chose.
- *
- * @internal
- */
+/** What sending demands beyond the bytes: a recipient, and a sender that was chosen. */
 export const checkDemands = (
-  message: Message.Message,
+  message: Message,
   settings: Settings,
   { to }: DeliveryReport.Envelope
 ): Checked<void> => {
@@ -241,10 +223,6 @@ export const checkDemands = (
   return to.length === 0 ? invalid("there is no recipient: give one by `to`, `cc` or `bcc`") : Either.void
 }
 
-/**
- * Checks a message as sending does.
- *
- * @internal
- */
-export const checkSending = (message: Message.Message, settings: Settings): Checked<void> =>
+/** Checks a message as sending does. */
+export const checkSending = (message: Message, settings: Settings): Checked<void> =>
   Either.flatMap(check(message, settings), ({ envelope }) => checkDemands(message, settings, envelope))

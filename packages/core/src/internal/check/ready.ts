@@ -1,12 +1,9 @@
 import * as Either from "effect/Either"
 import type { Envelope } from "../../Envelope.js"
-import { longestLine } from "../mime/lineLength.js"
+import { cr, lf, maxLine } from "../mime/lines.js"
 import { checkMessageId } from "./fields.js"
 
-const cr = 13
-const lf = 10
-
-/** What is wrong with the lines of a message, whatever they hold (RFC 5321 section 2.3.8). */
+/** What is wrong with the lines of a message (RFC 5321 section 2.3.8). */
 const lineFault = (octets: Uint8Array, eightBit: boolean): string | undefined => {
   let line = 0
   for (let i = 0; i < octets.length; i++) {
@@ -17,16 +14,12 @@ const lineFault = (octets: Uint8Array, eightBit: boolean): string | undefined =>
     } else if (octet === cr || octet === lf) return "a line does not end in CRLF"
     else if (octet === 0) return "there is a NUL"
     else if (octet > 127 && !eightBit) return "there is an octet above 127, and eightBit is false"
-    else if (++line > longestLine) return "a line is longer than 998 octets"
+    else if (++line > maxLine) return "a line is longer than 998 octets"
   }
   return octets.length === 0 || line > 0 ? "the last line does not end in CRLF" : undefined
 }
 
-/**
- * Where the header ends: an empty line, or nowhere.
- *
- * @internal
- */
+/** Where the header ends: at an empty line; -1 without one. */
 export const headerEnd = (octets: Uint8Array): number => {
   for (let at = octets.indexOf(lf); at >= 0; at = octets.indexOf(lf, at + 1)) {
     if (octets[at + 1] === cr && octets[at + 2] === lf) return at - 1
@@ -53,11 +46,7 @@ const onlyOnce = new Set([
 ])
 const blindCopy = /^(?:resent-)?bcc$/
 
-/**
- * The fields by their names in lower case; undefined where a line belongs to none.
- *
- * @internal
- */
+/** The fields by their names in lower case; undefined where a line belongs to no field. */
 export const readFields = (header: string): ReadonlyMap<string, ReadonlyArray<string>> | undefined => {
   const fields = new Map<string, Array<string>>()
   let last: Array<string> = []
@@ -81,21 +70,17 @@ const headerFault = (octets: Uint8Array, messageId: string, { smtpUtf8 }: Envelo
   const header = octets.subarray(0, end)
   if (!smtpUtf8 && header.some((octet) => octet > 127)) return "the header is not ASCII, and smtpUtf8 is false"
   const fields = readFields(new TextDecoder("utf-8", { ignoreBOM: true }).decode(header))
-  if (fields === undefined) return "a line of the header is no field"
+  if (fields === undefined) return "a line of the header is not a field"
   for (const [name, values] of fields) {
     if (blindCopy.test(name)) return "the header names blind copies"
-    if (values.length > 1 && onlyOnce.has(name)) return "a field stands twice"
+    if (values.length > 1 && onlyOnce.has(name)) return "a field appears twice"
   }
   if (!fields.has("from") || !fields.has("date")) return "the header has no From or no Date"
   return fields.get("message-id")?.[0]?.trim() === messageId ? undefined : "the Message-ID is not that of the header"
 }
 
-/**
- * What is wrong with the bytes of a message that somebody stored; undefined where they can go out as they are.
- *
- * @internal
- */
+/** What is wrong with the stored bytes of a message; undefined where they can be sent unchanged. */
 export const fault = (octets: Uint8Array, messageId: string, envelope: Envelope): string | undefined =>
   Either.isLeft(checkMessageId("Message-ID", messageId)) || !messageId.startsWith("<")
-    ? "the Message-ID is none"
+    ? "the Message-ID is not valid"
     : lineFault(octets, envelope.eightBit) ?? headerFault(octets, messageId, envelope)

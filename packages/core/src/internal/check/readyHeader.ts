@@ -28,21 +28,13 @@ const mailboxes = (value: string): ReadonlyArray<string> => {
   return found
 }
 
-/**
- * Whom the header of a ready message names.
- *
- * @internal
- */
+/** The addresses in the header of a stored message. */
 export interface Named {
   readonly from: string | undefined
   readonly recipients: ReadonlyArray<string>
 }
 
-/**
- * Reads whom the header of a stored message names: its bytes are all that there is of it.
- *
- * @internal
- */
+/** Reads the addresses in the header of a stored message, which has only its bytes. */
 export const named = (octets: Uint8Array): Named => {
   const end = headerEnd(octets)
   const fields = readFields(new TextDecoder().decode(octets.subarray(0, end < 0 ? 0 : end)))

@@ -1,18 +1,15 @@
 import * as Either from "effect/Either"
-import type { MessageError } from "../../MailError.js"
+import { InvalidMessageError, type MessageError } from "../../MailError.js"
 
-/**
- * What a check comes to.
- *
- * @internal
- */
+/** The result of a check. */
 export type Checked<A> = Either.Either<A, MessageError>
 
+/** The failure of a message that is wrong as a whole. */
+export const invalid = (reason: string): Checked<never> => Either.left(new InvalidMessageError({ reason }))
+
 /**
- * Checks one after the other, up to the first that is wrong. Every message has many lists, and most of them are empty or
- * short: `Either.all` costs several times as much.
- *
- * @internal
+ * Checks items in order, up to the first that is wrong. Every message has many lists, most of them empty or short:
+ * `Either.all` costs several times as much.
  */
 export const checkEach = <A, B>(
   items: ReadonlyArray<A>,
@@ -29,11 +26,7 @@ export const checkEach = <A, B>(
 
 type Results<Checks> = { readonly [K in keyof Checks]: Checks[K] extends Checked<infer A> ? A : never }
 
-/**
- * What several checks come to, or the first that is wrong. Several times as fast as `Either.all` and `Either.gen`.
- *
- * @internal
- */
+/** The results of several checks, or the first failure. Several times as fast as `Either.all` and `Either.gen`. */
 export const checkAll = <Checks extends Readonly<Record<string, Checked<unknown>>>>(
   checks: Checks
 ): Checked<Results<Checks>> => {

@@ -1,25 +1,31 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as MailBackend from "../../MailBackend.js"
-import type * as MailPolicy from "../../MailPolicy.js"
-import { over } from "./wrap.js"
+import { over, type Policy } from "./wrap.js"
+
+/**
+ * The number of messages, and the number of recipients, that may pass in any period as long as `interval`. Default: no
+ * limit. A message with more recipients than may pass at once passes alone.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface RateLimit {
+  readonly messages?: number | undefined
+  readonly recipients?: number | undefined
+  readonly interval: Duration.DurationInput
+}
 
 interface Passed {
   readonly at: number
   readonly recipients: number
 }
 
-/**
- * A sliding window: over no stretch of the interval's length do more messages or recipients pass than may. Who waits
- * passes in the order of coming.
- *
- * @internal
- */
-export const rateLimit = (limits: MailPolicy.RateLimit) => (backend: MailBackend.Service): MailBackend.Service => {
+/** A sliding window over the last `interval`. Waiting messages pass in the order of arrival. */
+export const rateLimit = (limits: RateLimit): Policy => (backend) => {
   const interval = Duration.toMillis(Duration.decode(limits.interval))
-  const mostMessages = limits.messages ?? Infinity
-  const mostRecipients = limits.recipients ?? Infinity
+  const maxMessages = limits.messages ?? Infinity
+  const maxRecipients = limits.recipients ?? Infinity
   const turn = Effect.unsafeMakeSemaphore(1)
   let window: Array<Passed> = []
 
@@ -28,8 +34,8 @@ export const rateLimit = (limits: MailPolicy.RateLimit) => (backend: MailBackend
       window = window.filter(({ at }) => at + interval > now)
       const [oldest] = window
       const inWindow = window.reduce((sum, passed) => sum + passed.recipients, 0)
-      // More recipients than may ever pass at once pass alone.
-      const fits = window.length < mostMessages && inWindow + recipients <= mostRecipients
+      // A message with more recipients than the limit passes alone.
+      const fits = window.length < maxMessages && inWindow + recipients <= maxRecipients
       if (oldest === undefined || fits) {
         window.push({ at: now, recipients })
         return Effect.void

@@ -7,10 +7,11 @@ import * as Schedule from "effect/Schedule"
 import * as MailBackend from "../../MailBackend.js"
 import type { BackendError } from "../../MailError.js"
 import * as Outgoing from "../../Outgoing.js"
-import * as Session from "../send/session.js"
-import * as Progress from "./progress.js"
+import * as Lasting from "../driver/lastingSession.js"
+import * as Progress from "../driver/progress.js"
+import type { Policy } from "./wrap.js"
 
-/** Who is worth another attempt: nobody else gets the message again. */
+/** The recipients of the next attempt: those that may get the message later, and certainly do not have it. */
 const outstanding = (
   attempted: ReadonlyArray<string>,
   outcome: Progress.Outcome,
@@ -18,9 +19,7 @@ const outstanding = (
   retriesUnknown: boolean
 ): ReadonlyArray<string> => {
   if (Either.isLeft(outcome) && Progress.statusesOf(outcome).length === 0) {
-    return outcome.left.isTransient
-      ? attempted
-      : []
+    return outcome.left.isTransient ? attempted : []
   }
   const notReached = new Set(Progress.notReached(outcome))
   return attempted.filter((recipient) => {
@@ -29,17 +28,16 @@ const outstanding = (
   })
 }
 
-/** Until when a message of unknown outcome may be given to the provider again, which knows it by its key. */
+/** Until when a message of unknown outcome may be given to the same provider again, which knows it by its key. */
 const repeatableUntil = (outcome: Progress.Outcome, before: number | undefined): number | undefined => {
   if (Either.isRight(outcome) || outcome.left._tag !== "OutcomeUnknownError") return before
-  const { isRepeatable, recipients, repeatableUntil } = outcome.left
-  if (!isRepeatable || repeatableUntil === undefined || recipients.some(({ _tag }) => _tag !== "Unknown")) {
-    return undefined
-  }
-  return Math.min(repeatableUntil, before ?? Infinity)
+  const { recipients, repeatableUntil } = outcome.left
+  return repeatableUntil === undefined || recipients.some(({ _tag }) => _tag !== "Unknown")
+    ? undefined
+    : Math.min(repeatableUntil, before ?? Infinity)
 }
 
-/** A refusal for good of the second try does not make a third one worth while. */
+/** After a permanent refusal of the second attempt, a third one would be refused as well. */
 const isWorthRepeating = (outcome: Progress.Outcome): boolean =>
   Either.isLeft(outcome) && (outcome.left._tag === "OutcomeUnknownError" || outcome.left.isTransient)
 
@@ -77,7 +75,7 @@ const attempts = (
       if (isOver) return yield* Progress.conclude(outgoing, progress, outcome)
       const now = yield* Clock.currentTimeMillis
       const begins = Math.max(now, answeredAt + pauseOf(outcome))
-      // The key stands for the message to just these recipients.
+      // The key stands for the message to exactly these recipients.
       const isRepetition = !retriesUnknown && attempted.some((recipient) => isUnknown(progress, recipient))
       if (isRepetition && (until === undefined || begins >= until || again.size < attempted.length)) {
         return yield* Progress.conclude(outgoing, progress, outcome)
@@ -87,28 +85,23 @@ const attempts = (
     }
   })
 
-/**
- * @internal
- */
-export const retry =
-  (schedule: Schedule.Schedule<unknown, unknown>, retriesUnknown: boolean) =>
-  (backend: MailBackend.Service): MailBackend.Service => {
-    const patiently = (opening: Effect.Effect<void, BackendError>) =>
-      Effect.retry(opening, { schedule, while: (error) => error.isTransient })
-    return MailBackend.make({
-      name: backend.name,
-      open: Session.make(backend.driver).pipe(
-        Effect.tap((session) => patiently(session.open)),
-        Effect.map((session) => ({
-          get window() {
-            return session.window
-          },
-          get isConnectionless() {
-            return session.isConnectionless
-          },
-          openFor: (outgoing) => patiently(session.openFor(outgoing)),
-          deliver: attempts(session, schedule, retriesUnknown)
-        }))
-      )
-    })
-  }
+export const retry = (schedule: Schedule.Schedule<unknown, unknown>, retriesUnknown: boolean): Policy => (backend) => {
+  const patiently = (opening: Effect.Effect<void, BackendError>) =>
+    Effect.retry(opening, { schedule, while: (error) => error.isTransient })
+  return MailBackend.make({
+    name: backend.name,
+    open: Lasting.make(backend.driver).pipe(
+      Effect.tap((session) => patiently(session.open)),
+      Effect.map((session) => ({
+        get window() {
+          return session.window
+        },
+        get isConnectionless() {
+          return session.isConnectionless
+        },
+        openFor: (outgoing) => patiently(session.openFor(outgoing)),
+        deliver: attempts(session, schedule, retriesUnknown)
+      }))
+    )
+  })
+}

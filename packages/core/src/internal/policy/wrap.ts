@@ -1,21 +1,24 @@
 import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
 import * as MailBackend from "../../MailBackend.js"
-import * as Session from "../send/session.js"
+import { type BackendError, ConnectionError } from "../../MailError.js"
+import * as Lasting from "../driver/lastingSession.js"
+
+/** Makes a backend of another. */
+export type Policy = (backend: MailBackend.Service) => MailBackend.Service
 
 /**
- * A backend whose deliveries go through another one's, changed on the way. Its session opens with that of the other, or,
- * where a delivery may turn out to need none, only for the first delivery that does.
- *
- * @internal
+ * A backend that delivers by another one's session, changed by `change`. It opens that session with its own or, where a
+ * delivery may need none, for the first delivery that does.
  */
 export const over = (
   backend: MailBackend.Service,
-  change: (session: Session.LastingSession) => MailBackend.MailSession,
+  change: (session: Lasting.LastingSession) => MailBackend.MailSession,
   opening: "eager" | "lazy" = "eager"
 ): MailBackend.Service =>
   MailBackend.make({
     name: backend.name,
-    open: Session.make(backend.driver).pipe(
+    open: Lasting.make(backend.driver).pipe(
       Effect.tap((session) => opening === "eager" ? session.open : Effect.void),
       Effect.map((session) => {
         const { deliver, openFor = session.openFor } = change(session)
@@ -32,3 +35,28 @@ export const over = (
       })
     )
   })
+
+/** A backend of several, with its session. */
+export interface RelaySession {
+  readonly backend: MailBackend.Service
+  readonly session: Lasting.LastingSession
+}
+
+/** A session for each backend, opened when it is first needed. */
+export const openLazily = (
+  backends: ReadonlyArray<MailBackend.Service>
+): Effect.Effect<ReadonlyArray<RelaySession>, never, Scope.Scope> =>
+  Effect.forEach(backends, (backend) => Effect.map(Lasting.make(backend.driver), (session) => ({ backend, session })))
+
+export const noBackends = new ConnectionError({ reason: "Refused", description: "there is no backend to send by" })
+
+/** Runs an effect with the first relay, and with the next one where an error allows that. */
+export const firstOf = <A>(
+  relays: ReadonlyArray<RelaySession>,
+  run: (relay: RelaySession) => Effect.Effect<A, BackendError>
+): Effect.Effect<A, BackendError> =>
+  relays.reduce(
+    (earlier: Effect.Effect<A, BackendError>, next, i) =>
+      i === 0 ? run(next) : Effect.catchIf(earlier, ({ mayFailOver }) => mayFailOver, () => run(next)),
+    Effect.fail(noBackends)
+  )

@@ -1,24 +1,13 @@
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { AttachmentError } from "../../MailError.js"
+import { notOctets } from "../message/invalid.js"
 import * as Octets from "../value/bytes.js"
 import { ByteWriter } from "../value/byteWriter.js"
-import * as Base64 from "./base64.js"
+import * as Base64 from "./encoding/base64.js"
 import type { Segment, Streamed } from "./message.js"
-
-/**
- * What was not made by `Outgoing` was not checked.
- *
- * @internal
- */
-export const notChecked = (): AttachmentError =>
-  new AttachmentError({
-    filename: Option.none(),
-    reason: "Invalid",
-    cause: new TypeError("the message was not made by Outgoing.prepare")
-  })
 
 const concat = (chunks: Iterable<Uint8Array>): Uint8Array => {
   const writer = new ByteWriter(4096)
@@ -28,12 +17,12 @@ const concat = (chunks: Iterable<Uint8Array>): Uint8Array => {
 
 type Encode = (octets: Uint8Array) => Effect.Effect<Uint8Array, AttachmentError>
 
-/** Takes what a stream gives, one by one: the memory of what it makes of one may be that of the next. */
+/** Encodes the chunks of a stream one by one: the result for one may share memory with the next. */
 const taking = (filename: Option.Option<string>, encode: (octets: Uint8Array) => Uint8Array): Encode => (octets) =>
   Effect.suspend(() =>
     Octets.isOctets(octets)
       ? Effect.succeed(encode(octets))
-      : Effect.fail(Octets.notOctets(filename, "what the stream of an attachment gives"))
+      : Effect.fail(notOctets(filename, "what the stream of an attachment gives"))
   )
 
 const failing = (
@@ -44,18 +33,14 @@ const failing = (
 
 const asTheyAre = (octets: Uint8Array): Uint8Array => octets
 
-/**
- * The octets that a stream of content gives, as they come.
- *
- * @internal
- */
+/** The octets of a content, as they come. */
 export const plain = (
   stream: Stream.Stream<Uint8Array, unknown>,
   filename: Option.Option<string>
 ): Stream.Stream<Uint8Array, AttachmentError> =>
   Stream.mapEffect(failing(stream, filename), taking(filename, asTheyAre))
 
-/** Base64 in whole lines as the octets come; what does not fill a line waits for the next chunk. */
+/** Base64 in full lines as the octets come. A partial line is kept for the next chunk. */
 const encoded = ({ filename, isReady, stream }: Streamed): Stream.Stream<Uint8Array, AttachmentError> =>
   Stream.suspend(() => {
     if (isReady) return plain(stream, filename)
@@ -67,9 +52,6 @@ const encoded = ({ filename, isReady, stream }: Streamed): Stream.Stream<Uint8Ar
     )
   })
 
-/**
- * @internal
- */
 export const toStream = (segments: ReadonlyArray<Segment>): Stream.Stream<Uint8Array, AttachmentError> =>
   Stream.concatAll(
     Chunk.map(
@@ -78,23 +60,16 @@ export const toStream = (segments: ReadonlyArray<Segment>): Stream.Stream<Uint8A
     )
   )
 
-/**
- * All octets of a stream in one piece.
- *
- * @internal
- */
+/** All octets of a stream in one piece. */
 export const collect = <E>(stream: Stream.Stream<Uint8Array, E>): Effect.Effect<Uint8Array, E> =>
   Effect.map(Stream.runCollect(stream), concat)
 
-/**
- * @internal
- */
 export const toOctets = (segments: ReadonlyArray<Segment>): Effect.Effect<Uint8Array, AttachmentError> => {
   const [first] = segments
   return segments.length === 1 && first instanceof Uint8Array ? Effect.succeed(first) : collect(toStream(segments))
 }
 
-/** Gives the same memory again and again, larger where it has to be. */
+/** Reuses one buffer, which grows when necessary. */
 const sameMemory = (): (length: number) => Uint8Array => {
   let memory = new Uint8Array(0)
   return (length) => {
@@ -104,7 +79,7 @@ const sameMemory = (): (length: number) => Uint8Array => {
 }
 
 const forEachEncoded = <E, R>(
-  { filename, isReady, transient }: Streamed,
+  { filename, isReady, reusedBuffer }: Streamed,
   f: (piece: Uint8Array) => Effect.Effect<unknown, E, R>
 ): Effect.Effect<void, AttachmentError | E, R> =>
   Effect.suspend(() => {
@@ -112,14 +87,11 @@ const forEachEncoded = <E, R>(
     const some = (piece: Uint8Array) => piece.length > 0 ? f(piece) : Effect.void
     const encode = taking(filename, isReady ? asTheyAre : (octets) => encoder.encode(octets))
     return Effect.zipRight(
-      Stream.runForEach(failing(transient, filename), (octets) => Effect.flatMap(encode(octets), some)),
+      Stream.runForEach(failing(reusedBuffer, filename), (octets) => Effect.flatMap(encode(octets), some)),
       Effect.suspend(() => some(encoder.finish()))
     )
   })
 
-/**
- * @internal
- */
 export const forEach = <E, R>(
   segments: ReadonlyArray<Segment>,
   f: (piece: Uint8Array) => Effect.Effect<unknown, E, R>
@@ -130,11 +102,7 @@ export const forEach = <E, R>(
     { discard: true }
   )
 
-/**
- * How many octets there are, where the sizes of all streams are known.
- *
- * @internal
- */
+/** The number of octets, where the sizes of all streams are known. */
 export const size = (segments: ReadonlyArray<Segment>): number | undefined => {
   let sum = 0
   for (const segment of segments) {

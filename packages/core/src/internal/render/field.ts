@@ -1,25 +1,12 @@
 import * as Option from "effect/Option"
 import type { Address } from "../../Address.js"
 import { formatAddrSpec, isPlainName, quote } from "../address/syntax.js"
-import { longestLine, preferredLine } from "../mime/lineLength.js"
-import { encodeWords } from "./encodedWord.js"
+import type { Field } from "../mime/field.js"
+import { maxLine, preferredLine } from "../mime/lines.js"
+import { encodeWords } from "./encoding/encodedWord.js"
 
-/**
- * A header field whose content was checked:
- *
- * - `Addresses`: mailboxes, whose names may become encoded-words
- * - `Text`: unstructured text for people, encoded where it must be
- * - `Tokens`: structured ASCII, folded only between its tokens and never encoded
- *
- * @internal
- */
-export type Field =
-  | { readonly _tag: "Addresses"; readonly name: string; readonly addresses: ReadonlyArray<Address> }
-  | { readonly _tag: "Text"; readonly name: string; readonly value: string }
-  | { readonly _tag: "Tokens"; readonly name: string; readonly tokens: ReadonlyArray<string> }
-
-const longestQuotedName = 60
-const longestWord = 75
+const maxQuotedName = 60
+const maxWord = 75
 
 const fold = (name: string, tokens: ReadonlyArray<string>): string => {
   let folded = `${name}:`
@@ -37,15 +24,15 @@ const fold = (name: string, tokens: ReadonlyArray<string>): string => {
 
 const firstWord = (name: string): number => {
   const room = preferredLine - name.length - 2
-  return room < 30 ? longestWord : Math.min(longestWord, room)
+  return room < 30 ? maxWord : Math.min(maxWord, room)
 }
 
 const nameTokens = (name: string, first: number): ReadonlyArray<string> => {
   if (isPlainName(name)) {
     const words = name.split(" ")
-    if (words.every((word) => word.length <= longestWord)) return words
+    if (words.every((word) => word.length <= maxWord)) return words
   }
-  const isQuotable = /^[\x20-\x7e]*$/.test(name) && !name.includes("=?") && name.length <= longestQuotedName
+  const isQuotable = /^[\x20-\x7e]*$/.test(name) && !name.includes("=?") && name.length <= maxQuotedName
   return isQuotable ? [quote(name)] : encodeWords(name, first)
 }
 
@@ -67,8 +54,8 @@ const addresses = (name: string, list: ReadonlyArray<Address>): string => {
 }
 
 const plainText = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/
-// Text for people: a long word is better encoded than left on a long line. Other fields may be read by programs that do
-// not decode, so there a long word is left whole as long as a line can hold it.
+// Text for people: a long word is encoded to avoid a long line. Programs that do not decode may read the other fields, so
+// there a long word stays as it is, as long as a line can hold it.
 const displayed = new Set(["subject", "comments", "keywords", "content-description"])
 
 const text = (name: string, value: string): string => {
@@ -76,7 +63,7 @@ const text = (name: string, value: string): string => {
   if (!plainText.test(value) || value.includes("=?")) return fold(name, encodeWords(value, firstWord(name)))
   if (name.length + 2 + value.length <= preferredLine) return `${name}: ${value}\r\n`
   const words = value.match(/ *[^ ]+/g) ?? []
-  const limit = displayed.has(name.toLowerCase()) ? preferredLine : longestLine
+  const limit = displayed.has(name.toLowerCase()) ? preferredLine : maxLine
   if (words.some((word, i) => word.length + (i === 0 ? 1 : 0) > limit)) {
     return fold(name, encodeWords(value, firstWord(name)))
   }
@@ -94,11 +81,7 @@ const text = (name: string, value: string): string => {
   return `${folded}\r\n`
 }
 
-/**
- * A field as it stands in the message, folded, with its line end.
- *
- * @internal
- */
+/** A field as it is written in the message: folded, with its line end. */
 export const format = (field: Field): string => {
   switch (field._tag) {
     case "Addresses":

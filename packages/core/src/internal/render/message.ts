@@ -1,85 +1,61 @@
 import * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
-import * as Charset from "../mime/charset.js"
-import * as MediaType from "../mime/mediaType.js"
-import { boundaryOf, embeddedStamp, type Entity, type Stamp } from "../mime/message.js"
-import type { Content, Disposition, Leaf, Multipart, Octets, Part } from "../mime/part.js"
-import { someContent } from "../mime/part.js"
+import { boundaryOf } from "../mime/boundary.js"
+import type * as Mime from "../mime/field.js"
+import { cr, lf, slicesOfMessage } from "../mime/lines.js"
+import { estimate, isLarge, isSliced, maxPiece } from "../mime/size.js"
+import * as Charset from "../mime/syntax/charset.js"
+import * as MediaType from "../mime/syntax/mediaType.js"
+import type {
+  CheckedMessage,
+  Disposition,
+  Leaf,
+  Multipart,
+  Octets,
+  Part,
+  Stamp,
+  StreamedContent
+} from "../mime/tree.js"
+import { type Content, embeddedStamp, someContent } from "../mime/tree.js"
 import { ByteWriter } from "../value/byteWriter.js"
 import * as Slices from "../value/slices.js"
-import * as Base64 from "./base64.js"
-import * as SharedEncoding from "./encodingCache.js"
+import * as Base64 from "./encoding/base64.js"
+import * as EncodingCache from "./encoding/encodingCache.js"
+import * as TransferEncoding from "./encoding/transferEncoding.js"
 import * as Field from "./field.js"
 import * as Parameter from "./parameter.js"
-import * as TransferEncoding from "./transferEncoding.js"
 
-/**
- * What a message is made of on its way out: octets that are there, and streams that have to be encoded as they come.
- *
- * @internal
- */
+/** A part of a rendered message: octets in memory, or a stream that is encoded while it is read. */
 export type Segment = Uint8Array | Streamed
 
-/**
- * - `isReady`: whether the octets are to go as they come, rather than as base64
- *
- * @internal
- */
-export interface Streamed {
-  readonly stream: Stream.Stream<Uint8Array, unknown>
-  readonly transient: Stream.Stream<Uint8Array, unknown>
-  readonly filename: Option.Option<string>
+export interface Streamed extends StreamedContent {
+  /** Whether the octets are written unencoded, rather than as base64. */
   readonly isReady: boolean
-  readonly size: number | undefined
 }
 
-/**
- * Of what bytes are made: a checked message, with its stamp and what stands in front of it, or bytes that are ready.
- *
- * @internal
- */
+/** The source of the bytes: a checked message with its stamp, or complete bytes; both with fields in front. */
 export type Source = Written | Ready
 
-/**
- * @internal
- */
 export interface Written {
   readonly _tag: "Written"
-  readonly entity: Entity
+  readonly message: CheckedMessage
   readonly stamp: Stamp
-  readonly front: ReadonlyArray<Field.Field>
+  readonly front: ReadonlyArray<Mime.Field>
 }
 
-/**
- * @internal
- */
 export interface Ready {
   readonly _tag: "Ready"
   readonly octets: Uint8Array
-  readonly front: ReadonlyArray<Field.Field>
+  readonly front: ReadonlyArray<Mime.Field>
 }
 
 const segment = (stream: Stream.Stream<Uint8Array, unknown>, isReady: boolean, size?: number): Streamed => ({
   stream,
-  transient: stream,
+  reusedBuffer: stream,
   filename: Option.none(),
   isReady,
   size
 })
-
-/** What takes so long to encode that nobody else should have to wait for it. */
-const largest = 10 * 1024 * 1024
-
-/** What a large message has no longer in one piece with the rest. */
-const longestPiece = 64 * 1024
-
-/**
- * Whether octets are encoded slice by slice.
- *
- * @internal
- */
-export const isSliced = ({ octets }: { readonly octets: Uint8Array }, isLarge: boolean): boolean =>
-  isLarge && octets.length > longestPiece
 
 const structured = (name: string, tokens: ReadonlyArray<string>): string =>
   Field.format({
@@ -88,7 +64,7 @@ const structured = (name: string, tokens: ReadonlyArray<string>): string =>
     tokens: tokens.map((token, i) => i < tokens.length - 1 ? `${token};` : token)
   })
 
-/** Each type as it stands in the header: most bodies have one of a few. */
+/** The field of each type: most bodies have one of a few types. */
 const contentTypes = new WeakMap<MediaType.MediaType, string>()
 
 const contentType = (type: MediaType.MediaType, disposition: Disposition | undefined): string => {
@@ -115,15 +91,15 @@ const contentDisposition = ({ filename, kind }: Disposition): string =>
 
 const encodingField = (encoding: string): string => `Content-Transfer-Encoding: ${encoding}\r\n`
 
-/** Kept between messages, so that none has to make one: the octets of the text that is being encoded. */
-const scratch = new ByteWriter(16 * 1024)
+/** Reused to avoid allocation: the octets of the text that is being encoded. */
+const textBuffer = new ByteWriter(16 * 1024)
 
-/** Where messages are written that are not large: each is cut out of it in its length. */
-const page = new ByteWriter(64 * 1024)
+/** Reused to avoid allocation: messages that are not large are written here and copied. */
+const messageBuffer = new ByteWriter(64 * 1024)
 
 const encodeText = (text: string, charset: Charset.Charset): TransferEncoding.Encoded => {
-  Charset.write(scratch.clear(), charset, text)
-  return TransferEncoding.encode(scratch.written, "text")
+  Charset.write(textBuffer.clear(), charset, text)
+  return TransferEncoding.encode(textBuffer.written, "text")
 }
 
 class Renderer {
@@ -136,18 +112,18 @@ class Renderer {
     private embedded = 0
   ) {}
 
-  fields(fields: ReadonlyArray<Field.Field>): void {
+  fields(fields: ReadonlyArray<Mime.Field>): void {
     for (const field of fields) this.writer.text(Field.format(field))
   }
 
-  entity(entity: Entity, stamp: Stamp): void {
+  message(message: CheckedMessage, stamp: Stamp): void {
     let header = ""
-    for (const field of entity.fields) header += Field.format(field)
+    for (const field of message.fields) header += Field.format(field)
     header += `Date: ${stamp.date}\r\n${
       Field.format({ _tag: "Tokens", name: "Message-ID", tokens: [stamp.messageId] })
     }`
     this.writer.text(`${header}MIME-Version: 1.0\r\n`)
-    this.part(entity.body, stamp)
+    this.part(message.body, stamp)
     this.endLine()
   }
 
@@ -181,28 +157,29 @@ class Renderer {
       case "Text":
         return this.encoded(
           header,
-          SharedEncoding.ofText(content.text, content.charset, () => encodeText(content.text, content.charset))
+          EncodingCache.text(content.text, content.charset, () => encodeText(content.text, content.charset))
         )
       case "Octets": {
         if (isSliced(content, this.isLarge)) {
           this.writer.text(`${header}${encodingField("base64")}\r\n`)
           return this.cut(segment(Slices.ofOctets(content.octets), false, content.octets.length))
         }
-        const known = SharedEncoding.recall(content)
+        const known = EncodingCache.get(content)
         if (known !== undefined) return this.encoded(header, known)
         return isText
-          ? this.encoded(header, SharedEncoding.remember(content, TransferEncoding.encode(content.octets, "exact")))
+          ? this.encoded(header, EncodingCache.put(content, TransferEncoding.encode(content.octets, "exact")))
           : this.base64(header, content)
       }
       case "Raw":
         this.writer.text(`${header}${encodingField(content.isEightBit ? "8bit" : "7bit")}\r\n`)
         return isSliced(content, this.isLarge)
-          ? this.cut(segment(Slices.ofMessage(content.octets), true))
+          ? this.cut(segment(slicesOfMessage(content.octets), true))
           : this.writer.write(content.octets)
-      case "Entity": {
-        this.writer.text(`${header}${encodingField(isEightBit(content.entity) ? "8bit" : "7bit")}\r\n`)
+      case "Embedded": {
+        const { message } = content
+        this.writer.text(`${header}${encodingField(isEightBit(message) ? "8bit" : "7bit")}\r\n`)
         this.embedded++
-        return this.entity(content.entity, embeddedStamp(this.outermost, this.embedded, content.entity))
+        return this.message(message, embeddedStamp(this.outermost, this.embedded, message))
       }
       case "Streamed":
         this.writer.text(`${header}${encodingField("base64")}\r\n`)
@@ -223,94 +200,56 @@ class Renderer {
     this.writer.text(`${header}${encodingField("base64")}\r\n`)
     const start = this.writer.length
     Base64.write(this.writer, content.octets)
-    SharedEncoding.remember(content, { encoding: "base64", octets: this.writer.written.subarray(start) })
+    EncodingCache.put(content, { encoding: "base64", octets: this.writer.written.subarray(start) })
   }
 
   private endLine(): void {
     const { length, octets } = this.writer
-    if (length === 0 || octets[length - 2] !== 13 || octets[length - 1] !== 10) this.writer.text("\r\n")
+    if (length === 0 || octets[length - 2] !== cr || octets[length - 1] !== lf) this.writer.text("\r\n")
   }
 
   finish(): ReadonlyArray<Segment> {
-    if (this.writer.length > 0) this.segments.push(this.writer === page ? page.cut() : this.writer.written)
+    if (this.writer.length > 0) {
+      this.segments.push(this.writer === messageBuffer ? messageBuffer.cut() : this.writer.written)
+    }
     return this.segments
   }
 }
 
-const isEightBit = (entity: Entity): boolean =>
-  entity.smtpUtf8 || someContent(entity.body, (content) => content._tag === "Raw" && content.isEightBit)
+const isEightBit = (message: CheckedMessage): boolean =>
+  message.smtpUtf8 || someContent(message.body, (content) => content._tag === "Raw" && content.isEightBit)
 
-const estimate = (part: Part): number => {
-  if (part._tag === "Multipart") return part.children.reduce((sum, child) => sum + estimate(child), 256)
-  const { content } = part
-  switch (content._tag) {
-    case "Text":
-      return content.text.length + (content.text.length >> 1) + 512
-    case "Octets":
-      return Base64.encodedLength(content.octets.length) + 512
-    case "Raw":
-      // One that is long is never in one piece with the rest: it is not yet in its own line ends.
-      return Slices.isLong(content.octets) ? Infinity : content.octets.length + 512
-    case "Entity":
-      return estimate(content.entity.body) + 1024
-    case "Streamed":
-      return 512
-  }
-}
-
-/**
- * Whether a message is so large that it goes out in pieces.
- *
- * @internal
- */
-export const isLarge = ({ body }: Entity): boolean => estimate(body) > largest
-
-/**
- * Whether ready octets are so many that they go out in pieces.
- *
- * @internal
- */
-export const isLong = (octets: Uint8Array): boolean => octets.length > largest
-
-const writing = (entity: Entity, outermost: Stamp, embedded: number): Renderer => {
-  const size = estimate(entity.body)
-  const isInPieces = size > largest
-  const capacity = isInPieces ? longestPiece : size + 4096
-  const writer = capacity < page.octets.length ? page.clear() : new ByteWriter(capacity)
+const writing = (message: CheckedMessage, outermost: Stamp, embedded: number): Renderer => {
+  const size = estimate(message.body)
+  const isInPieces = isLarge(size)
+  const capacity = isInPieces ? maxPiece : size + 4096
+  const writer = capacity < messageBuffer.octets.length ? messageBuffer.clear() : new ByteWriter(capacity)
   return new Renderer(writer, outermost, isInPieces, embedded)
 }
 
-const written = ({ entity, front, stamp }: Written): ReadonlyArray<Segment> => {
-  const renderer = writing(entity, stamp, 0)
+const written = ({ front, message, stamp }: Written): ReadonlyArray<Segment> => {
+  const renderer = writing(message, stamp, 0)
   renderer.fields(front)
-  renderer.entity(entity, stamp)
+  renderer.message(message, stamp)
   return renderer.finish()
 }
 
-/**
- * The `index`th message that is embedded in another, as it stands there.
- *
- * @internal
- */
-export const embedded = (entity: Entity, outermost: Stamp, index: number): ReadonlyArray<Segment> => {
-  const renderer = writing(entity, outermost, index)
-  renderer.entity(entity, embeddedStamp(outermost, index, entity))
+/** The `index`th message that is embedded in another, as it is written there. */
+export const embedded = (message: CheckedMessage, outermost: Stamp, index: number): ReadonlyArray<Segment> => {
+  const renderer = writing(message, outermost, index)
+  renderer.message(message, embeddedStamp(outermost, index, message))
   return renderer.finish()
 }
 
 const ready = ({ front, octets }: Ready): ReadonlyArray<Segment> => {
   const header = front.map(Field.format).join("")
-  const writer = new ByteWriter(header.length * 3 + (isLong(octets) ? 0 : octets.length))
+  const writer = new ByteWriter(header.length * 3 + (isLarge(octets.length) ? 0 : octets.length))
   writer.text(header)
-  if (isLong(octets)) return [writer.written, segment(Slices.ofOctets(octets), true, octets.length)]
+  if (isLarge(octets.length)) return [writer.written, segment(Slices.ofOctets(octets), true, octets.length)]
   writer.write(octets)
   return [writer.written]
 }
 
-/**
- * A message in one pass over what is in memory; one segment where nothing is streamed and it is not large.
- *
- * @internal
- */
+/** Renders a message in one pass over what is in memory. One segment where nothing is streamed and it is not large. */
 export const render = (source: Source): ReadonlyArray<Segment> =>
   source._tag === "Written" ? written(source) : ready(source)

@@ -1,11 +1,11 @@
-import { characterWidth } from "./encodedWord.js"
+import { characterWidth } from "./encoding/encodedWord.js"
 
-/** RFC 2231: what one segment of a parameter may hold, so that its line stays below 78 octets. */
-const longestSegment = 50
+/** RFC 2231: the length of one segment of a parameter that keeps its line below 78 octets. */
+const maxSegment = 50
 
 const encoder = new TextEncoder()
 const token = /^[A-Za-z0-9!#$&+\-.^_`{|}~]+$/
-// Quotes, backslashes, percent signs and encoded-words inside quotes are read in more than one way by readers.
+// Readers disagree about quotes, backslashes, percent signs and encoded-words inside quotes.
 const quotable = /^(?! )(?!.* $)(?!.*(?: {2}|=\?))[\x20\x21\x23\x24\x26\x28-\x5b\x5d-\x7e]+$/
 const attributeCharacter = /[A-Za-z0-9!#$&+\-.^_`{|}~]/
 
@@ -23,7 +23,7 @@ const segments = (value: string): ReadonlyArray<string> => {
     const end = at + characterWidth(octets[at])
     let next = ""
     for (; at < end; at++) next += extended[octets[at]]
-    if (segment.length + next.length > longestSegment) {
+    if (segment.length + next.length > maxSegment) {
       found.push(segment)
       segment = ""
     }
@@ -33,20 +33,15 @@ const segments = (value: string): ReadonlyArray<string> => {
   return found
 }
 
-/**
- * @internal
- */
 export const isPlain = (value: string): boolean =>
-  value.length <= longestSegment && (token.test(value) || quotable.test(value))
+  value.length <= maxSegment && (token.test(value) || quotable.test(value))
 
 /**
- * A parameter as the tokens of a structured field, without semicolons: plain or quoted where every reader agrees what
- * it means, else by RFC 2231, in continuations where it is long.
- *
- * @internal
+ * A parameter as the tokens of a structured field, without semicolons: plain or quoted where all readers agree on
+ * the meaning, else by RFC 2231, in continuations where it is long.
  */
 export const format = (name: string, value: string): ReadonlyArray<string> => {
-  if (value.length <= longestSegment) {
+  if (value.length <= maxSegment) {
     if (token.test(value)) return [`${name}=${value}`]
     if (quotable.test(value)) return [`${name}="${value}"`]
   }
@@ -56,29 +51,21 @@ export const format = (name: string, value: string): ReadonlyArray<string> => {
     : parts.map((part, i) => `${name}*${i}*=${part}`)
 }
 
-/**
- * A quoted parameter of printable ASCII, for the values of a Content-Type that its author wrote.
- *
- * @internal
- */
+/** A quoted parameter of printable ASCII, for the values of a Content-Type that its author wrote. */
 export const formatAscii = (name: string, value: string): string =>
   token.test(value) ? `${name}=${value}` : `${name}="${value.replace(/["\\]/g, "\\$&")}"`
 
-/** What is looked at of either end of a long name: normalizing marks without end takes quadratic time. */
-const longestEnd = 200
+/** How much of each end of a long name is used: normalizing a long run of marks takes quadratic time. */
+const maxEnd = 200
 
-/**
- * A name for readers that know nothing of RFC 2231: ASCII, short, with its extension.
- *
- * @internal
- */
+/** A name for readers that do not support RFC 2231: ASCII, short, with its extension. */
 export const fallback = (filename: string): string => {
-  const short = filename.length <= 2 * longestEnd
+  const short = filename.length <= 2 * maxEnd
     ? filename
-    : filename.slice(0, longestEnd) + filename.slice(-longestEnd)
+    : filename.slice(0, maxEnd) + filename.slice(-maxEnd)
   const ascii = short.normalize("NFKD").replace(/\p{M}/gu, "").replace(/[^A-Za-z0-9 ._-]/gu, "_")
     .replace(/ {2,}/g, " ").trim().replace(/^(?:\.+|$)/, "_")
   const dot = ascii.lastIndexOf(".")
   const extension = dot > 0 && ascii.length - dot <= 10 ? ascii.slice(dot) : ""
-  return ascii.length <= longestSegment ? ascii : ascii.slice(0, longestSegment - extension.length) + extension
+  return ascii.length <= maxSegment ? ascii : ascii.slice(0, maxSegment - extension.length) + extension
 }

@@ -1,19 +1,32 @@
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as BatchReport from "../../BatchReport.js"
-import type { MailDriver, SendAllOptions } from "../../MailBackend.js"
-import type { Message } from "../../Message.js"
+import type { MailDriver } from "../driver/driver.js"
+import type { Message } from "../message/model.js"
 import { Line } from "./line.js"
-import type { Observer } from "./telemetry.js"
+import type { Telemetry } from "./telemetry.js"
 import * as Workers from "./workers.js"
 
 /**
- * Sends messages over one session or over several. What nobody could try for want of a session is `NotTried`.
+ * The options of a batch.
  *
- * @internal
+ * @since 0.1.0
+ * @category models
  */
+export interface SendAllOptions {
+  /** The maximal number of connections. Default: 1. */
+  readonly concurrency?: number | undefined
+  /**
+   * How long to retry when no connection can be made, such as while the server restarts. Messages that were certainly not
+   * sent when the connection was lost are sent over the next one. Default: no retry.
+   */
+  readonly reconnectWithin?: Duration.DurationInput | undefined
+}
+
+/** Sends messages over one session or over several. Messages that no session was available for are `NotTried`. */
 export const sendAll = (
   driver: MailDriver,
-  observer: Observer,
+  telemetry: Telemetry,
   messages: Iterable<Message>,
   { concurrency = 1, reconnectWithin }: SendAllOptions = {}
 ): Effect.Effect<BatchReport.BatchReport> =>
@@ -36,7 +49,7 @@ export const sendAll = (
       concurrency: Math.max(1, Math.floor(concurrency)),
       continueWithoutConnection: false,
       driver,
-      observer,
+      telemetry,
       put: note,
       reconnectWithin
     }).pipe(

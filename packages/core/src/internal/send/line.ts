@@ -1,20 +1,16 @@
 import * as Effect from "effect/Effect"
 import type * as Either from "effect/Either"
 import type { MessageError } from "../../MailError.js"
-import type { Message } from "../../Message.js"
-import type { Outgoing } from "../../Outgoing.js"
+import type { Message } from "../message/model.js"
+import type { Outgoing } from "../outgoing/outgoing.js"
 
-/**
- * A message in the line, and how many came before it.
- *
- * @internal
- */
+/** A message in the line, and the number of messages before it. */
 export interface Item {
   readonly index: number
   readonly message: Message
-  /** What checking it gave. */
+  /** The result of its check. */
   prepared: Either.Either<Outgoing, MessageError> | undefined
-  /** Whether a worker makes a connection for it. */
+  /** Whether a worker is making a connection for it. */
   isHeld: boolean
   /** How often it was put back. */
   tries: number
@@ -23,13 +19,11 @@ export interface Item {
 const later = Symbol()
 
 /**
- * The line of messages that the workers of a batch take from. A worker without a connection only holds the message that
- * it makes one for: the message stays in the line, and goes to whoever has a connection first.
- *
- * @internal
+ * The queue that the workers of a batch take messages from. A worker without a connection only holds the message that it
+ * connects for: the message stays in the line, and the first worker with a connection takes it.
  */
 export class Line {
-  /** Taken from the source, and not sent by anybody yet. */
+  /** Messages from the source that no worker has taken. */
   private readonly waiting: Array<Item> = []
   private readonly watchers = new Set<() => void>()
   private count = 0
@@ -38,11 +32,13 @@ export class Line {
   private isExhausted = false
   private isStopped = false
 
-  /** No more than `most` messages are on their way. Where the source is not whole, somebody feeds the line. */
-  constructor(private source: Iterator<Message>, private isWhole: boolean, private readonly most = Infinity) {}
+  /** At most `maxUnsettled` messages are in progress. A source that is not whole is followed by others, see `feed`. */
+  constructor(private source: Iterator<Message>, private isWhole: boolean, private readonly maxUnsettled = Infinity) {}
 
-  /** Whoever waits looks again. */
+  /** Makes all waiting fibers look again. */
   notify(): void {
+    // Most often nobody waits, and this is called for each message where order is kept.
+    if (this.watchers.size === 0) return
     const watchers = Array.from(this.watchers)
     this.watchers.clear()
     for (const wake of watchers) wake()
@@ -52,7 +48,7 @@ export class Line {
     return Effect.suspend(() => {
       const found = find()
       return found !== later ? Effect.succeed(found) : Effect.async<A>((resume) => {
-        // Others may have been at work since the look before.
+        // The line may have changed in between.
         const found = find()
         if (found !== later) return resume(Effect.succeed(found))
         const wake = () => resume(this.await(find))
@@ -64,9 +60,9 @@ export class Line {
     })
   }
 
-  /** Waits until something is so. */
-  until(isSo: () => boolean): Effect.Effect<void> {
-    return this.await(() => isSo() ? undefined : later)
+  /** Waits until a condition holds. */
+  until(holds: () => boolean): Effect.Effect<void> {
+    return this.await(() => holds() ? undefined : later)
   }
 
   private pull(): Item | undefined {
@@ -77,7 +73,7 @@ export class Line {
   }
 
   private next(): Item | typeof later | undefined {
-    if (this.unsettled >= this.most) return later
+    if (this.unsettled >= this.maxUnsettled) return later
     const item = this.pull()
     if (item !== undefined) {
       this.unsettled++
@@ -95,31 +91,31 @@ export class Line {
     return later
   }
 
-  /** The next message for a worker with a connection; none where it is over. */
+  /** The next message for a worker with a connection; undefined at the end. */
   readonly take: Effect.Effect<Item | undefined> = this.await(() =>
     this.isStopped ? undefined : this.waiting.shift() ?? this.next()
   )
 
-  /** The next message that nobody makes a connection for; none where it is over. */
+  /** The next message that no worker is connecting for; undefined at the end. */
   readonly hold: Effect.Effect<Item | undefined> = this.await(() => {
     if (this.isStopped) return undefined
-    const orphan = this.waiting.find(({ isHeld }) => !isHeld)
-    const item = orphan ?? this.next()
+    const unheld = this.waiting.find(({ isHeld }) => !isHeld)
+    const item = unheld ?? this.next()
     if (item === undefined || item === later) return item
     item.isHeld = true
-    if (orphan === undefined) this.waiting.push(item)
+    if (unheld === undefined) this.waiting.push(item)
     this.notify()
     return item
   })
 
-  /** Takes a message that was held out of the line, unless somebody has taken it. */
+  /** Removes a held message from the line. False if another worker has taken it. */
   withdraw(item: Item): boolean {
     const at = this.waiting.indexOf(item)
     if (at >= 0) this.waiting.splice(at, 1)
     return at >= 0
   }
 
-  /** Puts a message that was not sent back to the head of the line. */
+  /** Puts a message that was not sent back in its place in the line. */
   putBack(item: Item): void {
     item.isHeld = false
     item.tries++
@@ -128,33 +124,33 @@ export class Line {
     this.notify()
   }
 
-  /** Leaves a message that was held to the other workers. */
+  /** Releases a held message to the other workers. */
   handBack(item: Item): void {
     item.isHeld = false
     this.notify()
   }
 
-  /** Says that so many messages are on their way no more. */
+  /** Notes that this many messages are no longer in progress. */
   settle(count: number): void {
     this.unsettled -= count
     this.notify()
   }
 
-  /** Nobody gets another message. */
+  /** Ends the line: no worker gets another message. */
   stop(): void {
     this.isStopped = true
     this.notify()
   }
 
-  /** Whether nobody needs another connection. */
+  /** Whether no further connection is needed. */
   get isOver(): boolean {
     return this.isStopped || (this.isExhausted && this.waiting.length === 0)
   }
 
-  /** Waits until somebody wants more than the source has; it can be ended, since nobody may any more. */
+  /** Waits until a worker wants more than the source has. It is interruptible: that may never happen. */
   readonly wanted: Effect.Effect<void> = Effect.interruptible(this.until(() => this.isWanted))
 
-  /** Gives the line more messages, or says that there are no more. */
+  /** Adds a source of messages; undefined says that there are no more. */
   feed(source: Iterator<Message> | undefined): void {
     this.isWanted = false
     if (source === undefined) this.isWhole = true
@@ -162,12 +158,12 @@ export class Line {
     this.notify()
   }
 
-  /** The messages that nobody has taken. */
+  /** The messages that no worker has taken. */
   get left(): ReadonlyArray<Item> {
     return this.waiting
   }
 
-  /** The next message of those that are left or still in the source. */
+  /** Removes the next message that is left, here or in the source. */
   discard(): Item | undefined {
     return this.waiting.shift() ?? this.pull()
   }

@@ -6,17 +6,33 @@ import * as Mailbox from "effect/Mailbox"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type * as BatchReport from "../../BatchReport.js"
-import type { SendStreamOptions } from "../../Mail.js"
-import type { MailDriver } from "../../MailBackend.js"
 import type { BackendError } from "../../MailError.js"
-import type { Message } from "../../Message.js"
+import type { MailDriver } from "../driver/driver.js"
+import type { Message } from "../message/model.js"
+import type { SendAllOptions } from "./batch.js"
 import { Line } from "./line.js"
-import * as Observe from "./telemetry.js"
+import * as Telemetry from "./telemetry.js"
 import * as Workers from "./workers.js"
+
+/**
+ * The options of `sendStream`.
+ *
+ * - `concurrency`: the maximal number of connections. Default: 1
+ * - `unordered`: whether results come as soon as they are known, rather than in the order of the messages. Default: `false`
+ * - `continueWithoutConnection`: whether to go on when no connection can be made. Each message then fails with the reason,
+ *   until a connection can be made again. Default: `false`
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SendStreamOptions extends SendAllOptions {
+  readonly unordered?: boolean | undefined
+  readonly continueWithoutConnection?: boolean | undefined
+}
 
 type Result = BatchReport.Sent | BatchReport.Failed
 
-/** Pulls the stream whenever the line wants more of it, and keeps how it ended. */
+/** Pulls the stream whenever the line wants more messages, and returns how the stream ended. */
 const feed = <E, R>(
   line: Line,
   pull: Effect.Effect<Iterable<Message>, Option.Option<E>, R>
@@ -35,7 +51,7 @@ const feed = <E, R>(
 
 type Put = (index: number, result: Result) => Effect.Effect<unknown>
 
-/** Holds back what comes before its turn. */
+/** Delays results until those of all earlier messages are there. */
 const inOrder = <E>(results: Mailbox.Mailbox<Result, E>, line: Line): Put => {
   const early = new Map<number, Result>()
   let next = 0
@@ -52,15 +68,12 @@ const inOrder = <E>(results: Mailbox.Mailbox<Result, E>, line: Line): Put => {
     })
 }
 
-/** How many messages for each session may be on their way, or wait for an earlier one, where order is kept. */
+/** The number of messages per session that may be in progress, or wait for an earlier result, where order is kept. */
 const maxAhead = 16
 
 /**
- * Sends the messages of a stream over one session or over several, each of which takes the next message when it is done
- * with the last, and its result was taken or can wait. What was taken from the stream has a result, also where there was
- * no session for it.
- *
- * @internal
+ * Sends the messages of a stream over one session or over several. Each takes the next message when the last one is done,
+ * and its result was consumed or can wait. Every message that was pulled has a result, also without a session.
  */
 export const sendStream = <E, R>(
   driver: MailDriver,
@@ -73,13 +86,13 @@ export const sendStream = <E, R>(
     const line = new Line([][Symbol.iterator](), false, keepsOrder ? workers * maxAhead : Infinity)
     const results = yield* Mailbox.make<Result, E>(workers)
     const feeder = yield* Effect.forkScoped(feed(line, yield* Stream.toPull(messages)))
-    const observer = Observe.make(driver.name)
+    const telemetry = Telemetry.make(driver.name)
     const put: Put = keepsOrder ? inOrder(results, line) : (_, result) => results.offer(result)
 
     const failLeft = (error: BackendError) =>
       Effect.forEach(line.left, (item) =>
         Effect.flatMap(
-          Workers.conclude(item, observer, Workers.without(Effect.fail(error))),
+          Workers.conclude(item, telemetry, Workers.without(Effect.fail(error))),
           (result) => put(item.index, result)
         ), { discard: true })
 
@@ -87,7 +100,7 @@ export const sendStream = <E, R>(
       concurrency: workers,
       continueWithoutConnection,
       driver,
-      observer,
+      telemetry,
       put,
       reconnectWithin
     }).pipe(

@@ -10,17 +10,13 @@ import * as Tracer from "effect/Tracer"
 import type { DeliveryReport } from "../../DeliveryReport.js"
 import type { MailError } from "../../MailError.js"
 import * as MailMetrics from "../../MailMetrics.js"
-import type { Outgoing } from "../../Outgoing.js"
+import type { Outgoing } from "../outgoing/outgoing.js"
 
-/**
- * Counts what a backend sends, and puts spans round it.
- *
- * @internal
- */
-export interface Observer {
+/** The counters and spans of a backend. */
+export interface Telemetry {
   /** Counts a message that failed. */
   readonly failure: (error: MailError) => Effect.Effect<void>
-  /** Puts a span round a delivery, and counts its outcome, whatever it is. */
+  /** Wraps a delivery in a span, and counts its outcome. */
   readonly delivery: <E extends MailError>(
     outgoing: Outgoing,
     self: Effect.Effect<DeliveryReport, E>
@@ -30,7 +26,7 @@ export interface Observer {
 type Labels = ReadonlyArray<MetricLabel.MetricLabel>
 type Count = (outcome: string, labels: Labels) => void
 
-/** Counts with one and the same labels for each outcome: a metric finds its counter by them at once. */
+/** Counts with the same label objects for each outcome, by which a metric finds its counter faster. */
 const counting = (metric: typeof MailMetrics.messages, backend: string): Count => {
   const known = new Map<string, Labels>()
   const labelsOf = (outcome: string): Labels => {
@@ -48,8 +44,8 @@ const counting = (metric: typeof MailMetrics.messages, backend: string): Count =
 const withLabels = (count: (labels: Labels) => void): Effect.Effect<void> =>
   FiberRef.getWith(FiberRef.currentMetricLabels, (labels) => Effect.sync(() => count(labels)))
 
-/** The tracer that nobody hears: a span costs more than all else that is done for a short message. */
-const unheard = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+/** Effect's default tracer, which records nothing. A span costs more than the rest of sending a short message. */
+const noTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
 
 const traced = <A, E>(
   outgoing: Outgoing,
@@ -57,7 +53,7 @@ const traced = <A, E>(
   self: Effect.Effect<A, E>
 ): Effect.Effect<A, E> =>
   Tracer.tracerWith((tracer) =>
-    tracer === unheard ? self : Effect.withSpan(self, "mail.send", {
+    tracer === noTracer ? self : Effect.withSpan(self, "mail.send", {
       kind: "client",
       captureStackTrace: false,
       attributes: { "mail.backend": backend, "mail.recipients": outgoing.envelope.to.length }
@@ -70,10 +66,7 @@ const labelOf = (cause: Cause.Cause<MailError>): string =>
     onSome: (error) => error._tag
   })
 
-/**
- * @internal
- */
-export const make = (backend: string): Observer => {
+export const make = (backend: string): Telemetry => {
   const countMessage = counting(MailMetrics.messages, backend)
   const countRecipient = counting(MailMetrics.recipients, backend)
   const count = (exit: Exit.Exit<DeliveryReport, MailError>) =>

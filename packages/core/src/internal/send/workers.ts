@@ -3,95 +3,83 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schedule from "effect/Schedule"
 import * as BatchReport from "../../BatchReport.js"
-import type { MailDriver, MailSession } from "../../MailBackend.js"
-import type { BackendError, MessageError } from "../../MailError.js"
-import type * as Outgoing from "../../Outgoing.js"
-import * as Sender from "./deliver.js"
+import { type BackendError, isBackendError, type MessageError } from "../../MailError.js"
+import type { MailDriver, MailSession } from "../driver/driver.js"
+import * as Lasting from "../driver/lastingSession.js"
+import type { Outgoing } from "../outgoing/outgoing.js"
+import { prepareToSend } from "../outgoing/prepare.js"
+import * as Deliver from "./deliver.js"
 import type { Item, Line } from "./line.js"
-import * as Session from "./session.js"
-import type { Observer } from "./telemetry.js"
+import type { Telemetry } from "./telemetry.js"
 
 /**
- * - `concurrency`: how many sessions to send over at most
- * - `continueWithoutConnection`: whether messages go on failing when there is no session to be had
- * - `reconnectWithin`: how long to wait for a session when none can be had
- * - `put`: what is done with the entry of each message that was tried
- *
- * @internal
+ * - `concurrency`: the maximal number of sessions
+ * - `continueWithoutConnection`: whether to go on, with failing messages, when no session can be opened
+ * - `reconnectWithin`: how long to retry when no session can be opened
+ * - `put`: consumes the entry of each message that was tried
  */
 export interface Options {
   readonly driver: MailDriver
-  readonly observer: Observer
+  readonly telemetry: Telemetry
   readonly concurrency: number
   readonly continueWithoutConnection: boolean
   readonly reconnectWithin: Duration.DurationInput | undefined
   readonly put: (index: number, entry: BatchReport.Sent | BatchReport.Failed) => Effect.Effect<unknown>
 }
 
-/**
- * What stands for a session where there is none.
- *
- * @internal
- */
+/** A session that fails every message. */
 export const without = (reason: Effect.Effect<never, BackendError>): MailSession => ({ deliver: () => reason })
 
-const prepare = (item: Item): Effect.Effect<Either.Either<Outgoing.Outgoing, MessageError>> =>
+const prepare = (item: Item): Effect.Effect<Either.Either<Outgoing, MessageError>> =>
   item.prepared !== undefined
     ? Effect.succeed(item.prepared)
-    : Effect.tap(Effect.either(Sender.prepare(item.message)), (prepared) => {
+    : Effect.tap(Effect.either(prepareToSend(item.message)), (prepared) => {
       item.prepared = prepared
     })
 
-/**
- * Checks a message, delivers it, and tells what became of it.
- *
- * @internal
- */
+/** Checks a message, delivers it, and returns its entry. */
 export const conclude = (
   item: Item,
-  observer: Observer,
+  telemetry: Telemetry,
   session: MailSession
 ): Effect.Effect<BatchReport.Sent | BatchReport.Failed> =>
   Effect.flatMap(
     prepare(item),
     Either.match({
-      onLeft: (error) => Effect.as(observer.failure(error), BatchReport.failed(item.message, error)),
-      onRight: (outgoing) => Sender.entry(item.message, Sender.deliver(observer, session, outgoing))
+      onLeft: (error) => Effect.as(telemetry.failure(error), BatchReport.failed(item.message, error)),
+      onRight: (outgoing) => Deliver.entry(item.message, Deliver.deliver(telemetry, session, outgoing))
     })
   )
 
-/** How often a message is put back: one that ends every connection must not be tried for ever. */
+/** How often a message is put back: one that ends every connection must not be tried forever. */
 const maxTries = 3
 
-/** How long to wait between two tries to connect. */
+/** The delay between two attempts to connect. */
 const backOff = Schedule.union(Schedule.exponential("100 millis"), Schedule.spaced("5 seconds"))
 
-/** What a delivery without a connection fails with where none can be had; opening fails with it otherwise. */
+/** The error of a delivery without a lasting connection that found none; a session with one fails so when it is opened. */
 const unreached = (entry: BatchReport.Entry): BackendError | undefined =>
-  entry._tag === "Failed" && (entry.error._tag === "ConnectionError" || entry.error._tag === "AuthenticationError")
-    ? entry.error
-    : undefined
+  entry._tag === "Failed" && isBackendError(entry.error) && entry.error.isRelayFault ? entry.error : undefined
 
-/** Whether a message is proven not sent since its connection could not be had, or was lost. */
+/** Whether a message was certainly not sent, because its connection could not be made, or was lost. */
 const isLost = (entry: BatchReport.Entry): boolean =>
   entry._tag === "Failed" && entry.error._tag === "ConnectionError" && entry.error.isTransient
 
 /**
- * Sends the messages of a line over sessions, each of which takes the next one when it is done with the last. A worker
- * that gets no session leaves its message to the others, and does not come back. When nobody has a session, or is about
- * to get one, the message of the last one fails, and the line stops: the error is the one of that worker.
+ * Sends the messages of a line over sessions, one after the other on each. A worker that cannot open a session leaves its
+ * message to the others, and ends. When no worker has a session, or is opening one, the message of the last worker fails,
+ * and the line stops. Returns the error of that worker.
  *
- * Told to continue it comes back when somebody else has got a session, or nobody has one, and the line does not stop.
- *
- * @internal
+ * With `continueWithoutConnection` a worker tries again when another one has opened a session, or none has one, and the line
+ * does not stop.
  */
 export const run = (
   line: Line,
-  { concurrency, continueWithoutConnection, driver, observer, put, reconnectWithin }: Options
+  { concurrency, continueWithoutConnection, driver, put, reconnectWithin, telemetry }: Options
 ): Effect.Effect<BackendError | undefined> =>
   Effect.suspend(() => {
-    const sessions: Array<Session.LastingSession> = []
-    const spent = new Set<Session.LastingSession>()
+    const sessions: Array<Lasting.LastingSession> = []
+    const spent = new Set<Lasting.LastingSession>()
     let opening = 0
     let openings = 0
     let stoppedBy: BackendError | undefined
@@ -99,13 +87,13 @@ export const run = (
     const isHopeful = (): boolean => opening > 0 || sessions.some(({ isOpen }) => isOpen)
 
     const report = (item: Item, session: MailSession): Effect.Effect<unknown> =>
-      Effect.flatMap(conclude(item, observer, session), (entry) => {
+      Effect.flatMap(conclude(item, telemetry, session), (entry) => {
         if (reconnectWithin === undefined || !isLost(entry) || item.tries === maxTries) return put(item.index, entry)
         line.putBack(item)
         return Effect.void
       })
 
-    const connect = (session: Session.LastingSession, outgoing: Outgoing.Outgoing): Effect.Effect<void, BackendError> =>
+    const connect = (session: Lasting.LastingSession, outgoing: Outgoing): Effect.Effect<void, BackendError> =>
       reconnectWithin === undefined
         ? session.openFor(outgoing)
         : Effect.retry(session.openFor(outgoing), {
@@ -113,11 +101,11 @@ export const run = (
           schedule: Schedule.upTo(backOff, reconnectWithin)
         })
 
-    const work = (session: Session.LastingSession): Effect.Effect<void> =>
+    const work = (session: Lasting.LastingSession): Effect.Effect<void> =>
       Effect.suspend(() => spent.has(session) ? Effect.void : session.isOpen ? send(session) : open(session))
 
-    /** As many messages at once as the session has room for. */
-    const send = (session: Session.LastingSession): Effect.Effect<void> =>
+    /** Sends as many messages at once as the session allows. */
+    const send = (session: Lasting.LastingSession): Effect.Effect<void> =>
       Effect.zipRight(
         Effect.forEach(Array.from({ length: session.window }), () => sendNext(session), {
           concurrency: "unbounded",
@@ -126,7 +114,7 @@ export const run = (
         Effect.suspend(() => line.isOver ? Effect.void : work(session))
       )
 
-    const sendNext = (session: Session.LastingSession): Effect.Effect<void> =>
+    const sendNext = (session: Lasting.LastingSession): Effect.Effect<void> =>
       Effect.flatMap(line.take, (item) =>
         item === undefined
           ? Effect.void
@@ -136,11 +124,11 @@ export const run = (
           ))
 
     /**
-     * Where each delivery connects by itself, one that cannot leaves its message to the sessions that are there, and is the
-     * last of its own. When there is none the message fails, and the line stops.
+     * Each delivery connects by itself. A session that cannot connect leaves its message to the other sessions, and ends. When
+     * no other is left the message fails, and the line stops.
      */
-    const reportWithoutConnection = (item: Item, session: Session.LastingSession): Effect.Effect<unknown> =>
-      Effect.flatMap(patiently(conclude(item, observer, session)), (entry) => {
+    const reportWithoutConnection = (item: Item, session: Lasting.LastingSession): Effect.Effect<unknown> =>
+      Effect.flatMap(patiently(conclude(item, telemetry, session)), (entry) => {
         const error = unreached(entry)
         if (error === undefined || continueWithoutConnection) return put(item.index, entry)
         spent.add(session)
@@ -161,7 +149,7 @@ export const run = (
           Effect.catchAll(Effect.succeed)
         )
 
-    const open = (session: Session.LastingSession): Effect.Effect<void> =>
+    const open = (session: Lasting.LastingSession): Effect.Effect<void> =>
       Effect.flatMap(line.hold, (item) => {
         if (item === undefined) return Effect.void
         opening++
@@ -175,27 +163,27 @@ export const run = (
         )
       })
 
-    /** Opens the session where the message needs one, and as long as somebody needs it. */
-    const opened = (item: Item, session: Session.LastingSession): Effect.Effect<BackendError | undefined> =>
+    /** Opens the session if the message needs one, and until the line is over. */
+    const opened = (item: Item, session: Lasting.LastingSession): Effect.Effect<BackendError | undefined> =>
       Effect.flatMap(prepare(item), (prepared) => {
         if (Either.isLeft(prepared) || prepared.right.envelope.to.length === 0) {
           return Effect.as(line.withdraw(item) ? report(item, session) : Effect.void, undefined)
         }
         return Effect.raceFirst(
           Effect.match(connect(session, prepared.right), { onFailure: (error) => error, onSuccess: () => undefined }),
-          // The loser is interrupted, also where the batch as a whole must not be.
+          // The loser must be interruptible, also where the batch as a whole is not.
           Effect.as(Effect.interruptible(line.until(() => line.isOver)), undefined)
         )
       })
 
-    const goOnWithout = (error: BackendError, item: Item, session: Session.LastingSession): Effect.Effect<void> => {
+    const goOnWithout = (error: BackendError, item: Item, session: Lasting.LastingSession): Effect.Effect<void> => {
       if (isHopeful()) {
         line.handBack(item)
         if (!continueWithoutConnection) return Effect.void
         const known = openings
         return Effect.zipRight(line.until(() => line.isOver || !isHopeful() || openings > known), work(session))
       }
-      // Somebody who had a session has taken it meanwhile.
+      // A worker with a session has taken it in between.
       if (!line.withdraw(item)) return work(session)
       if (continueWithoutConnection) line.notify()
       else {
@@ -208,14 +196,14 @@ export const run = (
     return Effect.forEach(
       Array.from({ length: concurrency }),
       () =>
-        Effect.scoped(Effect.flatMap(Session.make(driver), (session) => {
+        Effect.scoped(Effect.flatMap(Lasting.make(driver), (session) => {
           sessions.push(session)
           return work(session)
         })),
       { concurrency: "unbounded", discard: true }
     ).pipe(
       Effect.onInterrupt(() =>
-        Effect.forEach(line.left, (item) => Effect.exit(conclude(item, observer, without(Effect.interrupt))))
+        Effect.forEach(line.left, (item) => Effect.exit(conclude(item, telemetry, without(Effect.interrupt))))
       ),
       Effect.map(() => stoppedBy)
     )

@@ -1,22 +1,22 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type * as BatchReport from "../../BatchReport.js"
-import type { Message } from "../../Message.js"
+import type { Message } from "../message/model.js"
 import { entry, type Send } from "./deliver.js"
 
 type Entry = BatchReport.Sent | BatchReport.Failed
 
 const originals = new WeakSet<Send>()
 
-/** Keeps in mind that a `send` is the one of `MailBackend.make`. */
+/** Marks a `send` as the one of `MailBackend.make`. */
 export const original = (send: Send): Send => {
   originals.add(send)
   return send
 }
 
 /**
- * Whether the `send` of a service was replaced by a function around it. Then everything is sent by that function: what it
- * adds must not be bypassed.
+ * Whether a program has replaced the `send` of a service. Then batches and streams use that function too: what it adds must
+ * not be bypassed.
  */
 export const isWrapped = ({ send }: { readonly send: Send }): boolean => !originals.has(send)
 

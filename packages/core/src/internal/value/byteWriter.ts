@@ -1,12 +1,8 @@
 const encoder = new TextEncoder()
 const shortText = 64
-const largestKept = 1024 * 1024
+const maxKept = 1024 * 1024
 
-/**
- * Octets that grow. What is written before a `cut` and after it stay apart, so that a stream can stand between them.
- *
- * @internal
- */
+/** A growing buffer. `cut` splits its content, so that a stream can be inserted. */
 export class ByteWriter {
   octets: Uint8Array
   length = 0
@@ -15,10 +11,10 @@ export class ByteWriter {
     this.octets = new Uint8Array(capacity)
   }
 
-  /** Forgets what was written, and gives back what an unusually long text has taken. */
+  /** Discards the content, and the buffer if it grew past 1 MiB. */
   clear(): this {
     this.length = 0
-    if (this.octets.length > largestKept) this.octets = new Uint8Array(this.capacity)
+    if (this.octets.length > maxKept) this.octets = new Uint8Array(this.capacity)
     return this
   }
 
@@ -31,7 +27,7 @@ export class ByteWriter {
     this.octets = grown
   }
 
-  /** Writes a text as UTF-8. A short one that is ASCII, as most are, is copied by a loop: that saves a call. */
+  /** Writes a text as UTF-8. A short ASCII text, as most are, is copied by a loop, which saves a call. */
   text(text: string): void {
     this.reserve(text.length * 3)
     const { length, octets } = this
@@ -52,12 +48,12 @@ export class ByteWriter {
     this.length += octets.length
   }
 
-  /** What was written, until more is. */
+  /** The content; valid until more is written. */
   get written(): Uint8Array {
     return this.octets.subarray(0, this.length)
   }
 
-  /** What was written since the last `cut`, for good. */
+  /** A copy of the content since the last `cut`. */
   cut(): Uint8Array {
     const taken = this.octets.slice(0, this.length)
     this.length = 0

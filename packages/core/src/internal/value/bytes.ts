@@ -1,12 +1,9 @@
-import type * as Option from "effect/Option"
-import { AttachmentError, type InvalidAttachment } from "../../MailError.js"
-
-/** What kind of typed array a value is, by what no other object can pretend to: in any realm, and through any subclass. */
+/** Names the kind of a typed array, in any realm and for any subclass. No other object can imitate it. */
 const nameOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get
 
 const isByName = (u: unknown): u is Uint8Array => nameOf !== undefined && Reflect.apply(nameOf, u, []) === "Uint8Array"
 
-/** An array that lost its memory, to another thread or by resizing, holds nothing; reading it gives none the less. */
+/** Whether an array still has its memory. One that was transferred or shrunk has length 0, and cannot be copied. */
 const isThere = (octets: Uint8Array): boolean => {
   if (octets.length > 0) return true
   try {
@@ -18,25 +15,12 @@ const isThere = (octets: Uint8Array): boolean => {
 
 /**
  * Whether a value is a `Uint8Array`, as a Buffer is one. Nothing else is octets: other arrays hold numbers that would be
- * cut off, and an `ArrayBuffer` has none that could be read.
- *
- * @internal
+ * truncated, and an `ArrayBuffer` has no elements.
  */
 export const isOctets = (u: unknown): u is Uint8Array => isByName(u) && isThere(u)
 
 /**
- * A copy that nobody else can change: `slice` of a Buffer would be the same memory. What callers without types give
- * instead of octets stays what it is, for the check of the message to refuse.
- *
- * @internal
+ * A copy in memory of its own: `slice` of a Buffer would share the memory. What untyped callers give instead of octets is
+ * returned as it is, for the check of the message to refuse.
  */
 export const copy = (octets: Uint8Array): Uint8Array => isOctets(octets) ? new Uint8Array(octets) : octets
-
-/**
- * @internal
- */
-export const notOctets = (filename: Option.Option<string>, what: string): InvalidAttachment =>
-  Object.assign(
-    new AttachmentError({ filename, reason: "Invalid", cause: new TypeError(`${what} is not a Uint8Array`) }),
-    { reason: "Invalid" } as const
-  )

@@ -14,8 +14,6 @@ const equalBytes = (a: Uint8Array, b: Uint8Array): boolean => {
 
 /**
  * Equality by content for what message values are made of: primitives, Effect values, plain records, arrays, bytes.
- *
- * @internal
  */
 export const equals = (a: unknown, b: unknown): boolean => {
   if (a === b || Equal.equals(a, b)) return true
@@ -35,8 +33,6 @@ export const equals = (a: unknown, b: unknown): boolean => {
 
 /**
  * A hash that agrees with `equals`. Bytes count by their length only: hashing megabytes costs more than a collision.
- *
- * @internal
  */
 export const hash = (value: unknown): number => {
   if (isOctets(value)) return Hash.number(value.length)

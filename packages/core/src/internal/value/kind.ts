@@ -1,9 +1,8 @@
 class Value {
   readonly #typeId: string
 
-  constructor(typeId: string, fields: object) {
+  constructor(typeId: string) {
     this.#typeId = typeId
-    Object.freeze(Object.assign(this, fields))
   }
 
   static isOf(typeId: string, u: unknown): boolean {
@@ -11,41 +10,56 @@ class Value {
   }
 }
 
-/**
- * Whether a value is of a kind.
- *
- * @internal
- */
+/** Whether a value is of a kind. */
 export const isOf = Value.isOf
 
+/** Makes values of a kind, and reads what they hide. */
+export interface Kind<A, Hidden> {
+  readonly make: (fields: object, hidden: Hidden) => A
+  /** Undefined for what is not of the kind. */
+  readonly hiddenOf: (value: object) => Hidden | undefined
+}
+
 /**
- * Makes values of a kind, which nobody else can make or change: what only looks like one, be it out of JSON, a `Proxy` or
- * of the right prototype, is none. `prototype` holds what all of the kind have in common.
- *
- * @internal
+ * A kind of values that no other code can make or change: what only looks like one, such as parsed JSON, a `Proxy` or an
+ * object with the right prototype, is not of the kind. `prototype` holds what all values of the kind share. Each value
+ * also carries something that only this library can read.
  */
-export const kind = <A>(typeId: string, prototype: object): (fields: object) => A => {
+export const kindHiding = <A, Hidden>(typeId: string, prototype: object): Kind<A, Hidden> => {
   class Kind extends Value {
-    constructor(fields: object) {
-      super(typeId, fields)
+    readonly #hidden: Hidden
+
+    constructor(fields: object, hidden: Hidden) {
+      super(typeId)
+      this.#hidden = hidden
+      Object.freeze(Object.assign(this, fields))
+    }
+
+    static hiddenOf(value: object): Hidden | undefined {
+      return #hidden in value ? value.#hidden : undefined
     }
   }
   Object.setPrototypeOf(Kind.prototype, prototype)
   const isOfKind = (u: unknown): u is A => isOf(typeId, u)
-  return (fields) => {
-    const value = new Kind(fields)
-    if (isOfKind(value)) return value
-    throw new TypeError("a value is not of the kind that it was made of")
+  return {
+    make: (fields, hidden) => {
+      const value = new Kind(fields, hidden)
+      if (isOfKind(value)) return value
+      throw new TypeError("a value is not of the kind that it was made of")
+    },
+    hiddenOf: Kind.hiddenOf
   }
+}
+
+/** A kind of values that hide nothing. */
+export const kind = <A>(typeId: string, prototype: object): (fields: object) => A => {
+  const { make } = kindHiding<A, undefined>(typeId, prototype)
+  return (fields) => make(fields, undefined)
 }
 
 const hashes = new WeakMap<object, number>()
 
-/**
- * The hash of a value, which is computed once: a frozen value cannot hold it itself.
- *
- * @internal
- */
+/** The hash of a value, computed once: a frozen value cannot hold it itself. */
 export const cachedHash = (self: object, compute: () => number): number => {
   const known = hashes.get(self)
   if (known !== undefined) return known

@@ -7,11 +7,11 @@ import * as Probes from "./probes.js"
 
 export type Body = Effect.Effect<void, Probes.Broken, MailBackend.MailBackend>
 
-/** A promise, and how it is tried. `needs` says which probes there must be, without which nothing could be seen. */
-export interface Promised {
+/** A case of the contract. `needs` names the probes without which it can show nothing. */
+export interface Case {
   readonly name: string
   readonly needs: ReadonlyArray<"delivered" | "sessions">
-  readonly body: (bench: Probes.Bench) => Body
+  readonly body: (probed: Probes.Probed) => Body
 }
 
 export const send = (message: Message.Message) => Probes.succeeds("sending", Mail.send(message))

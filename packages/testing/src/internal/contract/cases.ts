@@ -1,7 +1,7 @@
-import type { Promised } from "./case.js"
+import type { Case } from "./case.js"
 import * as Delivery from "./delivery.js"
 import * as Safety from "./safety.js"
 import * as Sessions from "./sessions.js"
 
-/** What every backend promises. */
-export const all: ReadonlyArray<Promised> = [...Delivery.all, ...Safety.all, ...Sessions.all]
+/** All cases of the contract. */
+export const all: ReadonlyArray<Case> = [...Delivery.all, ...Safety.all, ...Sessions.all]

@@ -9,44 +9,48 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import { injection, type Promised, send, tags } from "./case.js"
+import { type Case, injection, send, tags } from "./case.js"
 import * as Messages from "./messages.js"
 import * as Probes from "./probes.js"
 
 const { hasClosed, hasOpened, same, succeeds } = Probes
-const { hasDelivered, hasDeliveredAll, letter, letters } = Messages
+const { batch, hasDelivered, hasDeliveredAll, numbered } = Messages
 
-const oneMessage: Promised = {
+const oneMessage: Case = {
   name: "delivers a message as it is rendered, and reports its recipient as accepted",
   needs: [],
-  body: (bench) =>
+  body: (probed) =>
     Effect.gen(function*() {
-      const message = letter(1)
+      const message = numbered(1)
       yield* Messages.isAccepted(yield* send(message), message, "bob@example.org")
-      yield* hasDelivered(bench, message)
+      yield* hasDelivered(probed, message)
     })
 }
 
-const oneForMany: Promised = {
+const oneForMany: Case = {
   name: "delivers one message to several recipients, and counts it once",
   needs: [],
-  body: (bench) =>
+  body: (probed) =>
     Effect.gen(function*() {
       const recipients = { to: ["bob@example.org", "carol@example.org"], cc: "dave@example.org" }
-      const message = letter(1, recipients)
-      const everybody = ["bob@example.org", "carol@example.org", "dave@example.org"]
-      yield* Messages.isAccepted(yield* send(message), message, ...everybody)
-      yield* same("messages counted", 1, yield* succeeds("`sendMassMail`", Mail.sendMassMail([letter(2, recipients)])))
-      yield* hasDeliveredAll(bench, letters(2, recipients))
+      const message = numbered(1, recipients)
+      const all = ["bob@example.org", "carol@example.org", "dave@example.org"]
+      yield* Messages.isAccepted(yield* send(message), message, ...all)
+      yield* same(
+        "messages counted",
+        1,
+        yield* succeeds("`sendMassMail`", Mail.sendMassMail([numbered(2, recipients)]))
+      )
+      yield* hasDeliveredAll(probed, batch(2, recipients))
     })
 }
 
-const unicode: Promised = {
+const unicode: Case = {
   name: "keeps Unicode in the subject, in names, in the text and in names of files",
   needs: ["delivered"],
-  body: (bench) =>
+  body: (probed) =>
     Effect.gen(function*() {
-      const message = letter(1, {
+      const message = numbered(1, {
         from: { name: "Sürname, Firstname", address: "ada@example.com" },
         to: { name: "漢字", address: "bob@example.org" },
         subject: "Chère maman",
@@ -55,16 +59,16 @@ const unicode: Promised = {
         attachments: [Attachment.text("été\n", { filename: "une pièce jointe.txt" })]
       })
       yield* send(message)
-      yield* hasDelivered(bench, message)
+      yield* hasDelivered(probed, message)
     })
 }
 
-const inOrder: Promised = {
+const inOrder: Case = {
   name: "delivers a list, an iterator and a stream in order, and counts what it delivered",
   needs: [],
-  body: (bench) =>
+  body: (probed) =>
     Effect.gen(function*() {
-      const all = letters(9)
+      const all = batch(9)
       const report = yield* Mail.sendAll(all.slice(0, 3))
       yield* same("the entries of the report", ["Sent", "Sent", "Sent"], tags(report))
       yield* same(
@@ -73,19 +77,19 @@ const inOrder: Promised = {
         report.entries.map((entry) => entry.message.subject)
       )
       yield* same("messages counted in the report", 3, BatchReport.sentCount(report))
-      yield* hasDelivered(bench, ...all.slice(0, 3))
+      yield* hasDelivered(probed, ...all.slice(0, 3))
       const count = yield* succeeds("`sendMassMail`", Mail.sendMassMail(all.slice(3, 6).values()))
       yield* same("messages counted", 3, count)
       const entries = yield* Stream.runCollect(Mail.sendStream(Stream.fromIterable(all.slice(6))))
       yield* same("the entries of the stream", ["Sent", "Sent", "Sent"], tags({ entries: Array.from(entries) }))
-      yield* hasDeliveredAll(bench, all)
+      yield* hasDeliveredAll(probed, all)
     })
 }
 
-/** Letters of which the second stops half-way, and how many of them were asked for. */
+/** Messages of which the second stops half-way, and how many of them were taken. */
 const source = Effect.map(Messages.held, (held) => {
   const seen = { taken: 0, isEnded: false }
-  const all = letters(20).map((message, i) => i === 1 ? letter(2, held.options) : message)
+  const all = batch(20).map((message, i) => i === 1 ? numbered(2, held.options) : message)
   function* iterate() {
     try {
       for (const message of all) {
@@ -102,18 +106,18 @@ const source = Effect.map(Messages.held, (held) => {
 const lazily = (
   name: string,
   sendAll: (messages: IterableIterator<Message.Message>) => Effect.Effect<void, Probes.Broken, MailBackend.MailBackend>
-): Promised => ({
+): Case => ({
   name,
   needs: ["delivered"],
-  body: (bench) =>
+  body: (probed) =>
     Effect.gen(function*() {
       const { all, held, iterate, seen } = yield* source
       const sender = yield* Effect.fork(sendAll(iterate()))
       yield* held.reached(sender)
       yield* Probes.atMost("messages taken while the second one is on its way", 3, seen.taken)
-      yield* held.letGo
+      yield* held.release
       yield* Fiber.join(sender)
-      yield* hasDelivered(bench, ...all)
+      yield* hasDelivered(probed, ...all)
     })
 })
 
@@ -127,12 +131,12 @@ const lazyStream = lazily(
   (messages) => Stream.runDrain(Mail.sendStream(Stream.fromIteratorSucceed(messages, 1)))
 )
 
-const concurrently: Promised = {
+const concurrently: Case = {
   name: "keeps messages whole that are sent at the same time",
   needs: [],
-  body: (bench) =>
+  body: (probed) =>
     Effect.gen(function*() {
-      const all = letters(12, Messages.streamed(Messages.pages))
+      const all = batch(12, Messages.streamed(Messages.pages))
       const atOnce = { concurrency: "unbounded" } as const
       yield* Effect.forEach(all.slice(0, 4), send, atOnce)
       const report = yield* Mail.sendAll(all.slice(4, 8), { concurrency: 4 })
@@ -141,47 +145,47 @@ const concurrently: Promised = {
         all.slice(4, 8).map(({ subject }) => `Sent ${subject}`),
         report.entries.map((entry) => `${entry._tag} ${entry.message.subject}`)
       )
-      yield* Effect.scoped(Effect.flatMap(succeeds("connecting", bench.backend.connect), (connection) =>
+      yield* Effect.scoped(Effect.flatMap(succeeds("connecting", probed.backend.connect), (connection) =>
         Effect.forEach(all.slice(8), (message) =>
           succeeds("sending", connection.send(message)), atOnce)))
-      yield* hasDeliveredAll(bench, all)
+      yield* hasDeliveredAll(probed, all)
     })
 }
 
-const streams: Promised = {
+const streams: Case = {
   name: "delivers an attachment that is a stream, and runs it anew each time",
   needs: ["delivered"],
-  body: (bench) =>
+  body: (probed) =>
     Effect.gen(function*() {
-      const message = letter(1, Messages.streamed(Messages.pages))
+      const message = numbered(1, Messages.streamed(Messages.pages))
       yield* send(message)
       yield* send(message)
-      yield* hasDelivered(bench, message, message)
+      yield* hasDelivered(probed, message, message)
     })
 }
 
-const failing: Promised = {
+const failing: Case = {
   name: "delivers nothing of a message whose attachment fails, and goes on",
   needs: ["delivered"],
-  body: (bench) =>
+  body: (probed) =>
     Effect.gen(function*() {
       const options = Messages.streamed(Stream.concat(Messages.pages, Stream.fail("a page is missing")))
-      yield* Probes.failsWith("an attachment that fails", "AttachmentError", Mail.send(letter(1, options)))
-      yield* hasDelivered(bench)
-      yield* hasClosed(bench)
-      const report = yield* Mail.sendAll([letter(2), letter(3, options), letter(4)])
+      yield* Probes.failsWith("an attachment that fails", "AttachmentError", Mail.send(numbered(1, options)))
+      yield* hasDelivered(probed)
+      yield* hasClosed(probed)
+      const report = yield* Mail.sendAll([numbered(2), numbered(3, options), numbered(4)])
       yield* same("the entries of the report", ["Sent", "AttachmentError", "Sent"], tags(report))
-      yield* hasDeliveredAll(bench, [letter(2), letter(4)])
+      yield* hasDeliveredAll(probed, [numbered(2), numbered(4)])
     })
 }
 
-const partial: Promised = {
+const partial: Case = {
   name: "does not let a message that cannot be sent hold up the others",
   needs: [],
-  body: (bench) =>
+  body: (probed) =>
     Effect.gen(function*() {
-      const wrong = letter(2, { subject: injection })
-      const error = yield* Effect.flip(Mail.sendMassMail([letter(1), wrong, letter(3)])).pipe(
+      const wrong = numbered(2, { subject: injection })
+      const error = yield* Effect.flip(Mail.sendMassMail([numbered(1), wrong, numbered(3)])).pipe(
         Effect.mapError((count) => ({
           detail: "`sendMassMail`",
           expected: "MassMailError",
@@ -190,46 +194,46 @@ const partial: Promised = {
       )
       yield* same("the entries of the report", ["Sent", "BadHeaderError", "Sent"], tags(error.report))
       yield* same("messages counted", 2, BatchReport.sentCount(error.report))
-      yield* hasOpened(bench, 1)
-      yield* hasDelivered(bench, letter(1), letter(3))
+      yield* hasOpened(probed, 1)
+      yield* hasDelivered(probed, numbered(1), numbered(3))
     })
 }
 
-const interrupted: Promised = {
+const interrupted: Case = {
   name: "delivers nothing of a message whose delivery is interrupted, and goes on",
   needs: ["delivered"],
-  body: (bench) =>
+  body: (probed) =>
     Effect.gen(function*() {
       const held = yield* Messages.held
-      const sender = yield* Effect.fork(Mail.send(letter(1, held.options)))
+      const sender = yield* Effect.fork(Mail.send(numbered(1, held.options)))
       yield* held.reached(sender)
       yield* Fiber.interrupt(sender)
-      yield* hasDelivered(bench)
-      yield* hasClosed(bench)
-      yield* send(letter(2))
-      yield* hasDelivered(bench, letter(2))
+      yield* hasDelivered(probed)
+      yield* hasClosed(probed)
+      yield* send(numbered(2))
+      yield* hasDelivered(probed, numbered(2))
     })
 }
 
-const interruptedOnConnection: Promised = {
+const interruptedOnConnection: Case = {
   name: "goes on over a connection on which a delivery was interrupted",
   needs: ["delivered"],
-  body: (bench) =>
+  body: (probed) =>
     Effect.scoped(Effect.gen(function*() {
       const held = yield* Messages.held
-      const connection = yield* succeeds("connecting", bench.backend.connect)
-      const sender = yield* Effect.fork(connection.send(letter(1, held.options)))
+      const connection = yield* succeeds("connecting", probed.backend.connect)
+      const sender = yield* Effect.fork(connection.send(numbered(1, held.options)))
       yield* held.reached(sender)
       yield* Fiber.interrupt(sender)
-      yield* succeeds("sending", connection.send(letter(2)))
-      yield* hasDelivered(bench, letter(2))
+      yield* succeeds("sending", connection.send(numbered(2)))
+      yield* hasDelivered(probed, numbered(2))
     }))
 }
 
-const interruptedBatch: Promised = {
+const interruptedBatch: Case = {
   name: "ends a batch that is interrupted: what is out is out, and the rest is not taken",
   needs: ["delivered"],
-  body: (bench) =>
+  body: (probed) =>
     Effect.gen(function*() {
       const { held, iterate, seen } = yield* source
       const sender = yield* Effect.fork(Mail.sendAll(iterate()))
@@ -237,27 +241,27 @@ const interruptedBatch: Promised = {
       yield* Fiber.interrupt(sender)
       yield* same("whether the iterator was told that it is over", true, seen.isEnded)
       yield* Probes.atMost("messages taken", 3, seen.taken)
-      yield* hasDelivered(bench, letter(1))
-      yield* hasClosed(bench)
-      yield* send(letter(3))
-      yield* hasDeliveredAll(bench, [letter(1), letter(3)])
+      yield* hasDelivered(probed, numbered(1))
+      yield* hasClosed(probed)
+      yield* send(numbered(3))
+      yield* hasDeliveredAll(probed, [numbered(1), numbered(3)])
     })
 }
 
-const byName: Promised = {
+const byName: Case = {
   name: "reports the name under which it was chosen",
   needs: [],
-  body: (bench) =>
+  body: (probed) =>
     Effect.gen(function*() {
-      const mailers = Mailers.layer({ contract: Layer.succeed(MailBackend.MailBackend, bench.backend) })
-      const chosen = Mail.send(letter(1)).pipe(Mail.using("contract"), Effect.provide(mailers))
+      const mailers = Mailers.layer({ contract: Layer.succeed(MailBackend.MailBackend, probed.backend) })
+      const chosen = Mail.send(numbered(1)).pipe(Mail.using("contract"), Effect.provide(mailers))
       const { mailer } = yield* succeeds("sending", chosen)
       yield* same("the mailer of the report", "contract", Option.getOrNull(mailer))
-      yield* same("the mailer of a report without a choice", null, Option.getOrNull((yield* send(letter(2))).mailer))
+      yield* same("the mailer of a report without a choice", null, Option.getOrNull((yield* send(numbered(2))).mailer))
     })
 }
 
-export const all: ReadonlyArray<Promised> = [
+export const all: ReadonlyArray<Case> = [
   oneMessage,
   oneForMany,
   unicode,

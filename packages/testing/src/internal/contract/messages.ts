@@ -8,11 +8,11 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
-import { type Bench, type Broken, broken, same, succeeds } from "./probes.js"
+import { type Broken, broken, type Probed, same, succeeds } from "./probes.js"
 import type { Delivered } from "./subject.js"
 
-/** A message of which two renderings differ in nothing but their boundary. */
-export const letter = (n: number, options: Message.Options = {}): Message.Message =>
+/** A message whose renderings differ only in their boundaries. */
+export const numbered = (n: number, options: Message.Options = {}): Message.Message =>
   Message.make({
     from: "Ada Lovelace <ada@example.com>",
     to: "bob@example.org",
@@ -23,13 +23,13 @@ export const letter = (n: number, options: Message.Options = {}): Message.Messag
     ...options
   })
 
-/** Letters from 1 to `count`. */
-export const letters = (count: number, options?: Message.Options): ReadonlyArray<Message.Message> =>
-  Array.from({ length: count }, (_, i) => letter(i + 1, options))
+/** Messages numbered from 1 to `count`. */
+export const batch = (count: number, options?: Message.Options): ReadonlyArray<Message.Message> =>
+  Array.from({ length: count }, (_, i) => numbered(i + 1, options))
 
 const filled = (size: number) => (octet: number): Uint8Array => new Uint8Array(size).fill(octet)
 
-/** An attachment in chunks between which others get their turn. */
+/** An attachment in chunks, with a yield after each. */
 export const pages: Stream.Stream<Uint8Array> = Stream.make(65, 66, 67).pipe(
   Stream.rechunk(1),
   Stream.map(filled(25_000)),
@@ -41,12 +41,12 @@ export const streamed = (content: Stream.Stream<Uint8Array, unknown>): Message.O
   attachments: [Attachment.stream(content, { filename: "pages.pdf" })]
 })
 
-/** An attachment that stops half-way until it is let go. */
+/** An attachment that stops half-way until it is released. */
 export interface Held {
   readonly options: Message.Options
-  /** Waits until the backend reads it; that the sender ends before breaks a promise. */
+  /** Waits until the backend reads it; fails if the sender ends before. */
   readonly reached: (sender: Fiber.Fiber<unknown, unknown>) => Effect.Effect<void, Broken>
-  readonly letGo: Effect.Effect<void>
+  readonly release: Effect.Effect<void>
 }
 
 export const held: Effect.Effect<Held> = Effect.gen(function*() {
@@ -63,35 +63,38 @@ export const held: Effect.Effect<Held> = Effect.gen(function*() {
           broken("an attachment that has not come to its end", "the delivery waits for it", "the delivery ended")
         )
       ),
-    letGo: Effect.asVoid(Deferred.succeed(end, filled(10)(68)))
+    release: Effect.asVoid(Deferred.succeed(end, filled(10)(68)))
   }
 })
 
-interface Wire {
+interface Arrived {
   readonly text: string
   readonly envelope: Delivered["envelope"]
 }
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
 
-/** Boundaries are made by chance. */
+/** Replaces boundaries, which are random. */
 const withoutBoundaries = (text: string): string =>
   Array.from(text.matchAll(/\bboundary="([^"]+)"/g), ([, boundary]) => boundary ?? "")
     .sort((one, other) => other.length - one.length)
     .reduce((rest, boundary, i) => rest.replaceAll(boundary, `boundary-${i + 1}`), text)
 
-const wire = ({ bytes, envelope }: Delivered): Wire => ({ text: withoutBoundaries(decoder.decode(bytes)), envelope })
+const arrived = ({ bytes, envelope }: Delivered): Arrived => ({
+  text: withoutBoundaries(decoder.decode(bytes)),
+  envelope
+})
 
-const rendered = (message: Message.Message): Effect.Effect<Wire, Broken> =>
+const rendered = (message: Message.Message): Effect.Effect<Arrived, Broken> =>
   succeeds(
     "rendering",
     Effect.flatMap(
       Outgoing.prepare(message),
-      (outgoing) => Effect.map(Mime.render(outgoing), (bytes) => wire({ bytes, envelope: outgoing.envelope }))
+      (outgoing) => Effect.map(Mime.render(outgoing), (bytes) => arrived({ bytes, envelope: outgoing.envelope }))
     )
   )
 
-const show = (list: ReadonlyArray<Wire>, withEnvelope: boolean): ReadonlyArray<string> =>
+const show = (list: ReadonlyArray<Arrived>, withEnvelope: boolean): ReadonlyArray<string> =>
   list.map(({ envelope, text }) =>
     withEnvelope && envelope !== undefined ? `${envelope.from} -> ${envelope.to.join(", ")}\n${text}` : text
   )
@@ -105,26 +108,28 @@ const sameList = (expected: ReadonlyArray<string>, actual: ReadonlyArray<string>
   )
 
 const compare = (
-  { delivered }: Bench,
+  { delivered }: Probed,
   messages: Iterable<Message.Message>,
   arrange: (texts: ReadonlyArray<string>) => ReadonlyArray<string>
 ): Effect.Effect<void, Broken> =>
   delivered === undefined ? Effect.void : Effect.gen(function*() {
-    const actual = (yield* delivered).map(wire)
+    const actual = (yield* delivered).map(arrived)
     const expected = yield* Effect.forEach(messages, rendered)
     const withEnvelope = actual.every(({ envelope }) => envelope !== undefined)
     yield* sameList(arrange(show(expected, withEnvelope)), arrange(show(actual, withEnvelope)))
   })
 
-/** That just these messages were delivered, whole and in this order. */
-export const hasDelivered = (bench: Bench, ...messages: ReadonlyArray<Message.Message>): Effect.Effect<void, Broken> =>
-  compare(bench, messages, (texts) => texts)
+/** Checks that exactly these messages were delivered, complete and in this order. */
+export const hasDelivered = (
+  probed: Probed,
+  ...messages: ReadonlyArray<Message.Message>
+): Effect.Effect<void, Broken> => compare(probed, messages, (texts) => texts)
 
-/** That just these messages were delivered, whole and in any order: order is promised within a session only. */
-export const hasDeliveredAll = (bench: Bench, messages: Iterable<Message.Message>): Effect.Effect<void, Broken> =>
-  compare(bench, messages, (texts) => texts.slice().sort())
+/** Checks that exactly these messages were delivered, complete and in any order, which only sessions guarantee. */
+export const hasDeliveredAll = (probed: Probed, messages: Iterable<Message.Message>): Effect.Effect<void, Broken> =>
+  compare(probed, messages, (texts) => texts.slice().sort())
 
-/** That a report speaks of this message, and of each of these recipients as accepted. */
+/** Checks that a report is for this message, with each of these recipients accepted. */
 export const isAccepted = (
   report: DeliveryReport,
   message: Message.Message,

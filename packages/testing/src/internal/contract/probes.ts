@@ -9,7 +9,7 @@ import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import type { Delivered, Sessions, Subject } from "./subject.js"
 
-/** What was looked at, what was promised, and what was found. */
+/** What was checked, what was expected, and what was found. */
 export interface Broken {
   readonly detail: string
   readonly expected: string
@@ -17,8 +17,8 @@ export interface Broken {
   readonly cause?: unknown
 }
 
-/** A backend under test, with what can be seen of it. */
-export interface Bench {
+/** A backend under test, with its probes. */
+export interface Probed {
   readonly backend: MailBackend.Service
   readonly delivered: Effect.Effect<ReadonlyArray<Delivered>, Broken> | undefined
   readonly sessions: Effect.Effect<Sessions, Broken> | undefined
@@ -30,7 +30,7 @@ const print = (value: unknown): string => typeof value === "string" ? value : JS
 export const broken = (detail: string, expected: string, actual: string): Effect.Effect<never, Broken> =>
   Effect.fail({ detail, expected, actual })
 
-/** Compares plain values by what they look like. */
+/** Compares plain values by their JSON. */
 export const same = (detail: string, expected: unknown, actual: unknown): Effect.Effect<void, Broken> =>
   Effect.suspend(() => {
     const texts = [print(expected), print(actual)] as const
@@ -45,7 +45,7 @@ const found = (cause: Cause.Cause<unknown>): Pick<Broken, "actual" | "cause"> =>
   return { actual: error instanceof Error ? `${error.name}: ${error.message}` : String(error), cause: error }
 }
 
-/** Holds an effect to its promise of success. An interruption goes on. */
+/** Fails with `Broken` if an effect does not succeed. An interruption stays one. */
 export const succeeds = <A, E, R>(detail: string, effect: Effect.Effect<A, E, R>): Effect.Effect<A, Broken, R> =>
   Effect.catchAllCause(effect, (cause): Effect.Effect<never, Broken> => {
     if (Cause.isInterruptedOnly(cause)) return Effect.interrupt
@@ -66,61 +66,61 @@ export const failsWith = <A, E extends { readonly _tag: string }, R>(
       : Effect.fail({ detail, expected: tag, ...found(cause) })
   })
 
-/** Long enough for the other end of a connection to notice that it was closed. */
-const patience = Schedule.intersect(Schedule.spaced("10 millis"), Schedule.recurs(100))
+/** Polls for 1 second, until the other end has noticed that a connection was closed. */
+const untilClosed = Schedule.intersect(Schedule.spaced("10 millis"), Schedule.recurs(100))
 
-const noneOpen = (detail: string, { sessions }: Pick<Bench, "sessions">): Effect.Effect<void, Broken> =>
+const noneOpen = (detail: string, { sessions }: Pick<Probed, "sessions">): Effect.Effect<void, Broken> =>
   sessions === undefined ? Effect.void : sessions.pipe(
     Effect.flatMap(({ open }) => same(detail, 0, open)),
-    Effect.retry(patience)
+    Effect.retry(untilClosed)
   )
 
-/** How many sessions were opened so far; nothing where that cannot be seen. */
-export const hasOpened = ({ sessions }: Bench, count: number): Effect.Effect<void, Broken> =>
+/** Checks how many sessions were opened, if there is a probe. */
+export const hasOpened = ({ sessions }: Probed, count: number): Effect.Effect<void, Broken> =>
   sessions === undefined
     ? Effect.void
     : Effect.flatMap(sessions, ({ opened }) => same("sessions opened", count, opened))
 
-/** That no session is open: of a backend with a pool nothing is asked before its layer is released. */
-export const hasClosed = (bench: Bench): Effect.Effect<void, Broken> =>
-  bench.pooled ? Effect.void : noneOpen("sessions still open", bench)
+/** Checks that no session is open; for a backend with a pool only after its layer is released. */
+export const hasClosed = (probed: Probed): Effect.Effect<void, Broken> =>
+  probed.pooled ? Effect.void : noneOpen("sessions still open", probed)
 
-type Body = (bench: Bench) => Effect.Effect<void, Broken, MailBackend.MailBackend>
+type Body = (probed: Probed) => Effect.Effect<void, Broken, MailBackend.MailBackend>
 
-/** What has to be there for a subject: what its layer does not provide. */
-type Surroundings<A, R, D, S> = R | Exclude<D | S, MailBackend.MailBackend | A>
+/** The requirements of a subject that its layer does not provide. */
+type Requirements<A, R, D, S> = R | Exclude<D | S, MailBackend.MailBackend | A>
 
 const onceBuilt = <A, R, D, S>({ delivered, layer, pooled, sessions }: Subject<A, R, D, S>, body: Body) =>
   Effect.gen(function*() {
     const scope = yield* Effect.acquireRelease(Scope.make(), (scope, exit) => Scope.close(scope, exit))
     const built = yield* succeeds("building the layer", Layer.buildWithScope(layer, scope))
-    const surroundings = yield* Effect.context<Surroundings<A, R, D, S>>()
-    const context = Context.merge(surroundings, built) as Context.Context<D | S>
+    const requirements = yield* Effect.context<Requirements<A, R, D, S>>()
+    const context = Context.merge(requirements, built) as Context.Context<D | S>
     const look = <B>(name: string, probe: Effect.Effect<B, unknown, D | S> | undefined) =>
       probe === undefined ? undefined : Effect.provide(succeeds(`the probe \`${name}\``, probe), context)
-    const bench: Bench = {
+    const probed: Probed = {
       backend: Context.get(built, MailBackend.MailBackend),
       delivered: look("delivered", delivered),
       sessions: look("sessions", sessions),
       pooled: pooled ?? false
     }
-    yield* Effect.provideService(body(bench), MailBackend.MailBackend, bench.backend)
-    yield* hasClosed(bench)
+    yield* Effect.provideService(body(probed), MailBackend.MailBackend, probed.backend)
+    yield* hasClosed(probed)
     yield* Scope.close(scope, Exit.void)
-    yield* noneOpen("sessions still open after the layer was released", bench)
+    yield* noneOpen("sessions still open after the layer was released", probed)
   })
 
-/** Runs a case against a new backend, on the clock of the wall: what is waited for happens outside the test. */
+/** Runs a case against a new backend on the real clock: servers outside the test do not know its clock. */
 export const run = <A, R, D, S>(
   subject: Subject<A, R, D, S>,
   body: Body
-): Effect.Effect<void, Broken, Surroundings<A, R, D, S>> =>
+): Effect.Effect<void, Broken, Requirements<A, R, D, S>> =>
   onceBuilt(subject, body).pipe(
     Effect.scoped,
     Effect.catchAllDefect((defect) =>
       Effect.fail<Broken>({ detail: "what nobody foresaw", expected: "no defect", ...found(Cause.die(defect)) })
     ),
-    // What cannot be interrupted must not hold up the verdict.
+    // An uninterruptible backend must not delay the time limit.
     Effect.disconnect,
     Effect.timeoutFail({
       duration: subject.timeLimit ?? "4 seconds",

@@ -3,33 +3,33 @@ import * as Mail from "@effect-mail/core/Mail"
 import * as Message from "@effect-mail/core/Message"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { type Body, injection, type Promised, send, tags } from "./case.js"
+import { type Body, type Case, injection, send, tags } from "./case.js"
 import * as Messages from "./messages.js"
 import * as Probes from "./probes.js"
 
 const { hasOpened, same, succeeds } = Probes
-const { hasDelivered, hasDeliveredAll, letter } = Messages
+const { hasDelivered, hasDeliveredAll, numbered } = Messages
 
-const nothing: Promised = {
+const nothing: Case = {
   name: "opens nothing where there is nothing to send",
   needs: [],
-  body: (bench) =>
+  body: (probed) =>
     Effect.gen(function*() {
       yield* same("the entries of the report", [], (yield* Mail.sendAll([])).entries)
       yield* same("messages counted", 0, yield* succeeds("`sendMassMail`", Mail.sendMassMail(new Set())))
       yield* same("messages of the sink", 0, (yield* Stream.run(Stream.empty, Mail.sink)).sent)
       yield* Stream.runDrain(Mail.sendStream(Stream.empty))
-      yield* hasOpened(bench, 0)
-      yield* hasDelivered(bench)
+      yield* hasOpened(probed, 0)
+      yield* hasDelivered(probed)
     })
 }
 
-const nobody: Promised = {
+const noRecipients: Case = {
   name: "checks a message without recipients, and opens nothing for it",
   needs: [],
-  body: (bench) =>
+  body: (probed) =>
     Effect.gen(function*() {
-      const message = letter(1, { to: [] })
+      const message = numbered(1, { to: [] })
       yield* Probes.failsWith("no recipient", "InvalidMessageError", Mail.send(message))
       yield* same(
         "the entries of the report",
@@ -42,13 +42,13 @@ const nobody: Promised = {
         "BadHeaderError",
         Mail.send(Message.subject(message, "a\nb"))
       )
-      yield* hasOpened(bench, 0)
-      yield* hasDelivered(bench)
+      yield* hasOpened(probed, 0)
+      yield* hasDelivered(probed)
     })
 }
 
 const refusesAll = (
-  bench: Probes.Bench,
+  probed: Probes.Probed,
   tag: "BadHeaderError" | "InvalidAddressError",
   wrong: ReadonlyArray<readonly [detail: string, message: Message.Message]>
 ): Body =>
@@ -56,8 +56,8 @@ const refusesAll = (
     yield* Effect.forEach(wrong, ([detail, message]) => Probes.failsWith(detail, tag, Mail.send(message)))
     const report = yield* Mail.sendAll(wrong.map(([, message]) => message))
     yield* same("the entries of the report", wrong.map(() => tag), tags(report))
-    yield* hasOpened(bench, 0)
-    yield* hasDelivered(bench)
+    yield* hasOpened(probed, 0)
+    yield* hasDelivered(probed)
   })
 
 const named = { name: injection, address: "eve@example.net" }
@@ -91,14 +91,14 @@ const injections: ReadonlyArray<readonly [field: string, options: Message.Option
   ["an extra header of an attachment", attached({ headers: { "X-Test": injection } })]
 ]
 
-const headerSafety: Promised = {
+const headerSafety: Case = {
   name: "refuses line breaks and control characters in every header before it opens anything",
   needs: [],
-  body: (bench) =>
+  body: (probed) =>
     refusesAll(
-      bench,
+      probed,
       "BadHeaderError",
-      injections.map(([field, options]) => [`an injection through ${field}`, letter(1, options)])
+      injections.map(([field, options]) => [`an injection through ${field}`, numbered(1, options)])
     )
 }
 
@@ -113,49 +113,49 @@ const noAddresses = [
 
 const splitAddresses = ["\"eve@example.net\r\nto\"@example.net", "eve\nRCPT TO:<eve@example.net>"]
 
-const addressSafety: Promised = {
+const addressSafety: Case = {
   name: "refuses what is not one address before it opens anything",
   needs: [],
-  body: (bench) =>
+  body: (probed) =>
     refusesAll(
-      bench,
+      probed,
       "InvalidAddressError",
       [
         ...noAddresses.flatMap((address) =>
           (["to", "cc", "bcc", "replyTo", "envelopeFrom"] as const).map((field) =>
-            [`${address} in ${field}`, letter(1, { [field]: address })] as const
+            [`${address} in ${field}`, numbered(1, { [field]: address })] as const
           )
         ),
         ...splitAddresses.flatMap((address) =>
-          // These become no header: what is wrong is wrong with the address.
+          // No header is made of these: the error is about the address.
           (["bcc", "envelopeFrom"] as const).map((field) =>
-            [`${JSON.stringify(address)} in ${field}`, letter(1, { [field]: address })] as const
+            [`${JSON.stringify(address)} in ${field}`, numbered(1, { [field]: address })] as const
           )
         )
       ]
     )
 }
 
-const hidden: Promised = {
+const hidden: Case = {
   name: "delivers to Bcc recipients, and names them to nobody",
   needs: [],
-  body: (bench) =>
+  body: (probed) =>
     Effect.gen(function*() {
       const bcc = "Carol Hidden <carol@hidden.example>"
-      const all = [letter(1, { bcc }), letter(2, { to: [], bcc })] as const
+      const all = [numbered(1, { bcc }), numbered(2, { to: [], bcc })] as const
       yield* Messages.isAccepted(yield* send(all[0]), all[0], "bob@example.org", "carol@hidden.example")
       yield* Messages.isAccepted(yield* send(all[1]), all[1], "carol@hidden.example")
-      for (const { bytes } of yield* bench.delivered ?? Effect.succeed([])) {
-        const betrayed = new TextDecoder().decode(bytes).split("\r\n").filter((line) => /^bcc|hidden/i.test(line))
-        yield* same("lines that tell of Bcc", [], betrayed)
+      for (const { bytes } of yield* probed.delivered ?? Effect.succeed([])) {
+        const leaked = new TextDecoder().decode(bytes).split("\r\n").filter((line) => /^bcc|hidden/i.test(line))
+        yield* same("lines that tell of Bcc", [], leaked)
       }
-      yield* hasDeliveredAll(bench, all)
+      yield* hasDeliveredAll(probed, all)
     })
 }
 
-export const all: ReadonlyArray<Promised> = [
+export const all: ReadonlyArray<Case> = [
   nothing,
-  nobody,
+  noRecipients,
   headerSafety,
   addressSafety,
   hidden

@@ -5,7 +5,7 @@ import type * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 
 /**
- * A message as it arrived: its bytes, just as the driver handed them over, and its envelope where that can be seen.
+ * A message as it arrived: the bytes of the driver, and the envelope if a probe can see it.
  *
  * @since 0.1.0
  * @category models
@@ -16,8 +16,8 @@ export interface Delivered {
 }
 
 /**
- * How many sessions were opened so far, and how many are open now: connections that a server has, files, whatever a
- * session of this backend holds.
+ * How many sessions were opened so far, and how many are open now: connections of a server, files, or other resources of
+ * a session.
  *
  * @since 0.1.0
  * @category models
@@ -28,21 +28,19 @@ export interface Sessions {
 }
 
 /**
- * A backend, and what can be seen of it.
+ * A backend under test, and probes that show what it did.
  *
- * - `layer`: the backend. It is built anew for each case, and released before the case ends. What it needs outlives it:
- *   there is the place for a server that is looked at after the backend is gone.
- * - `delivered`: what arrived so far and was whole, in the order in which it arrived within a session. Leave it out for
- *   a backend that keeps nothing or sends no MIME; what only bytes can show is then not tried.
- * - `sessions`: leave it out for a backend whose sessions hold nothing, or nothing that can be seen; whether it opens
- *   and closes is then not tried.
- * - `pooled`: whether what a session holds may stay open after it, for the next one. It must then be closed when the
- *   layer is released.
- * - `timeLimit`: for each case; 4 seconds unless said otherwise, so that a backend that hangs is reported before the
- *   test runner gives up.
+ * - `layer`: the backend. Each case builds it once, and releases it before the case ends. Its requirements live longer: a
+ *   server that is inspected after the release belongs there.
+ * - `delivered`: the complete messages that arrived so far, in their order within a session. Leave it out for a backend
+ *   that keeps nothing or sends no MIME: cases that need bytes are then left out.
+ * - `sessions`: leave it out for a backend whose sessions hold no resources: cases that count them are then left out.
+ * - `pooled`: whether resources of a session may stay open for the next one. They must be closed when the layer is
+ *   released. Default: false
+ * - `timeLimit`: of each case. Default: 4 seconds, less than the time limit of test runners
  *
- * The effects of the probes may use what the layer provides; what else they need is needed by the cases, as is what the
- * layer needs. Where they fail the case fails.
+ * Probes may use what the layer provides; their other requirements, and those of the layer, are requirements of the cases.
+ * A probe that fails makes the case fail.
  *
  * `A` is what the layer provides beside the backend and `R` what it needs; `D` and `S` are what the probes use.
  *

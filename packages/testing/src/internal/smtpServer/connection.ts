@@ -3,17 +3,28 @@ import type * as net from "node:net"
 import * as tls from "node:tls"
 import type { Certificate } from "../../TestCertificates.js"
 
-/** How the server's octets reach the client: each write as a whole, or in pieces that cannot arrive together. */
+/** What a connection tells its session. */
+export interface ConnectionEvents {
+  /** The client has closed its side. */
+  readonly onLeave: () => void
+  /** Octets are to be written, perhaps in pieces. */
+  readonly onSay: (octets: Uint8Array) => void
+  /** A piece was written. */
+  readonly onWrite: (octets: Uint8Array) => void
+}
+
+/** How the octets of a write reach the client: as a whole, or in pieces that do not arrive together. */
 export type Delivery = "whole" | "line" | "byte"
 
-interface Piece {
+/** Octets of a message, or its end. */
+export interface Piece {
   readonly octets: Uint8Array
   readonly isEnd: boolean
 }
 
 const nothing = Buffer.alloc(0)
 const maxUnread = 1024 * 1024
-/** More would make a matter of seconds of a reply of megabytes: what is left after these goes in one. */
+/** After so many pieces the rest is written as a whole: a reply of megabytes must not take seconds. */
 const maxPieces = 512
 
 const lineEnd = (octets: Uint8Array, from: number): number => {
@@ -21,7 +32,7 @@ const lineEnd = (octets: Uint8Array, from: number): number => {
   return at < 0 ? octets.length : at + 1
 }
 
-/** What was written before it has arrived after it: the first turn may end before the loop has looked for octets. */
+/** After two turns of the event loop earlier octets have arrived: the first may end before the loop polls sockets. */
 const turn = Effect.async<void>((resume) => {
   let immediate = setImmediate(() => {
     immediate = setImmediate(() => resume(Effect.void))
@@ -29,7 +40,7 @@ const turn = Effect.async<void>((resume) => {
   return Effect.sync(() => clearImmediate(immediate))
 })
 
-/** One connection: octets in, octets out, encrypted from some moment on. */
+/** One connection: octets in, octets out, in clear text or encrypted. */
 export class Connection {
   private socket: net.Socket
   private unread: Buffer = nothing
@@ -37,13 +48,13 @@ export class Connection {
   private isDeaf = false
   private isStopped = false
   private isHeldOpen = false
-  /** What becomes of the octets that were written. */
-  onWrite: (octets: Uint8Array) => void = () => undefined
+  /** The rest of a line that was too long is on its way. */
+  private isSkipping = false
 
   constructor(
     private readonly tcp: net.Socket,
     private readonly delivery: Delivery,
-    private readonly onLeave: () => void
+    private readonly events: ConnectionEvents
   ) {
     this.socket = tcp
     tcp.on("error", () => undefined)
@@ -67,11 +78,11 @@ export class Connection {
   }
 
   private readonly end = (): void => {
-    this.onLeave()
+    this.events.onLeave()
     if (!this.isHeldOpen) this.socket.end()
   }
 
-  /** Waits until what came in makes a whole of some kind, and takes that. */
+  /** Waits until the unread octets parse, and takes what was parsed. */
   private take<A>(parse: (unread: Buffer) => readonly [whole: A, length: number] | undefined): Effect.Effect<A> {
     return Effect.async((resume) => {
       const attempt = (): void => {
@@ -91,18 +102,34 @@ export class Connection {
     })
   }
 
-  /** The next line, without its CRLF; or what cannot become one any more, because it is longer than any line may be. */
+  /** The next line, without its CRLF; or the beginning of one that is longer than `maxLength` octets. */
   takeLine(maxLength: number): Effect.Effect<Uint8Array> {
     return this.take((unread) => {
-      const end = unread.indexOf("\r\n")
-      if (end >= 0) return [unread.subarray(0, end), end + 2]
-      return unread.length > maxLength ? [unread, unread.length] : undefined
+      const start = this.isSkipping ? this.skipLine(unread) : 0
+      if (start === undefined) return undefined
+      const end = unread.indexOf("\r\n", start)
+      if (end >= 0) return [unread.subarray(start, end), end + 2]
+      // The last octet may be the CR of the end.
+      if (unread.length - start <= maxLength + 1) return undefined
+      this.isSkipping = true
+      return [unread.subarray(start, unread.length - 1), unread.length - 1]
     })
   }
 
+  /** Where the line after the one that was too long starts, if its end has come. */
+  private skipLine(unread: Buffer): number | undefined {
+    const end = unread.indexOf("\r\n")
+    if (end >= 0) {
+      this.isSkipping = false
+      return end + 2
+    }
+    this.unread = unread.subarray(Math.max(0, unread.length - 1))
+    return undefined
+  }
+
   /**
-   * The next octets of a message, as long as they cannot be the beginning of its end; or its end. Whether a line starts
-   * here is for the caller to know.
+   * The next octets of a message that cannot be part of its end, or the end. The caller says whether a line starts
+   * here.
    */
   takeData(isLineStart: boolean): Effect.Effect<Piece> {
     return this.take<Piece>((unread) => {
@@ -114,16 +141,25 @@ export class Connection {
     })
   }
 
+  /** The next octets of a chunk of which `left` octets are missing. */
+  takeChunk(left: number): Effect.Effect<Uint8Array> {
+    return this.take((unread) => {
+      const length = Math.min(left, unread.length)
+      return length > 0 ? [unread.subarray(0, length), length] : undefined
+    })
+  }
+
   private writeNow(octets: Uint8Array): void {
     if (!this.socket.writable) return
-    this.onWrite(octets)
+    this.events.onWrite(octets)
     this.socket.write(octets)
   }
 
   write(octets: Uint8Array): Effect.Effect<void> {
     const { delivery } = this
-    if (delivery === "whole") return Effect.sync(() => this.writeNow(octets))
     return Effect.gen(this, function*() {
+      this.events.onSay(octets)
+      if (delivery === "whole") return this.writeNow(octets)
       for (let at = 0, count = 1; at < octets.length; count++) {
         if (count > 1) yield* turn
         const end = count >= maxPieces ? octets.length : delivery === "byte" ? at + 1 : lineEnd(octets, at)
@@ -133,12 +169,12 @@ export class Connection {
     })
   }
 
-  /** The handshake; it ends when it succeeds, or never, because a connection on which it fails is closed. */
+  /** The handshake. It never ends if it fails, because that closes the connection. */
   startTls({ cert, key }: Certificate): Effect.Effect<void> {
     return Effect.async((resume) => {
       this.tcp.off("data", this.receive)
       this.tcp.off("end", this.end)
-      // The handshake may have been begun by the client while the reply to STARTTLS was still being written.
+      // The client may start the handshake before the reply to STARTTLS is written as a whole.
       if (this.unread.length > 0) this.tcp.unshift(this.unread)
       this.unread = nothing
       const socket = new tls.TLSSocket(this.tcp, { isServer: true, cert, key })
@@ -149,12 +185,12 @@ export class Connection {
     })
   }
 
-  /** Waits until anything has come, and forgets it. */
+  /** Waits for octets, and drops them. */
   readonly takeAnything: Effect.Effect<void> = Effect.suspend(() =>
     this.take((unread) => unread.length > 0 ? [undefined, unread.length] : undefined)
   )
 
-  /** From now on nothing is said, and what comes is thrown away; the connection stays open. */
+  /** From now on nothing is written and all input is dropped; the connection stays open. */
   readonly hang: Effect.Effect<never> = Effect.suspend(() => {
     this.isHeldOpen = true
     return this.ignore
@@ -175,6 +211,18 @@ export class Connection {
   readonly rst: Effect.Effect<never> = Effect.suspend(() => {
     this.tcp.resetAndDestroy()
     return Effect.never
+  })
+
+  /** Closes both sides as soon as everything is written. */
+  readonly close: Effect.Effect<never> = Effect.suspend(() => {
+    this.isDeaf = true
+    this.unread = nothing
+    this.socket.destroySoon()
+    return Effect.never
+  })
+
+  readonly destroy: Effect.Effect<void> = Effect.sync(() => {
+    this.tcp.destroy()
   })
 
   readonly stopReading: Effect.Effect<void> = Effect.sync(() => {

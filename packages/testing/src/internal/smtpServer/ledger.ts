@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 
 /**
  * A line that was read as a command, or as an answer to 334. Known are the commands that `SmtpScript.Event` names.
+ * Credentials are masked: `AUTH PLAIN ***`.
  *
  * @since 0.1.0
  * @category models
@@ -17,7 +18,7 @@ export interface Command {
  * A message whose end came.
  *
  * - `to`: the recipients that the server took
- * - `bytes`: the message up to its last CRLF, not dot-stuffed
+ * - `bytes`: the message up to its last CRLF, not dot-stuffed; none where they went to a sink
  * - `isAccepted`: whether the server took responsibility for it
  * - `reply`: the code of the first reply after the end, if that was sent as a whole
  *
@@ -53,9 +54,10 @@ export interface Aborted {
  * - `connections`: how many were made
  * - `openConnections`: how many of them the client has not closed yet
  * - `maxOpenConnections`: how many there were at once at most
- * - `commands`: each line in its order, credentials included
+ * - `commands`: each line in its order, credentials masked
  * - `received`: the messages whose end came; `accepted`: those of them that the server took responsibility for
  * - `aborted`: the messages that broke off
+ * - `unexpected`: lines that were not what `SmtpScript.expect` waited for, credentials masked
  *
  * @since 0.1.0
  * @category models
@@ -68,18 +70,20 @@ export interface Ledger {
   readonly received: ReadonlyArray<Received>
   readonly accepted: ReadonlyArray<Received>
   readonly aborted: ReadonlyArray<Aborted>
+  readonly unexpected: ReadonlyArray<string>
 }
 
 type Writable<A> = { -readonly [K in keyof A]: A[K] }
 
-/** A message whose end came; what becomes of it is entered later. */
+/** A message whose end came. Its reply is entered later. */
 export type Entry = Writable<Received>
 
-/** What a server sees and does, and those who wait for it. */
+/** Keeps the ledger, and wakes the fibers that wait for an entry. */
 export class LedgerRecorder {
   private commands: Array<Command> = []
   private received: Array<Entry> = []
   private aborted: Array<Aborted> = []
+  private unexpected: Array<string> = []
   private readonly waiters = new Set<() => void>()
   private connections = 0
   private openConnections = 0
@@ -94,11 +98,12 @@ export class LedgerRecorder {
       commands: this.commands.slice(),
       received,
       accepted: received.filter(({ isAccepted }) => isAccepted),
-      aborted: this.aborted.slice()
+      aborted: this.aborted.slice(),
+      unexpected: this.unexpected.slice()
     }
   }
 
-  /** Calls those who wait; they look only when there are any. */
+  /** Lets each waiter look at the ledger. */
   readonly notify = (): void => this.waiters.forEach((waiter) => waiter())
 
   /** A connection was made; gives its number. */
@@ -120,6 +125,12 @@ export class LedgerRecorder {
     this.notify()
   }
 
+  /** A line was not what a rule waited for. */
+  surprise(line: string): void {
+    this.unexpected.push(line)
+    this.notify()
+  }
+
   message(entry: Entry): void {
     this.received.push(entry)
     this.notify()
@@ -130,11 +141,12 @@ export class LedgerRecorder {
     this.notify()
   }
 
-  /** Forgets what went by; what is open stays counted. */
+  /** Forgets commands and messages. Connections stay counted. */
   readonly clear: Effect.Effect<void> = Effect.sync(() => {
     this.commands = []
     this.received = []
     this.aborted = []
+    this.unexpected = []
   })
 
   readonly until = (isSo: (ledger: Ledger) => boolean): Effect.Effect<Ledger> =>

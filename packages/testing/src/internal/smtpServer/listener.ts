@@ -10,19 +10,26 @@ const portOf = (server: net.Server): number => {
   return address === null || typeof address === "string" ? 0 : address.port
 }
 
-/** A port on which connections are accepted. */
-export const open = (
+/** Where a server listens. Port 0 is any that is free. */
+export interface Place {
+  readonly host: string
+  readonly port: number
+}
+
+/** A port on which connections are accepted. Fails where it cannot be had. */
+export const openAt = (
+  place: Place,
   onConnection: (socket: net.Socket) => void
-): Effect.Effect<number, never, Scope.Scope> => {
+): Effect.Effect<number, NodeJS.ErrnoException, Scope.Scope> => {
   const sockets = new Set<net.Socket>()
   const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     sockets.add(socket)
     socket.once("close", () => sockets.delete(socket))
     onConnection(socket)
   })
-  const listen = Effect.async<number>((resume) => {
-    server.once("error", (error) => resume(Effect.die(error)))
-    server.listen(0, loopback, () => resume(Effect.succeed(portOf(server))))
+  const listen = Effect.async<number, NodeJS.ErrnoException>((resume) => {
+    server.once("error", (error) => resume(Effect.fail(error)))
+    server.listen(place.port, place.host, () => resume(Effect.succeed(portOf(server))))
   })
   const close = Effect.async<void>((resume) => {
     server.close(() => resume(Effect.void))
@@ -30,6 +37,10 @@ export const open = (
   })
   return Effect.acquireRelease(listen, () => close)
 }
+
+/** A free port of loopback on which connections are accepted. */
+export const open = (onConnection: (socket: net.Socket) => void): Effect.Effect<number, never, Scope.Scope> =>
+  Effect.orDie(openAt({ host: loopback, port: 0 }, onConnection))
 
 const connect = (port: number): Effect.Effect<net.Socket, never, Scope.Scope> =>
   Effect.acquireRelease(
@@ -41,13 +52,13 @@ const connect = (port: number): Effect.Effect<net.Socket, never, Scope.Scope> =>
     (socket) => Effect.sync(() => socket.destroy())
   )
 
-/** A port on which nobody listens, and nobody can as long as the scope is open: a connection goes out from it. */
+/** A port that refuses connections. A connection goes out from it, so that no process can listen on it meanwhile. */
 export const closed: Effect.Effect<number, never, Scope.Scope> = Effect.gen(function*() {
   const socket = yield* connect(yield* open(() => undefined))
   return socket.localPort ?? 0
 })
 
-/** Listens, and never accepts anything, because the thread it runs on sleeps for ever. */
+/** Listens, but never accepts: its thread sleeps. */
 const sleepingListener = `
 const { createServer } = require("node:net")
 const { parentPort } = require("node:worker_threads")
@@ -57,12 +68,12 @@ server.listen({ port: 0, host: "${loopback}", backlog: 1 }, () => {
   setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0))
 })
 `
-/** A few more than a kernel keeps of those whom nobody accepts when it is told to keep one. */
+/** More connections than a kernel queues with a backlog of 1. */
 const callers = 8
-/** So many are kept by every kernel. */
-const leastKept = 2
+/** Connections that every kernel queues. */
+const minQueued = 2
 
-/** A port that does not even answer a SYN, because its queue is full and stays so. */
+/** A port that answers no SYN, because its queue is full. */
 export const unanswered: Effect.Effect<number, never, Scope.Scope> = Effect.gen(function*() {
   const worker = yield* Effect.acquireRelease(
     Effect.sync(() => new Worker(sleepingListener, { eval: true })),
@@ -74,12 +85,12 @@ export const unanswered: Effect.Effect<number, never, Scope.Scope> = Effect.gen(
   const sockets = Array.from({ length: callers }, () => new net.Socket())
   yield* Effect.addFinalizer(() => Effect.sync(() => sockets.forEach((socket) => socket.destroy())))
   yield* Effect.async<void>((resume) => {
-    let kept = 0
+    let queued = 0
     for (const socket of sockets) {
       socket.on("error", () => undefined)
       socket.once("connect", () => {
-        kept++
-        if (kept === leastKept) resume(Effect.void)
+        queued++
+        if (queued === minQueued) resume(Effect.void)
       })
       socket.connect(port, loopback)
     }

@@ -1,53 +1,53 @@
 import type { Reply } from "@effect-mail/core/DeliveryReport"
 import type { BackendError } from "@effect-mail/core/MailError"
-import * as Handshake from "./handshake.js"
-import * as Redaction from "./redaction.js"
-import * as Replies from "./reply.js"
-import { ReplyReader } from "./replyReader.js"
-import type { Exchange } from "./sasl.js"
-import type { Ending, Transaction } from "./transaction.js"
-import { awaits, type Pipelining, Transfer } from "./transfer.js"
+import type { Ending } from "./ending.js"
+import * as Handshake from "./handshake/handshake.js"
+import * as Redaction from "./handshake/redaction.js"
+import type { Exchange } from "./handshake/sasl.js"
+import * as Replies from "./reply/reply.js"
+import { ReplyReader } from "./reply/replyReader.js"
+import type { Transaction } from "./transfer/transaction.js"
+import { awaits, type Pipelining, Transfer } from "./transfer/transfer.js"
 
-/** What the session brings about. */
+/** The effects of a session. */
 export interface Output<T extends Transaction> {
   readonly write: (octets: string | Uint8Array) => void
-  /** TLS is to begin. */
+  /** Starts TLS; `encrypted` is called when it is done. */
   readonly encrypt: () => void
-  /** The connection is to be closed at once. */
+  /** Closes the connection at once. */
   readonly close: () => void
-  /** The handshake came to its end, or as far as it goes without logging in. */
-  readonly shaken: (failure?: Handshake.Failure) => void
-  /** The message has come further. */
+  /** The handshake has ended: EHLO or AUTH was answered, or it failed. */
+  readonly handshakeEnded: (failure?: Handshake.Failure) => void
+  /** `progress` has changed. */
   readonly progressed: (transaction: T) => void
-  /** The server has asked for the message, whose content is still to be written. */
-  readonly asked: (transaction: T) => void
-  /** Nothing more will be said of the message. */
+  /** The server has accepted DATA, and the content is to be supplied. */
+  readonly dataAccepted: (transaction: T) => void
+  /** The outcome of the message is decided. */
   readonly over: (transaction: T) => void
 }
 
-export interface Settings {
+export interface SessionOptions {
   readonly clientName: string
   readonly tls: Handshake.Encryption
   readonly pipelining: Pipelining
-  /** How many messages may be under way as chunks; 0 where none may. */
+  /** How many messages may be under way as chunks; 0 for no chunks. */
   readonly chunks: number
 }
 
-/** What the server is given time for. */
+/** The time limit that applies. */
 export type Awaited = "greeting" | "command" | "reply"
 
-/** What a server sends that wants TLS from the first octet. */
+/** The fault of a server that expects TLS from the first octet. */
 export const tlsFromStart = "TLS in place of a greeting"
 
 const startsReply = /^[\r\n0-9]/
-const maxUnderstood = 64
+const maxParsed = 64
 
 const violation = (what: string): Ending => ({ _tag: "Violation", what })
 
 /**
- * A client's session with an SMTP server (RFC 5321), from the greeting to QUIT. It knows no socket, no clock and no fiber:
- * it is given octets that were received, ends of the connection, time-outs and messages, and brings about octets to write
- * and outcomes.
+ * A client's session with an SMTP server (RFC 5321), from the greeting to QUIT: a state machine without socket, clock or
+ * fiber. Inputs are received octets, ends of the connection, time-outs and messages; outputs are octets and outcomes.
  */
 export class Session<T extends Transaction> {
   readonly handshake: Handshake.Handshake
@@ -56,26 +56,26 @@ export class Session<T extends Transaction> {
   private secrets: ReadonlyArray<string> = []
   private isClosed = false
   private isQuitting = false
-  /** What the last replies mean: servers say the same again and again. */
-  private readonly understood = new Map<string, Reply>()
+  /** Parsed replies: most replies repeat. */
+  private readonly parsedReplies = new Map<string, Reply>()
 
-  constructor(private readonly settings: Settings, private readonly output: Output<T>) {
+  constructor(private readonly options: SessionOptions, private readonly output: Output<T>) {
     this.handshake = new Handshake.Handshake(
       {
         write: output.write,
         encrypt: output.encrypt,
-        done: () => output.shaken(),
+        done: () => output.handshakeEnded(),
         failed: (failure) => {
           if (failure._tag === "Ended") this.close()
-          output.shaken(failure)
+          output.handshakeEnded(failure)
         }
       },
-      settings.clientName,
-      settings.tls
+      options.clientName,
+      options.tls
     )
   }
 
-  /** Octets of the server. Gives whether a reply was complete. */
+  /** Takes octets of the server; gives whether they complete a reply. */
   receive(octets: Buffer): boolean {
     if (this.isClosed) return false
     if (this.handshake.awaited === "greeting" && this.reader.isEmpty) {
@@ -88,46 +88,46 @@ export class Session<T extends Transaction> {
     let hasReply = false
     for (let raw = this.reader.next(); raw !== undefined && !this.isClosed; raw = this.reader.next()) {
       hasReply = true
-      this.hear(raw)
+      this.handleReply(raw)
     }
     if (this.reader.isEndless) this.end(violation("a reply without end"))
     return hasReply
   }
 
-  private hear(raw: string): void {
+  private handleReply(raw: string): void {
     const { handshake, transfer } = this
     const transcript = transfer?.current?.transcript ?? handshake.transcript
     transcript.push(`S: ${raw}`)
     if (this.isQuitting) return this.close()
-    const reply = this.understand(raw)
+    const reply = this.parse(raw)
     if (reply === undefined) return this.end(violation("a malformed reply"))
     if (transfer === undefined) handshake.reply(reply, raw, !this.reader.isEmpty)
     else transfer.reply(reply, this.reader)
   }
 
-  private understand(raw: string): Reply | undefined {
-    const known = this.understood.get(raw)
+  private parse(raw: string): Reply | undefined {
+    const known = this.parsedReplies.get(raw)
     if (known !== undefined) return known
     const parsed = Replies.parse(raw)
     if (parsed === undefined) return undefined
-    const reply = { ...parsed, text: Replies.cut(this.show(parsed.text)) }
-    if (this.understood.size === maxUnderstood) this.understood.clear()
-    this.understood.set(raw, reply)
+    const reply = { ...parsed, text: Replies.cut(this.redact(parsed.text)) }
+    if (this.parsedReplies.size === maxParsed) this.parsedReplies.clear()
+    this.parsedReplies.set(raw, reply)
     return reply
   }
 
-  /** The connection has ended. What the server said last counts, even where it broke off in a 421. */
+  /** The connection has ended. Handles an unfinished 421. */
   lost(cause?: unknown): void {
     if (this.isClosed) return
     const { rest } = this.reader
     if (rest.startsWith("421") && this.transfer?.current?.expected !== "message") {
       const [line = ""] = rest.slice(4).split("\n")
-      this.hear(`421 ${line}`)
+      this.handleReply(`421 ${line}`)
     }
     this.end(cause === undefined ? { _tag: "Lost" } : { _tag: "Lost", cause })
   }
 
-  /** What is awaited has taken too long. */
+  /** A time limit was exceeded. */
   timedOut(): void {
     this.end({ _tag: "TimedOut" })
   }
@@ -139,7 +139,7 @@ export class Session<T extends Transaction> {
     this.close()
   }
 
-  /** Closes the connection at once: what is under way is lost. */
+  /** Closes the connection at once. Messages under way end as lost. */
   close(): void {
     if (this.isClosed) return
     this.isClosed = true
@@ -147,7 +147,7 @@ export class Session<T extends Transaction> {
     this.transfer?.end({ _tag: "Lost" })
   }
 
-  /** Says QUIT where the server owes no answer, and closes when it is answered; else closes at once. */
+  /** Sends QUIT if no reply is due, and closes when it is answered; else closes at once. */
   quit(): void {
     if (this.isClosed) return
     const isAtRest = this.transfer === undefined ? this.handshake.awaited === undefined : this.isReusable
@@ -156,32 +156,32 @@ export class Session<T extends Transaction> {
     this.output.write("QUIT\r\n")
   }
 
-  /** TLS was agreed upon. */
+  /** TLS is established. */
   encrypted(): void {
     if (this.isClosed) return
     this.reader.clear()
     this.handshake.encrypted()
   }
 
-  /** From now on no text of the server shows these credentials. */
-  conceal(user: string, secret: string): void {
+  /** Redacts these credentials in texts of the server from now on. */
+  addSecret(user: string, secret: string): void {
     this.secrets = Redaction.add(this.secrets, Redaction.forms(user, secret))
-    this.understood.clear()
+    this.parsedReplies.clear()
   }
 
   /** Logs in. */
   login(exchange: Exchange, user: string, secret: string): void {
-    this.conceal(user, secret)
+    this.addSecret(user, secret)
     if (this.isClosed) this.handshake.end({ _tag: "Lost" })
     else this.handshake.login(exchange)
   }
 
-  /** The handshake is over: from now on messages are sent. */
+  /** Ends the handshake and starts the transfer of messages. */
   begin(): void {
-    const { chunks, pipelining } = this.settings
-    const { asked, over, progressed, write } = this.output
+    const { chunks, pipelining } = this.options
+    const { dataAccepted, over, progressed, write } = this.output
     this.transfer = new Transfer<T>(
-      { write, asked, over, progressed, close: () => this.close() },
+      { write, dataAccepted, over, progressed, close: () => this.close() },
       this.handshake.extensions.has("PIPELINING") ? pipelining : "none",
       this.handshake.extensions.has("CHUNKING") ? chunks : 0
     )
@@ -189,48 +189,48 @@ export class Session<T extends Transaction> {
   }
 
   submit(transaction: T): void {
-    // Nothing that was received before a command was written answers it.
+    // Octets received before a command is written cannot answer it.
     if (this.isReady && !this.reader.isEmpty) this.end(violation("a reply that nobody asked for"))
     this.transfer?.submit(transaction)
   }
 
-  /** Whether the server owes no answer. */
+  /** Whether no reply is due. */
   private get isReady(): boolean {
     return this.isUsable && this.transfer?.isIdle === true
   }
 
-  /** Its sender has gone. */
+  /** The sender was interrupted. */
   cancel(transaction: T): void {
     this.transfer?.cancel(transaction)
   }
 
-  /** Its content cannot be had. */
+  /** The content cannot be read. */
   fail(transaction: T, error: BackendError): void {
     this.transfer?.fail(transaction, error)
   }
 
-  /** Writes the content of a message that waits for it. */
+  /** Writes the content of a gated message. */
   commit(transaction: T): void {
     if (this.isQuiet(transaction)) this.transfer?.commit(transaction)
   }
 
-  /** Writes what ends a message whose content was written piece by piece. */
+  /** Writes the end of a message whose content was written in pieces. */
   finish(transaction: T, end: Uint8Array): void {
     if (!this.isQuiet(transaction)) return
     this.output.write(end)
     this.transfer?.finished(transaction)
   }
 
-  /** Whether nothing was received before the end of the message, which could not answer it. */
+  /** Whether nothing was received that precedes the end of the message. */
   private isQuiet(transaction: T): boolean {
     if (this.isClosed || this.reader.isEmpty) return !this.isClosed
     this.transfer?.interrupted(transaction, this.reader)
     return false
   }
 
-  /** Another sender takes the session: the next message begins with RSET. */
-  doubt(): void {
-    this.transfer?.doubt()
+  /** The next message starts with RSET, because another sender takes the session. */
+  resetFirst(): void {
+    this.transfer?.resetFirst()
   }
 
   get isOpen(): boolean {
@@ -242,7 +242,7 @@ export class Session<T extends Transaction> {
     return !this.isClosed && this.transfer !== undefined && !this.transfer.isOver
   }
 
-  /** Whether another sender may have the session: the server owes no answer, and has said nothing unasked. */
+  /** Whether another sender may use the session: no reply is due, and no octets are unread. */
   get isReusable(): boolean {
     return this.isReady && this.reader.isEmpty
   }
@@ -262,24 +262,24 @@ export class Session<T extends Transaction> {
     return this.transfer?.takesChunks === true
   }
 
-  /** What the server is to do next, if anything. */
+  /** What the server has to do next, if anything. */
   get awaited(): Awaited | undefined {
     if (this.transfer !== undefined) return this.current === undefined ? undefined : awaits(this.current)
     const { awaited } = this.handshake
     if (awaited === undefined) return undefined
-    const isFirst = awaited === "greeting" || (awaited === "TLS" && this.settings.tls === "implicit")
+    const isFirst = awaited === "greeting" || (awaited === "TLS" && this.options.tls === "implicit")
     return isFirst ? "greeting" : "command"
   }
 
-  /** A text of the server as it may be shown: without what it repeated of the credentials. */
-  show(text: string): string {
+  /** A text of the server without credentials and control characters. */
+  redact(text: string): string {
     return Replies.printable(Redaction.redact(text, this.secrets))
   }
 
-  /** What was said in the handshake, and of one message. */
+  /** The dialogue of the handshake and of one message. */
   transcript(transaction?: T): ReadonlyArray<string> {
     return [...this.handshake.transcript, ...transaction?.transcript ?? []].map((line) =>
-      this.show(line.replaceAll("\n", " | "))
+      this.redact(line.replaceAll("\n", " | "))
     )
   }
 }
