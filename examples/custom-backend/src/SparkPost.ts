@@ -16,7 +16,7 @@ const lacks = (capability: Capability.Capability, description: string) =>
 
 const request =
   (url: string) => ({ annotations: { metadata, sendAt, tags = [] }, bytes, envelope }: HttpBackend.MimeLetter) => {
-    if (envelope.eightBit) return lacks("8BITMIME", "the message stands in JSON, as text")
+    if (envelope.eightBit) return lacks("8BITMIME", "the message is text in JSON")
     if (tags.length > 1) return lacks("TAGS", "there may be one tag")
     const start_time = sendAt && DateTime.formatIso(sendAt).replace(/\.\d+Z$/, "+00:00")
     return Either.right(HttpClientRequest.bodyUnsafeJson(HttpClientRequest.post(`${url}/api/v1/transmissions`), {
@@ -42,7 +42,7 @@ const verdict = (letter: HttpBackend.Addressed, answer: HttpBackend.Answer): Htt
   if (Option.isNone(body)) return HttpBackend.unknown(letter, answer)
   const { id, total_accepted_recipients: taken, total_rejected_recipients: refused } = body.value.results
   if (taken === 0) return HttpBackend.rejected(letter, answer, "RCPT")
-  // It does not say whom it refused.
+  // It does not say which recipients it refused.
   return refused === 0 ? HttpBackend.accepted(letter, id) : HttpBackend.unknown(letter, answer)
 }
 

@@ -6,7 +6,7 @@
  * idempotency key, more than one tag, metadata with names over 20 or values over 80 characters or more than 10 of them, and
  * files that it takes for dangerous (`ATTACHMENT-TYPE`). Date and Message-ID of what it sends are its own.
  *
- * It may take a message for some recipients only: those whom it does not write to any more are `Rejected` in the report.
+ * It may take a message for some recipients only: those that it no longer sends to are `Rejected` in the report.
  *
  * @since 0.1.0
  */
@@ -102,7 +102,7 @@ const Body = Schema.Struct({
   MessageID: Schema.optional(Schema.String)
 })
 
-/** Whom it does not write to any more: they stand in the text alone, in lower case. */
+/** The recipients that it no longer sends to: they are in the text only, in lower case. */
 const inactive = (message: string): ReadonlySet<string> => {
   const text = message.toLowerCase()
   const start = text.indexOf("inactive addresses:")

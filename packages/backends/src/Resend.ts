@@ -3,7 +3,7 @@
  *
  * It cannot carry: an envelope other than the header (`ENVELOPE`, `RETURN-PATH`), stored and signed messages (`MIME`), local
  * parts beyond ASCII (`SMTPUTF8`), `REQUIRETLS`, forms of the body beside text and html (`ALTERNATIVES`), files whose type
- * does not follow from their name (`ATTACHMENT-TYPE`), a field that stands several times (`HEADERS`), more than one tag, tags
+ * does not follow from their name (`ATTACHMENT-TYPE`), a field that appears several times (`HEADERS`), more than one tag, tags
  * and metadata with other characters than letters, digits, `_` and `-`, and files of a scheduled message (`SCHEDULE`). Date
  * and Message-ID of what it sends are its own.
  *

@@ -2,7 +2,7 @@
  * Sending by [SendGrid](https://sendgrid.com) over HTTP.
  *
  * It cannot carry: an envelope other than the header (`ENVELOPE`, `RETURN-PATH`), stored and signed messages (`MIME`), local
- * parts beyond ASCII (`SMTPUTF8`), `REQUIRETLS`, an idempotency key, a field that stands several times (`HEADERS`), and text
+ * parts beyond ASCII (`SMTPUTF8`), `REQUIRETLS`, an idempotency key, a field that appears several times (`HEADERS`), and text
  * files in another charset than UTF-8 (`ATTACHMENT-TYPE`). Date and Message-ID of what it sends are its own.
  *
  * @since 0.1.0

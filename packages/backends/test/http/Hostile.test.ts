@@ -2,9 +2,9 @@
  * Values that want to be more than values, for every provider: they arrive as what they are, or are refused by name.
  */
 import { Address, Annotations, Attachment, Mail, Message } from "@effect-mail/core"
+import { addressParser } from "@effect-mail/test-kit/PostalMimeReader"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Layer, Option } from "effect"
-import { addressParser } from "postal-mime"
 import { type Provider, providers } from "./Providers.js"
 import * as Received from "./Received.js"
 import * as RecordingClient from "./RecordingClient.js"

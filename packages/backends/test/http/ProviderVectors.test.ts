@@ -28,7 +28,7 @@ const messageOf = (vector: Vectors.ProviderMessage): Message.Message => {
   })
 }
 
-/** The message, narrowed or redirected where the vector says to whom alone it is to go. */
+/** The message, narrowed or redirected where the vector names its only recipients. */
 const prepare = (vector: Vectors.ProviderMessage) =>
   Effect.gen(function*() {
     const outgoing = yield* Outgoing.prepare(messageOf(vector))
@@ -52,7 +52,7 @@ const backend = (provider: Provider, reply: (index: number) => RecordingClient.R
 const withBcc = (bytes: Uint8Array, bcc: ReadonlyArray<string>): string =>
   (bcc.length === 0 ? "" : `Bcc: ${bcc.join(",\r\n ")}\r\n`) + new TextDecoder().decode(bytes)
 
-/** The octets of vectors have boundaries of their own: only what stands beside them is compared. */
+/** The octets of vectors have boundaries of their own: only what is beside them is compared. */
 const withoutMime = (json: unknown): unknown => {
   if (typeof json !== "object" || json === null) return json
   if ("raw" in json) return { ...json, raw: "" }

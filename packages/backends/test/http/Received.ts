@@ -1,5 +1,5 @@
 /**
- * What a provider that takes MIME has received: the octets, without the blind copies that it takes out, and to whom.
+ * What a provider that takes MIME has received: the octets, without the blind copies that it removes, and the recipients.
  */
 import type { BackendContract } from "@effect-mail/testing"
 import { Effect } from "effect"
@@ -21,7 +21,7 @@ export const mime = (request: RecordingClient.Recorded): Effect.Effect<Uint8Arra
     return octetsOf(json.raw?.replaceAll("-", "+").replaceAll("_", "/") ?? json.Content.Raw.Data)
   })
 
-/** To whom a request says to deliver, where it says so beside the octets. */
+/** The recipients that a request names beside the octets. */
 const recipients = ({ body, ...rest }: RecordingClient.Recorded): ReadonlyArray<string> | undefined => {
   if (body._tag === "FormData") return body.formData.getAll("to").map(String)
   const text = RecordingClient.textOf({ body, ...rest })

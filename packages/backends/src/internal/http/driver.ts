@@ -154,8 +154,8 @@ export const deliverBy = <C>(
   })
 
 /**
- * Sessions of one batch, or of several, that heed what the provider says of its rate: after an answer with Retry-After no
- * request is made before that time. Where it is further away than anybody should wait, messages are deferred without one.
+ * Sessions of one batch, or of several, that keep to the rate of the provider: after an answer with Retry-After no
+ * request is made before that time. When that time is too far away to wait for, messages are deferred without a request.
  */
 export const paced = (deliver: Deliver, longestPause: Duration.Duration): MailBackend.MailSession => {
   let pausedUntil = 0

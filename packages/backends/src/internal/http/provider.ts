@@ -12,7 +12,7 @@ import type * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
 
 /**
- * What every kind of letter says: to whom it goes, and what the program wrote beside it.
+ * What every kind of letter has: its envelope, and its annotations.
  *
  * - `idempotencyKey`: the key that the request is to carry; none where the provider takes none
  *
@@ -86,7 +86,7 @@ export type Authorize<C> = (
  *
  * - `name`: of the backend
  * - `carries`: what of a message the requests can say. What a message needs beyond that is refused before a request is
- *   made, so that a feature that nobody thought of is not dropped in silence
+ *   made, so that no feature is dropped in silence
  * - `limits`: the most recipients of one message, and the most octets of one request, or of the message where it is MIME
  * - `idempotency`: where `carries` has `IDEMPOTENCY`: how long the provider keeps a key, and whether one is to be made where
  *   the message has none

@@ -88,7 +88,7 @@ export const readUrl = (
     return other
   }
   const query = new Map(url.searchParams)
-  if (query.size !== Array.from(url.searchParams).length) return Either.left("an option stands twice")
+  if (query.size !== Array.from(url.searchParams).length) return Either.left("an option appears twice")
   if (Array.from(query.keys()).some((key) => !options.includes(key))) {
     return Either.left(
       options.length === 0 ? "it has no options" : `it has an option that is not ${options.join(", ")}`

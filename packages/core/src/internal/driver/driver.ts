@@ -36,7 +36,8 @@ export interface MailSession {
   readonly openFor?: ((outgoing: Outgoing.Outgoing) => Effect.Effect<void, BackendError>) | undefined
   /**
    * Whether there is no lasting connection, so that `open` proves nothing: each delivery makes its own. To a batch a
-   * delivery that fails with an error that is `isRelayFault` means that no connection is available. Default: `false`.
+   * delivery that fails with `ConnectionError`, or an error that is `isRelayFault`, means that no connection is available.
+   * Default: `false`.
    */
   readonly isConnectionless?: boolean | undefined
 }

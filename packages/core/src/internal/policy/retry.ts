@@ -75,7 +75,7 @@ const attempts = (
       if (isOver) return yield* Progress.conclude(outgoing, progress, outcome)
       const now = yield* Clock.currentTimeMillis
       const begins = Math.max(now, answeredAt + pauseOf(outcome))
-      // The key stands for the message to exactly these recipients.
+      // The key is that of the message to exactly these recipients.
       const isRepetition = !retriesUnknown && attempted.some((recipient) => isUnknown(progress, recipient))
       if (isRepetition && (until === undefined || begins >= until || again.size < attempted.length)) {
         return yield* Progress.conclude(outgoing, progress, outcome)

@@ -57,9 +57,15 @@ const maxTries = 3
 /** The delay between two attempts to connect. */
 const backOff = Schedule.union(Schedule.exponential("100 millis"), Schedule.spaced("5 seconds"))
 
-/** The error of a delivery without a lasting connection that found none; a session with one fails so when it is opened. */
+/**
+ * The error of a delivery that shows, where opening proves nothing, that no message can be sent: the relay cannot be used,
+ * or its settings are wrong.
+ */
 const unreached = (entry: BatchReport.Entry): BackendError | undefined =>
-  entry._tag === "Failed" && isBackendError(entry.error) && entry.error.isRelayFault ? entry.error : undefined
+  entry._tag === "Failed" && isBackendError(entry.error) &&
+    (entry.error.isRelayFault || entry.error._tag === "ConnectionError")
+    ? entry.error
+    : undefined
 
 /** Whether a message was certainly not sent, because its connection could not be made, or was lost. */
 const isLost = (entry: BatchReport.Entry): boolean =>

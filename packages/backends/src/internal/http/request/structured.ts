@@ -40,7 +40,7 @@ type Headers = ReadonlyArray<readonly [name: string, value: string]>
 /** Fields as an object, which can hold each only once (RFC 5322 allows several of most). */
 export const onceEach = (headers: Headers): Checked<Readonly<Record<string, string>> | undefined> => {
   const names = new Set(headers.map(([name]) => name.toLowerCase()))
-  if (names.size < headers.length) return lacks("HEADERS", "a field that stands several times cannot be said")
+  if (names.size < headers.length) return lacks("HEADERS", "a field cannot appear several times")
   return Either.right(headers.length === 0 ? undefined : Object.fromEntries(headers))
 }
 
@@ -87,7 +87,7 @@ export interface Pair {
   readonly value: string
 }
 
-/** One tag, and the metadata, as pairs of which each name stands once. */
+/** One tag, and the metadata, as pairs with one name each. */
 export const pairs = (
   { annotations: { metadata = {}, tags = [] } }: Addressed,
   allowed: RegExp
