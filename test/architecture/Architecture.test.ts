@@ -12,7 +12,7 @@ const tables: Readonly<Record<string, Table>> = {
     "internal/error": ["DeliveryReport"],
     "internal/address": [],
     "internal/mime": ["internal/value", "internal/address", "Address"],
-    "internal/message": ["internal/value", "internal/mime", "Address", "MailError", "Template"],
+    "internal/message": ["internal/value", "internal/mime", "Address", "Annotations", "MailError", "Template"],
     "internal/check": [
       "internal/value",
       "internal/error",
@@ -20,6 +20,7 @@ const tables: Readonly<Record<string, Table>> = {
       "internal/mime",
       "internal/message",
       "Address",
+      "Annotations",
       "DeliveryReport",
       "Envelope",
       "MailError"
@@ -30,6 +31,8 @@ const tables: Readonly<Record<string, Table>> = {
       "internal/mime",
       "internal/message",
       "Address",
+      "Annotations",
+      "Capability",
       "Envelope",
       "MailError"
     ],
@@ -39,6 +42,7 @@ const tables: Readonly<Record<string, Table>> = {
       "internal/message",
       "internal/check",
       "internal/render",
+      "Annotations",
       "DeliveryReport",
       "Envelope",
       "MailConfig",
@@ -71,7 +75,11 @@ const tables: Readonly<Record<string, Table>> = {
     "internal": [],
     "internal/output": [],
     "internal/config": ["internal/smtp", "BackendDefinition"],
-    "internal/smtp": ["internal/smtp/*"],
+    "internal/http": ["internal", "internal/config", "internal/http/*", "BackendDefinition"],
+    "internal/http/request": ["internal/http"],
+    "internal/http/exchange": ["internal", "internal/http"],
+    "internal/sendmail": [],
+    "internal/smtp": ["internal", "internal/smtp/*"],
     "internal/smtp/protocol": ["internal/smtp/protocol/*"]
   },
   testing: {
@@ -216,6 +224,17 @@ describe("Imports", () => {
   it("of core are nothing of Node", () => {
     const ofNode = sourcesOf("core").filter((source) =>
       source.imports.some((specifier) => specifier.startsWith("node:") || specifier.startsWith("nodemailer")) ||
+      ["process", "Buffer", "require", "__dirname"].some((name) => identifiersOf(source).has(name))
+    )
+    assert.deepStrictEqual(ofNode.map(({ path }) => path), [])
+  })
+
+  it("of the providers over HTTP are nothing of Node", () => {
+    const isOfHttp = (path: string) => isBelow(path, "internal/http")
+    const providers = sourcesOf("backends").filter(({ imports, path }) => isOfHttp(path) || imports.some(isOfHttp))
+    assert.isAbove(providers.length, 15)
+    const ofNode = providers.filter((source) =>
+      source.imports.some((specifier) => specifier.startsWith("node:") || isBelow(specifier, "internal/smtp")) ||
       ["process", "Buffer", "require", "__dirname"].some((name) => identifiersOf(source).has(name))
     )
     assert.deepStrictEqual(ofNode.map(({ path }) => path), [])

@@ -367,6 +367,44 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
   "A refused token is asked for once more": noExample("packages/backends/test"),
   "Errors carry what can be told": noExample("packages/backends/test"),
   "A file is taken as written when the operating system has it": noExample("it says what is not done"),
+  "Over HTTP a session opens at once, and a batch goes by its deliveries": noExample(
+    "packages/backends/test/http/Batches.test.ts"
+  ),
+  "A message is one request": noExample("packages/backends/test/http/ProviderFaults.test.ts"),
+  "Features are carried, not dropped": Effect.gen(function*() {
+    const needs = (message: Message.Options) =>
+      Effect.map(
+        Outgoing.prepare(Message.make({ ...options, ...message })),
+        (outgoing) => Array.from(Outgoing.needs(outgoing))
+      )
+    assert.deepStrictEqual(yield* needs({ html: "<p>x</p>" }), [])
+    assert.deepStrictEqual(
+      yield* needs({ html: "<p>x</p>", envelopeFrom: "bounces@example.com", requireTls: true }),
+      ["RETURN-PATH", "REQUIRETLS"]
+    )
+    assert.deepStrictEqual(yield* needs({ annotations: { tags: ["a"] } }), ["TAGS", "HTML"])
+  }),
+  "Of a stored message there are only bytes": Effect.gen(function*() {
+    const outgoing = yield* Outgoing.prepare(Message.make({ ...options, bcc: "carol@example.com" }))
+    const thawed = Outgoing.thaw(yield* Outgoing.freeze(outgoing))
+    assert.deepStrictEqual(Array.from(Outgoing.needs(thawed)), ["MIME"])
+    assert.deepStrictEqual(Outgoing.blindCopies(thawed), ["carol@example.com"])
+    const narrowed = Outgoing.narrow(thawed, (recipient) => recipient !== "bob@example.com")
+    assert.deepStrictEqual(Array.from(Outgoing.needs(narrowed)), ["MIME", "ENVELOPE"])
+  }),
+  "Reports of delivery are not among the needs": Effect.map(
+    Outgoing.prepare(Message.make({ ...options, html: "<p>x</p>", deliveryNotification: { notify: ["success"] } })),
+    (outgoing) => assert.strictEqual(Outgoing.needs(outgoing).size, 0)
+  ),
+  "Annotations are refused where they are lost": noExample("packages/backends/test/ErrorMessages.test.ts"),
+  "A tag and metadata are pairs with one name each": noExample("packages/backends/test/http/Hostile.test.ts"),
+  "An outcome can be repeated by the backend that has the key, until the key is forgotten": noExample(
+    "packages/backends/test/http/Batches.test.ts"
+  ),
+  "Resend gets a key always, Brevo where the message has one": noExample("packages/backends/test/http/Batches.test.ts"),
+  "A batch waits for Retry-After, a single message does not": noExample("packages/backends/test/http/Batches.test.ts"),
+  "An exit code means what sysexits.h says": noExample("packages/backends/test/Sendmail.test.ts"),
+  "SES has no return path": noExample("packages/backends/test/http/Hostile.test.ts"),
   "CHUNKING trusts that the server counts as we do": noExample("no reply can prove a count"),
   "Octets behind 354 are found in the same read only": noExample("no reply tells when it was written"),
   "A reply that a server leaves out cannot be found out under pipelining": noExample("no reply names its command"),

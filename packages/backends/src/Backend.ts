@@ -17,10 +17,18 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import type * as Scope from "effect/Scope"
 import { type BackendDefinition, read, type Requirements, type Setting } from "./BackendDefinition.js"
+import * as Brevo from "./Brevo.js"
 import * as Console from "./Console.js"
 import * as Dummy from "./Dummy.js"
 import * as File from "./File.js"
+import * as Gmail from "./Gmail.js"
+import * as Mailgun from "./Mailgun.js"
 import * as Memory from "./Memory.js"
+import * as MsGraph from "./MsGraph.js"
+import * as Postmark from "./Postmark.js"
+import * as Resend from "./Resend.js"
+import * as SendGrid from "./SendGrid.js"
+import * as Ses from "./Ses.js"
 import * as Smtp from "./Smtp.js"
 
 /**
@@ -31,7 +39,21 @@ import * as Smtp from "./Smtp.js"
  */
 export const definitions: ReadonlyArray<
   BackendDefinition<FileSystem.FileSystem | Path.Path | Memory.Memory | Scope.Scope>
-> = [Smtp.definition, Console.definition, File.definition, Memory.definition, Dummy.definition]
+> = [
+  Smtp.definition,
+  Console.definition,
+  File.definition,
+  Ses.definition,
+  Resend.definition,
+  SendGrid.definition,
+  Postmark.definition,
+  Mailgun.definition,
+  MsGraph.definition,
+  Gmail.definition,
+  Brevo.definition,
+  Memory.definition,
+  Dummy.definition
+]
 
 const anyOf = (words: ReadonlyArray<string>): string =>
   [words.slice(0, -1).join(", "), ...words.slice(-1)].filter((part) => part !== "").join(" or ")

@@ -159,6 +159,11 @@ export interface DeliveryReport {
   readonly recipients: ReadonlyArray<RecipientStatus>
   /** The server's reply to the message; absent where a backend has no server. */
   readonly response?: Reply | undefined
+  /**
+   * What the provider calls the message: its events and its support go by it. Providers that take no MIME, and SES, put a
+   * Message-ID of their own in place of `messageId`. Absent where a backend has no name of its own for a message.
+   */
+  readonly remoteId?: string | undefined
 }
 
 /**

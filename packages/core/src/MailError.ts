@@ -10,6 +10,7 @@
  */
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
+import { Capability } from "./Capability.js"
 import { RecipientStatus } from "./DeliveryReport.js"
 import * as Advice from "./internal/error/advice.js"
 import { type Place, TaggedError, TypeId } from "./internal/error/head.js"
@@ -283,8 +284,8 @@ export class AuthenticationError extends TaggedError<AuthenticationError>()(
 }
 
 /**
- * The message needs an SMTP extension that the server does not offer, or exceeds its SIZE. Raised before the message is
- * sent. The same server will not take it later.
+ * The message needs a feature that the server or the provider does not offer, or exceeds its SIZE. Raised before the message
+ * is sent. The same server will not take it later.
  *
  * @since 0.1.0
  * @category errors
@@ -292,7 +293,7 @@ export class AuthenticationError extends TaggedError<AuthenticationError>()(
 export class CapabilityError extends TaggedError<CapabilityError>()(
   "CapabilityError",
   {
-    capability: Schema.Literal(...Reasons.capabilities),
+    capability: Capability,
     description: Schema.String,
     ...place
   },
@@ -322,7 +323,8 @@ export class CapabilityError extends TaggedError<CapabilityError>()(
 /**
  * The server refused the sender, every recipient, or the message itself, or it refused some recipients and closed the
  * connection before it had the message. No recipient gets the message; `recipients` says whether each was deferred (4xx),
- * rejected (5xx) or not reached (`NotSent`).
+ * rejected (5xx) or not reached (`NotSent`). `retryAfter` is the time to wait before the next attempt, where the other end
+ * named one.
  *
  * @since 0.1.0
  * @category errors
@@ -335,7 +337,8 @@ export class RejectedError extends TaggedError<RejectedError>()(
     ...place,
     code: Schema.Number,
     enhancedCode: Schema.optional(Schema.String),
-    response: Schema.String
+    response: Schema.String,
+    retryAfter: Schema.optional(Schema.DurationFromMillis)
   },
   {
     what: ({ command }) => `The server refused ${command === "message" ? "the message" : command}`,
@@ -364,6 +367,9 @@ export class RejectedError extends TaggedError<RejectedError>()(
  * The connection was lost after the final dot and before its reply: it is unknown whether the server accepted the message.
  * Sending it again may deliver it twice, so it is not transient. Recipients that were refused before remain known.
  *
+ * `repeatableUntil`, in milliseconds since 1970, is set where the same backend may send the message once more: it was sent
+ * with an idempotency key, by which the provider knows it until then.
+ *
  * @since 0.1.0
  * @category errors
  */
@@ -373,13 +379,25 @@ export class OutcomeUnknownError extends TaggedError<OutcomeUnknownError>()(
     recipients: Schema.Array(RecipientStatus),
     description: Schema.String,
     ...place,
+    repeatableUntil: Schema.optional(Schema.Number),
     cause: Schema.optional(Schema.Defect)
   },
   {
     what: ({ description }) => `Outcome unknown: ${description}`,
-    advice: () => Advice.ofUnknownOutcome
+    advice: ({ repeatableUntil }) =>
+      repeatableUntil === undefined ? Advice.ofUnknownOutcome : Advice.ofRepeatableOutcome
   }
-) {}
+) {
+  /**
+   * Whether the same backend may send the same message once more, to the same recipients and until `repeatableUntil`: an
+   * idempotency key prevents a second delivery. Another backend must not.
+   *
+   * @since 0.1.0
+   */
+  get isRepeatable(): boolean {
+    return this.repeatableUntil !== undefined
+  }
+}
 
 /**
  * The errors of a message itself. They are raised before any connection is opened, except for the chunks of a stream.

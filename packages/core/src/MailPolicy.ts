@@ -32,9 +32,10 @@ import * as Retrying from "./internal/policy/retry.js"
 import * as FailingOver from "./internal/policy/routing/failover.js"
 import * as Weighting from "./internal/policy/routing/weighted.js"
 import * as Tapping from "./internal/policy/tap.js"
+import * as Omitting from "./internal/policy/without.js"
 import * as MailBackend from "./MailBackend.js"
 import type { BackendError } from "./MailError.js"
-import type { Outgoing } from "./Outgoing.js"
+import type { Droppable, Outgoing } from "./Outgoing.js"
 
 export type {
   /**
@@ -139,6 +140,10 @@ export interface RetryOptions {
  * Tries again, on the schedule, what was certainly not sent and may succeed later: errors that are `isTransient`. After a
  * partial result only the recipients that were deferred or not reached are tried again, with the same bytes and Message-ID.
  * The report, or the error, holds for every recipient the status of the last attempt that reached it.
+ *
+ * An attempt is not made before the time that the other end named (`retryAfter`). What may have been accepted is tried again
+ * only where its error is `isRepeatable`, until `repeatableUntil` and to the same recipients: the provider knows it by its
+ * idempotency key. If the last of these attempts is refused, the outcome stays unknown.
  *
  * Fails as the last attempt does, and with `OutcomeUnknownError` where an earlier attempt may have been accepted.
  *
@@ -363,6 +368,25 @@ export const bulk = (options: BulkMail.Bulk = {}): Policy => BulkMail.bulk(optio
 export const mapOutgoing: (
   change: (outgoing: Outgoing) => Effect.Effect<Outgoing, BackendError>
 ) => Policy = Mapping.mapOutgoing
+
+/**
+ * Drops features from every message, so that a backend that does not carry them takes the message without: annotations (see
+ * `Annotations`), and a return path that is not the author's address. The bytes do not change. Fails as the backend does.
+ *
+ * @example
+ * ```ts
+ * import { Smtp } from "@effect-mail/backends"
+ * import { MailPolicy } from "@effect-mail/core"
+ *
+ * const MailLive = Smtp.layer({ host: "smtp.example.com" }).pipe(
+ *   MailPolicy.apply(MailPolicy.without(["TAGS", "METADATA"]))
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category policies
+ */
+export const without: (features: Iterable<Droppable>) => Policy = Omitting.without
 
 /**
  * Runs effects before and after each delivery, also after one that failed or was interrupted. Fails as the backend does.

@@ -10,6 +10,7 @@ import { dual } from "effect/Function"
 import * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import * as Address from "./Address.js"
+import type * as Annotations from "./Annotations.js"
 import { distinct } from "./internal/address/key.js"
 import * as Answering from "./internal/check/answering.js"
 import * as Check from "./internal/check/message.js"
@@ -118,6 +119,7 @@ export interface Setter<in A> {
  * - `listUnsubscribe`: `https:` and `mailto:` URLs (RFC 2369); an `https:` URL also announces one-click (RFC 8058)
  * - `charset`: of text, html and text alternatives. Default: `charset` of `MailConfig`
  * - `requireTls`: whether every server in transit must encrypt the message or not relay it (RFC 8689). Default: `false`
+ * - `annotations`: what only mail providers use, such as tags; SMTP carries none of them
  *
  * @since 0.1.0
  * @category models
@@ -144,6 +146,7 @@ export interface Options {
   readonly charset?: Charset | undefined
   readonly deliveryNotification?: DeliveryNotification | undefined
   readonly requireTls?: boolean | undefined
+  readonly annotations?: Annotations.Annotations | undefined
 }
 
 /**
@@ -195,7 +198,8 @@ export const make = (options: Options): Message =>
     listUnsubscribe: Copied.list(options.listUnsubscribe, Copied.same),
     charset: Option.fromNullable(options.charset),
     deliveryNotification: Option.map(Option.fromNullable(options.deliveryNotification), Copied.notification),
-    requireTls: options.requireTls ?? false
+    requireTls: options.requireTls ?? false,
+    annotations: Copied.annotations(options.annotations)
   }), () => empty)
 
 /**
@@ -744,6 +748,46 @@ export const deliveryNotification: Setter<DeliveryNotification> = setter((notifi
  * @category combinators
  */
 export const requireTls = (self: Message): Message => change(self, () => ({ requireTls: true }))
+
+/**
+ * Annotates the message for a mail provider. It replaces an earlier annotation of the same key.
+ *
+ * Sending fails with `InvalidMessageError` for a value that `Annotations.Annotations` does not allow, and with
+ * `CapabilityError` by a backend that does not carry the annotation.
+ *
+ * @example
+ * ```ts
+ * import { Annotations, Message } from "@effect-mail/core"
+ *
+ * const receipt = Message.make({ from: "ada@example.com", to: "bob@example.com", text: "Thank you" }).pipe(
+ *   Message.annotate(Annotations.idempotencyKey, "order-42/receipt")
+ * )
+ * ```
+ *
+ * @see {@link Annotations.Annotations}
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const annotate: {
+  <N extends Annotations.Name>(
+    key: Annotations.Key<N>,
+    value: NonNullable<Annotations.Annotations[N]>
+  ): (self: Message) => Message
+  <N extends Annotations.Name>(
+    self: Message,
+    key: Annotations.Key<N>,
+    value: NonNullable<Annotations.Annotations[N]>
+  ): Message
+} = dual(
+  3,
+  <N extends Annotations.Name>(
+    self: Message,
+    { name }: Annotations.Key<N>,
+    value: NonNullable<Annotations.Annotations[N]>
+  ): Message =>
+    change(self, ({ annotations }) => ({ annotations: Copied.annotations({ ...annotations, [name]: value }) }))
+)
 
 /**
  * One message for each row: equal but for what `personal` changes. The attachments are those of `self`, so they are encoded

@@ -9,11 +9,14 @@ import * as Either from "effect/Either"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Address from "./Address.js"
+import * as Annotations from "./Annotations.js"
+import type { Capability } from "./Capability.js"
 import type * as DeliveryReport from "./DeliveryReport.js"
 import * as Envelope from "./Envelope.js"
-import { distinct } from "./internal/address/key.js"
+import { distinct, textKey } from "./internal/address/key.js"
 import { checkEnvelopeId } from "./internal/check/fields.js"
 import { checkFront } from "./internal/check/headers.js"
+import * as ReadyHeader from "./internal/check/readyHeader.js"
 import { notChecked } from "./internal/message/invalid.js"
 import { isUtf8 } from "./internal/mime/field.js"
 import { isLarge } from "./internal/mime/size.js"
@@ -25,6 +28,7 @@ import * as Emit from "./internal/render/emit.js"
 import * as Guarding from "./internal/render/guard.js"
 import * as LetterOf from "./internal/render/letter.js"
 import { render } from "./internal/render/message.js"
+import * as Needs from "./internal/render/needs.js"
 import { type HeaderInput, toHeaders } from "./internal/value/headers.js"
 import { isOf } from "./internal/value/kind.js"
 import type { AttachmentError, MessageError } from "./MailError.js"
@@ -339,16 +343,16 @@ export const freeze = (outgoing: Outgoing): Effect.Effect<Stored.Frozen, Attachm
   Effect.suspend(() => {
     const source = Internal.sourceOf(outgoing)
     if (source === undefined) return Effect.fail(notChecked())
-    const { mailer, messageId } = outgoing
+    const { annotations, mailer, messageId } = outgoing
     return Effect.map(
       Guarding.guardOctets(source.guards, Emit.toOctets(render(source))),
-      (bytes) => Stored.make({ format: 1, messageId, mailer, envelope: Envelope.of(outgoing), bytes })
+      (bytes) => Stored.make({ format: 1, messageId, mailer, envelope: Envelope.of(outgoing), annotations, bytes })
     )
   })
 
 /**
- * Makes a stored message ready to be sent: with the same bytes, Message-ID, mailer and envelope. It can be narrowed,
- * redirected, prepended to and frozen like any other; it has no `letter`.
+ * Makes a stored message ready to be sent: with the same bytes, Message-ID, mailer, envelope and annotations. It can be
+ * narrowed, redirected, prepended to and frozen like any other; it has no `letter`.
  *
  * A value that only looks like a frozen message becomes one that `Mime` refuses with an `AttachmentError`.
  *
@@ -368,16 +372,24 @@ export const freeze = (outgoing: Outgoing): Effect.Effect<Stored.Frozen, Attachm
  */
 export const thaw = (frozen: Stored.Frozen): Outgoing => {
   if (!Stored.isFrozen(frozen)) return unchecked
-  const { bytes, envelope, mailer, messageId } = frozen
+  const { annotations, bytes, envelope, mailer, messageId } = frozen
   const { eightBit, from, notification, requireTls, smtpUtf8, to } = envelope
   return Internal.make({
-    message: Message.make({ envelopeFrom: from, bcc: to, messageId, requireTls, deliveryNotification: notification }),
+    message: Message.make({
+      envelopeFrom: from,
+      bcc: to,
+      messageId,
+      requireTls,
+      deliveryNotification: notification,
+      annotations
+    }),
     envelope: { from, to, smtpUtf8 },
     messageId,
     mailer,
     eightBit,
     requireTls,
     notification: Option.fromNullable(notification),
+    annotations,
     streamed: isLarge(bytes.length)
   }, { _tag: "Ready", octets: bytes, front: [] })
 }
@@ -413,6 +425,109 @@ const unchecked = Internal.unchecked(Message.empty)
 export const letter = (outgoing: Outgoing): Option.Option<LetterOf.Letter> => {
   const source = Internal.sourceOf(outgoing)
   return source?._tag === "Written"
-    ? Option.some(LetterOf.make(outgoing.message, source, Envelope.of(outgoing)))
+    ? Option.some(LetterOf.make(outgoing.message, source, Envelope.of(outgoing), outgoing.annotations))
     : Option.none()
 }
+
+/** The addresses in the header; those of a stored message are read from its bytes. */
+const namedIn = (outgoing: Outgoing): ReadyHeader.Named =>
+  Option.match(letter(outgoing), {
+    onNone: () => {
+      const source = Internal.sourceOf(outgoing)
+      return source?._tag === "Ready" ? ReadyHeader.named(source.octets) : { from: undefined, recipients: [] }
+    },
+    onSome: ({ cc, from, to }) => ({
+      from: Address.addrSpec(from),
+      recipients: [...to, ...cc].map(Address.addrSpec)
+    })
+  })
+
+/**
+ * The features that a backend must carry so that nothing of the message is lost: computed here, once for all backends. A
+ * backend fails with a `CapabilityError` for one that it does not carry. A stored message has only its bytes, so it needs
+ * `MIME`, and its content counts for nothing.
+ *
+ * Encodings are no needs: 8-bit octets concern SMTP and its server only, see `eightBit`. Nor is `deliveryNotification`, which
+ * is requested only where it is offered.
+ *
+ * @example
+ * ```ts
+ * import { type Capability, MailError, Outgoing } from "@effect-mail/core"
+ * import { Array, Effect, Option } from "effect"
+ *
+ * const refuse = (outgoing: Outgoing.Outgoing, carries: ReadonlySet<Capability.Capability>) =>
+ *   Option.match(Array.findFirst(Outgoing.needs(outgoing), (need) => !carries.has(need)), {
+ *     onNone: () => Effect.void,
+ *     onSome: (capability) =>
+ *       Effect.fail(new MailError.CapabilityError({ capability, description: "the API does not carry it" }))
+ *   })
+ * ```
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const needs = (outgoing: Outgoing): ReadonlySet<Capability> =>
+  Option.match(letter(outgoing), {
+    onSome: ({ needs }) => needs,
+    onNone: () => {
+      const { from, recipients } = namedIn(outgoing)
+      const reached = new Set(outgoing.envelope.to.map(textKey))
+      const isWhole = recipients.every((recipient) => reached.has(textKey(recipient)))
+      return Needs.ofReady(from, isWhole, Envelope.of(outgoing), outgoing.annotations)
+    }
+  })
+
+/**
+ * The recipients of the envelope that are in neither To nor Cc: for APIs that read the recipients in the header, and remove
+ * Bcc themselves. No other bytes may hold them.
+ *
+ * @example
+ * ```ts
+ * import { Outgoing } from "@effect-mail/core"
+ *
+ * const bccField = (outgoing: Outgoing.Outgoing) => `Bcc: ${Outgoing.blindCopies(outgoing).join(",\r\n ")}\r\n`
+ * ```
+ *
+ * @since 0.1.0
+ * @category getters
+ */
+export const blindCopies = (outgoing: Outgoing): ReadonlyArray<string> => {
+  const shown = new Set(namedIn(outgoing).recipients.map(textKey))
+  return outgoing.envelope.to.filter((recipient) => !shown.has(textKey(recipient)))
+}
+
+/**
+ * The features that can be removed from a message without a change of its bytes.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Droppable = "TAGS" | "METADATA" | "SCHEDULE" | "IDEMPOTENCY" | "RETURN-PATH"
+
+/**
+ * The same message, with the same bytes and Message-ID, without some features: annotations, or a return path of its own,
+ * which the author's address replaces.
+ *
+ * @example
+ * ```ts
+ * import { Outgoing } from "@effect-mail/core"
+ *
+ * const untagged = Outgoing.drop(["TAGS", "METADATA"])
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const drop: {
+  (features: Iterable<Droppable>): (self: Outgoing) => Outgoing
+  (self: Outgoing, features: Iterable<Droppable>): Outgoing
+} = dual(2, (self: Outgoing, features: Iterable<Droppable>): Outgoing => {
+  const dropped: ReadonlySet<Capability> = new Set(features)
+  return Internal.change(self, ({ annotations, envelope }) => ({
+    annotations: Annotations.keys.reduce(
+      (kept, { capability, name }) => dropped.has(capability) ? Annotations.omit(kept, name) : kept,
+      annotations
+    ),
+    envelope: dropped.has("RETURN-PATH") ? { ...envelope, from: namedIn(self).from ?? envelope.from } : envelope
+  }))
+})

@@ -6,12 +6,22 @@ export * as Address from "./Address.js"
 /**
  * @since 0.1.0
  */
+export * as Annotations from "./Annotations.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Attachment from "./Attachment.js"
 
 /**
  * @since 0.1.0
  */
 export * as BatchReport from "./BatchReport.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as Capability from "./Capability.js"
 
 /**
  * @since 0.1.0

@@ -1,7 +1,7 @@
 import type { DeliveryReport } from "@effect-mail/core"
 import { Mail, MailBackend, MailError, MailPolicy, Message } from "@effect-mail/core"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, Option, Schema } from "effect"
+import { Duration, Effect, Either, Option, Schema } from "effect"
 
 const reply = (code: number): DeliveryReport.Reply => ({ code, text: "said" })
 const deferred: DeliveryReport.RecipientStatus = { _tag: "Deferred", recipient: "a@example.com", reply: reply(450) }
@@ -53,9 +53,24 @@ const table: ReadonlyArray<readonly [error: MailError.MailError, facts: Row]> = 
   [rejection(rejected), [no, yes, no, no, [rejected]]],
   [rejection(deferred, rejected), [yes, yes, no, no, [deferred, rejected]]],
   [rejection(rejected, notSent), [yes, yes, no, no, [rejected, notSent]]],
+  [new MailError.CapabilityError({ capability: "TAGS", description: "it is not carried" }), [no, yes, no, yes, []]],
+  [
+    new MailError.RejectedError({
+      command: "message",
+      recipients: [deferred],
+      code: 451,
+      response: "later",
+      retryAfter: Duration.seconds(30)
+    }),
+    [yes, yes, no, no, [deferred]]
+  ],
   [
     new MailError.OutcomeUnknownError({ recipients: [rejected, unknown], description: "it was lost" }),
     [no, no, no, no, [rejected, unknown]]
+  ],
+  [
+    new MailError.OutcomeUnknownError({ recipients: [unknown], description: "no answer", repeatableUntil: 1000 }),
+    [no, no, no, no, [unknown]]
   ]
 ]
 

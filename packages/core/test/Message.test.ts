@@ -1,4 +1,4 @@
-import { Address, Attachment, Message } from "@effect-mail/core"
+import { Address, Annotations, Attachment, Message } from "@effect-mail/core"
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Either, Equal, Hash, Inspectable, Option, Stream } from "effect"
 
@@ -86,6 +86,11 @@ const combinators: Readonly<Record<string, Combinator>> = {
     last: Message.deliveryNotification({ ...notification, notify: ["failure"] }),
     made: { deliveryNotification: { ...notification } }
   },
+  annotate: {
+    first: (self) => Message.annotate(self, Annotations.tags, ["a"]),
+    last: Message.annotate(Annotations.tags, ["a"]),
+    made: { annotations: { tags: ["a"] } }
+  },
   requireTls: { first: Message.requireTls, last: Message.requireTls, made: { requireTls: true } },
   charset: {
     first: (self) => Message.charset(self, "us-ascii"),
@@ -109,10 +114,10 @@ describe("combinators", () => {
 
   it("every field has one", () => {
     const fields = Object.keys(Message.empty).filter((key) =>
-      key !== "alternatives" && key !== "attachments" && key !== "headers"
+      key !== "alternatives" && key !== "annotations" && key !== "attachments" && key !== "headers"
     )
     assert.deepStrictEqual(
-      [...fields, "alternative", "attach", "header"].sort(),
+      [...fields, "alternative", "annotate", "attach", "header"].sort(),
       Object.keys(combinators).sort()
     )
   })

@@ -2,10 +2,12 @@
  * Every kind of failure that a program may meet, each brought about as it happens: by a server that does it, by a name
  * that cannot be resolved, or by a message that cannot be.
  */
-import { Console, Smtp } from "@effect-mail/backends"
-import { Attachment, Mail, MailConfig, MailError, Message, Outgoing } from "@effect-mail/core"
+import { Console, Resend, SendGrid, Smtp } from "@effect-mail/backends"
+import type { MailBackend } from "@effect-mail/core"
+import { Annotations, Attachment, Mail, MailConfig, MailError, Message, Outgoing } from "@effect-mail/core"
 import { TestCertificates } from "@effect-mail/testing"
-import { DateTime, Effect, Option, Redacted, type Scope, Sink, Stream } from "effect"
+import { HttpClient, HttpClientError, HttpClientResponse } from "@effect/platform"
+import { DateTime, Effect, type Layer, Option, Redacted, type Scope, Sink, Stream } from "effect"
 import dns from "node:dns"
 import * as SmtpServer from "./IndependentSmtpServer.js"
 import * as ScriptedServer from "./LineScriptServer.js"
@@ -20,6 +22,8 @@ export interface Failure {
   /** What its message tells to do. */
   readonly cure: RegExp
   readonly error: Effect.Effect<MailError.MailError, never, Scope.Scope>
+  /** Whether a backend found it out by itself, so that there is no place where it happened. */
+  readonly isWithoutPlace?: boolean
 }
 
 /** What no message of an error may hold. */
@@ -494,12 +498,91 @@ const inDelivery: ReadonlyArray<Failure> = [
   }
 ]
 
+const baseUrl = "https://localhost:8443"
+
+/** What sending by a provider fails with that answers so, or not at all. */
+const overHttp = (
+  answer: Effect.Effect<Response, unknown>,
+  message: Message.Message,
+  layer: Layer.Layer<MailBackend.MailBackend, unknown, HttpClient.HttpClient> = Resend.layer({
+    apiKey: Redacted.make("s3cret"),
+    baseUrl
+  })
+) =>
+  Effect.flip(Mail.send(message)).pipe(
+    Effect.provide(layer),
+    Effect.provideService(
+      HttpClient.HttpClient,
+      HttpClient.make((request) =>
+        Effect.mapBoth(answer, {
+          onFailure: (cause) => new HttpClientError.RequestError({ request, reason: "Transport", cause }),
+          onSuccess: (response) => HttpClientResponse.fromWeb(request, response)
+        })
+      )
+    ),
+    Effect.orDie
+  )
+
+const answering = (status: number) => Effect.sync(() => new Response("{}", { status }))
+
+const inProviders: ReadonlyArray<Failure> = [
+  {
+    what: "annotations that SMTP does not carry",
+    kind: "CapabilityError TAGS",
+    cure: /MailPolicy\.without/,
+    error: scripted(hello(), {}, Message.annotate(message, Annotations.tags, ["welcome"]))
+  },
+  {
+    what: "a return path, by a provider that has its own",
+    kind: "CapabilityError RETURN-PATH",
+    isWithoutPlace: true,
+    cure: /envelopeFrom/,
+    error: overHttp(answering(200), Message.envelopeFrom(message, "bounces@example.com"))
+  },
+  {
+    what: "a calendar, by a provider that knows only text and html",
+    kind: "CapabilityError ALTERNATIVES",
+    isWithoutPlace: true,
+    cure: /takes MIME/,
+    error: overHttp(answering(200), Message.alternative(message, "BEGIN:VCALENDAR", "text/calendar"))
+  },
+  {
+    what: "a provider refuses the key",
+    kind: "AuthenticationError Refused",
+    cure: /key or token/,
+    error: overHttp(answering(401), message)
+  },
+  {
+    what: "a provider takes nothing for now",
+    kind: "RejectedError message 451",
+    cure: /later/,
+    error: overHttp(answering(429), message)
+  },
+  {
+    what: "a provider does not answer, and takes no idempotency key",
+    kind: "OutcomeUnknownError",
+    cure: /twice/,
+    error: overHttp(
+      Effect.fail(new Error("reset")),
+      message,
+      SendGrid.layer({ apiKey: Redacted.make("s3cret"), baseUrl })
+    )
+  },
+  {
+    what: "a provider does not answer, and knows the message by its idempotency key",
+    kind: "OutcomeUnknownError",
+    cure: /once more/,
+    error: overHttp(Effect.fail(new Error("reset")), message)
+  }
+]
+
 export const failures: ReadonlyArray<Failure> = [
   ...inMessages,
   ...inConnecting,
   ...inCertificates,
   ...inLogin,
-  ...inDelivery
+  ...inDelivery,
+  ...inProviders
 ]
 
 /** The tag of an error, and what makes it finer. */

@@ -5,7 +5,7 @@ import { Effect } from "effect"
 import type { Email } from "postal-mime"
 import PostalMime, { decodeWords } from "postal-mime"
 
-export type { Email } from "postal-mime"
+export { addressParser, type Email } from "postal-mime"
 
 export const read = (message: Uint8Array): Effect.Effect<Email> =>
   Effect.promise(() => PostalMime.parse(message, { forceRfc822Attachments: true }))

@@ -194,3 +194,82 @@ export interface BounceVector {
 }
 
 export const bounces: ReadonlyArray<BounceVector> = read("bounces")
+
+export interface ProviderMessage {
+  readonly id: string
+  readonly date: string
+  readonly sendAt?: string
+  readonly envelopeTo?: ReadonlyArray<string>
+  readonly tags?: ReadonlyArray<string>
+  readonly metadata?: Readonly<Record<string, string>>
+  readonly idempotencyKey?: string
+  readonly alternatives?: ReadonlyArray<{ readonly contentType: string; readonly content: string }>
+  readonly attachments?: ReadonlyArray<{
+    readonly filename?: string
+    readonly contentType?: string
+    readonly disposition?: "attachment" | "inline"
+    readonly contentId?: string
+    readonly content: string
+  }>
+}
+
+export interface FormPart {
+  readonly name: string
+  readonly value?: string
+  readonly disposition?: string
+  readonly contentType?: string
+  readonly base64?: string
+}
+
+export interface ProviderRequest {
+  readonly id: string
+  readonly provider: string
+  readonly message: string
+  readonly cannot?: { readonly capability: string; readonly why: string }
+  readonly request?: {
+    readonly method: string
+    readonly path: string
+    readonly headers: Readonly<Record<string, string>>
+    readonly json?: unknown
+    readonly form?: ReadonlyArray<FormPart>
+    readonly text?: string
+  }
+}
+
+export interface ProviderAnswer {
+  readonly id: string
+  readonly provider: string
+  readonly to: ReadonlyArray<string>
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body: string
+  readonly expect: {
+    readonly tag: string
+    readonly isTransient?: boolean
+    readonly command?: string
+    readonly recipients?: Readonly<Record<string, string>>
+    readonly remoteId?: string
+    readonly retryAfterSeconds?: number
+    readonly reason?: string
+  }
+}
+
+export interface ProviderVectors {
+  readonly providers: Readonly<
+    Record<string, {
+      readonly host: string
+      readonly answer: {
+        readonly status: number
+        readonly body: string
+        readonly headers?: Readonly<Record<string, string>>
+      }
+    }>
+  >
+  readonly messages: ReadonlyArray<ProviderMessage>
+  readonly requests: ReadonlyArray<ProviderRequest>
+  readonly answers: ReadonlyArray<ProviderAnswer>
+  readonly faults: ReadonlyArray<{ readonly id: string; readonly fault: string }>
+}
+
+/** What official SDKs put on the wire, and what providers answer: the file explains itself. */
+export const providers = (): ProviderVectors => JSON.parse(json("providers"))

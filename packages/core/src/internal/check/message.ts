@@ -9,6 +9,7 @@ import { type Field, isUtf8 } from "../mime/field.js"
 import { type Charset, isCharset } from "../mime/syntax/charset.js"
 import * as DateField from "../mime/syntax/date.js"
 import { type CheckedMessage, hasEightBit, someContent } from "../mime/tree.js"
+import { checkAnnotations } from "./annotations.js"
 import { checkBody } from "./content/body.js"
 import * as Syntax from "./fields.js"
 import * as CheckHeaders from "./headers.js"
@@ -136,7 +137,8 @@ const checkHeader = (message: Message, settings: Settings) =>
     date: checkSentDate(Option.getOrUndefined(message.date)),
     charset: checkCharset(message, settings),
     notification: checkNotification(message),
-    requireTls: checkRequireTls(message)
+    requireTls: checkRequireTls(message),
+    annotations: checkAnnotations(message.annotations)
   })
 
 type Header = Either.Either.Right<ReturnType<typeof checkHeader>>

@@ -20,7 +20,7 @@ const lineFault = (octets: Uint8Array, eightBit: boolean): string | undefined =>
 }
 
 /** Where the header ends: at an empty line; -1 without one. */
-const headerEnd = (octets: Uint8Array): number => {
+export const headerEnd = (octets: Uint8Array): number => {
   for (let at = octets.indexOf(lf); at >= 0; at = octets.indexOf(lf, at + 1)) {
     if (octets[at + 1] === cr && octets[at + 2] === lf) return at - 1
   }
@@ -47,7 +47,7 @@ const onlyOnce = new Set([
 const blindCopy = /^(?:resent-)?bcc$/
 
 /** The fields by their names in lower case; undefined where a line belongs to no field. */
-const readFields = (header: string): ReadonlyMap<string, ReadonlyArray<string>> | undefined => {
+export const readFields = (header: string): ReadonlyMap<string, ReadonlyArray<string>> | undefined => {
   const fields = new Map<string, Array<string>>()
   let last: Array<string> = []
   for (const line of header.split("\r\n")) {

@@ -14,6 +14,8 @@ import type * as Outgoing from "../outgoing/outgoing.js"
 export interface Delivery {
   readonly recipients: ReadonlyArray<RecipientStatus>
   readonly response?: Reply | undefined
+  /** The provider's own name for the message, where it has one. */
+  readonly remoteId?: string | undefined
 }
 
 /**
@@ -32,6 +34,12 @@ export interface MailSession {
    * message needs, and sends nothing. When it fails no connection is available, and a batch does not try the rest.
    */
   readonly openFor?: ((outgoing: Outgoing.Outgoing) => Effect.Effect<void, BackendError>) | undefined
+  /**
+   * Whether there is no lasting connection, so that `open` proves nothing: each delivery makes its own. To a batch a
+   * delivery that fails with `ConnectionError`, or an error that is `isRelayFault`, means that no connection is available.
+   * Default: `false`.
+   */
+  readonly isConnectionless?: boolean | undefined
 }
 
 /**

@@ -13,6 +13,8 @@ export interface LastingSession extends MailSession {
   readonly isOpen: boolean
   /** That of the open session; 1 without one. */
   readonly window: number
+  /** That of the open session, or of the last one. */
+  readonly isConnectionless: boolean
   /** Opens the session unless it is open. */
   readonly open: Effect.Effect<void, BackendError>
   /** Opens the session, and makes the connection that the message needs. */
@@ -36,6 +38,7 @@ const keepsSession = (exit: Exit.Exit<Delivery, BackendError>): boolean =>
 export const make = (driver: MailDriver): Effect.Effect<LastingSession, never, Scope.Scope> =>
   Effect.suspend(() => {
     let opened: Opened | undefined
+    let isConnectionless = false
     const inTurn = Effect.unsafeMakeSemaphore(1).withPermits(1)
 
     /** Sends no further message over a session, and closes it when none is in progress. */
@@ -51,6 +54,7 @@ export const make = (driver: MailDriver): Effect.Effect<LastingSession, never, S
           Effect.onError((cause) => Scope.close(scope, Exit.failCause(cause))),
           Effect.map((session) => {
             opened = { session, scope, users: 0 }
+            isConnectionless = session.isConnectionless ?? false
             return opened
           })
         ))
@@ -82,6 +86,9 @@ export const make = (driver: MailDriver): Effect.Effect<LastingSession, never, S
         get window() {
           return opened?.session.window ?? 1
         },
+        get isConnectionless() {
+          return opened?.session.isConnectionless ?? isConnectionless
+        },
         open: Effect.asVoid(open),
         openFor: (outgoing: Outgoing) =>
           Effect.flatMap(open, (current) =>
@@ -108,6 +115,9 @@ export const serialized = (driver: MailDriver): Effect.Effect<LastingSession, ne
       },
       get window() {
         return session.window
+      },
+      get isConnectionless() {
+        return session.isConnectionless
       },
       open,
       openFor: (outgoing) => Effect.zipRight(open, inTurn(session.openFor(outgoing))),

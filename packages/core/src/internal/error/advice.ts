@@ -151,6 +151,9 @@ export const ofAuthentication = (
       return "Check the source of the access token."
     case "Refused":
       if (code !== undefined && code < 500) return later
+      if (response?.startsWith("HTTP ") === true) {
+        return "Check the key or token: whether it is right, still valid, and permitted to send."
+      }
       if (code === 538 || (code === 530 && wantsTls(response))) return useTls
       return code === 534 || enhancedCode === "5.7.9"
         ? "Create an app password at the provider and use that, or an OAuth 2 access token: other passwords are not accepted here."
@@ -165,7 +168,22 @@ const ofCapabilities: Readonly<Record<NeededCapability, string>> = {
   "STARTTLS": "Use a port where the server encrypts: 587, or 465 with `tls: \"implicit\"`. "
     + "Only on a network that you trust, set `tls: \"none\"`.",
   "DSN": "Leave `deliveryNotification` out, or use a server that offers DSN.",
-  "REQUIRETLS": "Leave `requireTls` out, or use a server that offers REQUIRETLS over TLS."
+  "REQUIRETLS": "Leave `requireTls` out, or use a server that offers REQUIRETLS over TLS.",
+  "ENVELOPE": "Send it by SMTP or by a provider that takes MIME: this one delivers to every address in To and Cc.",
+  "RETURN-PATH": "Leave `envelopeFrom` out, or drop it by `MailPolicy.without([\"RETURN-PATH\"])`.",
+  "RECIPIENTS": "Send several messages, with fewer recipients each.",
+  "MIME": "Send it by SMTP or by a provider that takes MIME: this one takes neither stored nor signed messages.",
+  "HTML": "Give the message an `html` too, or use another provider.",
+  "HEADERS": "Leave the field out, or use a provider that takes MIME.",
+  "REPLY-TO": "Give one address in `replyTo`, or use a provider that takes MIME.",
+  "ALTERNATIVES": "Leave `alternatives` out, or use a provider that takes MIME.",
+  "INLINE": "Link to the image, or use a provider that takes MIME.",
+  "ATTACHMENT-TYPE": "Name the file by its type, such as `report.pdf`, or use a provider that takes MIME.",
+  "TAGS": "Change the tags to what the provider takes, or drop them by `MailPolicy.without([\"TAGS\"])`.",
+  "METADATA": "Change the metadata to what the provider takes, or drop it by `MailPolicy.without([\"METADATA\"])`.",
+  "SCHEDULE": "Send it when it is time, or at once by `MailPolicy.without([\"SCHEDULE\"])`.",
+  "IDEMPOTENCY":
+    "Leave the key out, or drop it by `MailPolicy.without([\"IDEMPOTENCY\"])`: then nothing prevents duplicates."
 }
 
 export const ofCapability = ({ capability }: { readonly capability: NeededCapability }): string =>
@@ -195,6 +213,9 @@ export const ofAttachment = ({ reason }: { readonly reason: "Failed" | "Invalid"
   reason === "Failed"
     ? "See `cause`, and try again when the content can be read."
     : "Give a `Uint8Array`, or a text by `Attachment.text`."
+
+export const ofRepeatableOutcome =
+  "Send it once more by the same backend, such as by `MailPolicy.retry`: the provider knows it by its idempotency key."
 
 export const ofUnknownOutcome =
   "Look for its Message-ID in the server's log, or ask a recipient, before you send it again: it may arrive twice."

@@ -38,7 +38,28 @@ export const connectionDetails = [
 
 export type ConnectionDetail = typeof connectionDetails[number]
 
-export const capabilities = ["SMTPUTF8", "8BITMIME", "SIZE", "STARTTLS", "DSN", "REQUIRETLS"] as const
+export const capabilities = [
+  "SMTPUTF8",
+  "8BITMIME",
+  "SIZE",
+  "STARTTLS",
+  "DSN",
+  "REQUIRETLS",
+  "ENVELOPE",
+  "RETURN-PATH",
+  "RECIPIENTS",
+  "MIME",
+  "HTML",
+  "HEADERS",
+  "REPLY-TO",
+  "ALTERNATIVES",
+  "INLINE",
+  "ATTACHMENT-TYPE",
+  "TAGS",
+  "METADATA",
+  "SCHEDULE",
+  "IDEMPOTENCY"
+] as const
 
 export type NeededCapability = typeof capabilities[number]
 

@@ -1,4 +1,5 @@
 import * as Address from "../../Address.js"
+import type { Annotations } from "../../Annotations.js"
 import * as Octets from "../value/bytes.js"
 import type { Alternative, DeliveryNotification, OneOrMore } from "./model.js"
 
@@ -46,5 +47,24 @@ export const notification = (input: DeliveryNotification): DeliveryNotification 
     ...notify === undefined ? {} : { notify: Array.isArray(notify) ? Object.freeze(Array.from(notify)) : notify },
     ...returned === undefined ? {} : { return: returned },
     ...envelopeId === undefined ? {} : { envelopeId }
+  })
+}
+
+const noAnnotations: Annotations = Object.freeze({})
+
+const isRecord = (u: unknown): boolean => typeof u === "object" && u !== null && !Array.isArray(u)
+
+/** A frozen copy of annotations. What untyped callers give instead is returned as it is, for the check to refuse. */
+export const annotations = (input: Annotations | undefined): Annotations => {
+  if (input === undefined) return noAnnotations
+  if (!isRecord(input)) return input
+  const { idempotencyKey, metadata, sendAt, tags } = input
+  return Object.freeze({
+    ...tags === undefined ? {} : { tags: Array.isArray(tags) ? Object.freeze(Array.from(tags)) : tags },
+    ...metadata === undefined
+      ? {}
+      : { metadata: isRecord(metadata) ? Object.freeze({ ...metadata }) : metadata },
+    ...sendAt === undefined ? {} : { sendAt },
+    ...idempotencyKey === undefined ? {} : { idempotencyKey }
   })
 }

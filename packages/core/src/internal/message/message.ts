@@ -30,7 +30,7 @@ const Proto = {
     for (const [key, value] of Object.entries(this)) {
       if (Option.isOption(value)) {
         if (Option.isSome(value)) printed[key] = Inspectable.toJSON(value.value)
-      } else if (value === true || value.length > 0) printed[key] = Inspectable.toJSON(value)
+      } else if (value === true || Object.keys(value).length > 0) printed[key] = Inspectable.toJSON(value)
     }
     return printed
   },

@@ -5,6 +5,7 @@ import type * as Option from "effect/Option"
 import type { Pipeable } from "effect/Pipeable"
 import type * as Stream from "effect/Stream"
 import type * as Address from "../../Address.js"
+import type { Annotations } from "../../Annotations.js"
 import type { Charset } from "../mime/syntax/charset.js"
 import type { Headers } from "../value/headers.js"
 import { isOf } from "../value/kind.js"
@@ -82,6 +83,7 @@ export interface Message extends Equal.Equal, Inspectable.Inspectable, Pipeable 
   readonly charset: Option.Option<Charset>
   readonly deliveryNotification: Option.Option<DeliveryNotification>
   readonly requireTls: boolean
+  readonly annotations: Annotations
 }
 
 /**

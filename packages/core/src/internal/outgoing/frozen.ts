@@ -2,6 +2,7 @@ import * as Inspectable from "effect/Inspectable"
 import type * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import * as Annotations from "../../Annotations.js"
 import * as Envelope from "../../Envelope.js"
 import { fault } from "../check/ready.js"
 import * as Octets from "../value/bytes.js"
@@ -24,6 +25,7 @@ export interface Frozen extends Inspectable.Inspectable {
   readonly messageId: string
   readonly mailer: Option.Option<string>
   readonly envelope: Envelope.Envelope
+  readonly annotations: Annotations.Annotations
   readonly bytes: Uint8Array
 }
 
@@ -56,6 +58,7 @@ const stored = <I>(bytes: Schema.Schema<Uint8Array, I>) =>
       messageId: Schema.String,
       mailer: Schema.optionalWith(Schema.String, { as: "Option", exact: true }),
       envelope: Envelope.Envelope,
+      annotations: Schema.optionalWith(Annotations.Annotations, { exact: true, default: () => ({}) }),
       bytes
     }),
     FrozenFromSelf,
@@ -67,8 +70,8 @@ const stored = <I>(bytes: Schema.Schema<Uint8Array, I>) =>
           ? ParseResult.succeed(make({ ...fields, bytes: Octets.copy(fields.bytes) }))
           : ParseResult.fail(new ParseResult.Type(ast, fields, reason))
       },
-      encode: ({ bytes, envelope, format, mailer, messageId }) =>
-        ParseResult.succeed({ format, messageId, mailer, envelope, bytes })
+      encode: ({ annotations, bytes, envelope, format, mailer, messageId }) =>
+        ParseResult.succeed({ format, messageId, mailer, envelope, annotations, bytes })
     }
   )
 
@@ -91,6 +94,7 @@ export interface FrozenStored<Bytes> {
   readonly messageId: string
   readonly mailer?: string
   readonly envelope: Envelope.Envelope
+  readonly annotations?: Schema.Schema.Encoded<typeof Annotations.Annotations>
   readonly bytes: Bytes
 }
 

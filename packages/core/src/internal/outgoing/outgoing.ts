@@ -1,6 +1,7 @@
 import * as Inspectable from "effect/Inspectable"
 import * as Option from "effect/Option"
 import { type Pipeable, pipeArguments } from "effect/Pipeable"
+import type { Annotations } from "../../Annotations.js"
 import type * as DeliveryReport from "../../DeliveryReport.js"
 import type * as Envelope from "../../Envelope.js"
 import type { Message } from "../message/model.js"
@@ -21,6 +22,7 @@ export type TypeId = "~@effect-mail/core/Outgoing"
  * - `eightBit`: whether its bytes include octets above 127, so that a server must offer 8BITMIME (RFC 6152)
  * - `requireTls`: whether it must stay encrypted in transit (RFC 8689)
  * - `notification`: which delivery reports are wanted (RFC 3461)
+ * - `annotations`: what only mail providers use, such as tags
  * - `streamed`: whether its bytes should not all be in memory at once: an attachment is a stream, or the message is large
  *
  * @since 0.1.0
@@ -35,6 +37,7 @@ export interface Outgoing extends Inspectable.Inspectable, Pipeable {
   readonly eightBit: boolean
   readonly requireTls: boolean
   readonly notification: Option.Option<Envelope.Notification>
+  readonly annotations: Annotations
   readonly streamed: boolean
 }
 
@@ -78,5 +81,6 @@ export const unchecked = (message: Message): Outgoing =>
     eightBit: false,
     requireTls: false,
     notification: Option.none(),
+    annotations: {},
     streamed: false
   }, Proto))

@@ -43,6 +43,7 @@ const stamp = (
       eightBit,
       requireTls: message.requireTls,
       notification: message.deliveryNotification,
+      annotations: message.annotations,
       streamed: isLarge || someContent(checked.body, (content) => content._tag === "Streamed")
     }, {
       _tag: "Written",

@@ -27,6 +27,9 @@ export const over = (
           openFor,
           get window() {
             return session.window
+          },
+          get isConnectionless() {
+            return session.isConnectionless
           }
         }
       })

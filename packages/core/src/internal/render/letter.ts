@@ -3,6 +3,8 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as Address from "../../Address.js"
+import type { Annotations } from "../../Annotations.js"
+import type { Capability } from "../../Capability.js"
 import type { Envelope } from "../../Envelope.js"
 import type { AttachmentError } from "../../MailError.js"
 import { recipientKey, textKey } from "../address/key.js"
@@ -16,6 +18,7 @@ import type { Headers } from "../value/headers.js"
 import * as Slices from "../value/slices.js"
 import * as Emit from "./emit.js"
 import * as Render from "./message.js"
+import * as Needs from "./needs.js"
 import * as Parameter from "./parameter.js"
 
 /**
@@ -52,6 +55,8 @@ export interface LetterAttachment {
  * - `headers`: all fields without a property of their own here, also `Sender`; prepended ones first
  * - `date`: in the form of the field (RFC 5322 section 3.3)
  * - `messageId`: in angle brackets
+ * - `annotations`: what only mail providers use
+ * - `needs`: the features that the API must carry so that nothing of the message is lost
  *
  * @since 0.1.0
  * @category models
@@ -72,6 +77,8 @@ export interface Letter {
   readonly date: string
   readonly messageId: string
   readonly attachments: ReadonlyArray<LetterAttachment>
+  readonly annotations: Annotations
+  readonly needs: ReadonlySet<Capability>
 }
 
 const contentType = ({ essence, parameters }: MediaType.MediaType): string =>
@@ -183,7 +190,8 @@ const blindCopies = (
 export const make = (
   message: Message,
   { front, message: checked, stamp }: Render.Written,
-  envelope: Envelope
+  envelope: Envelope,
+  annotations: Annotations
 ): Letter => {
   const addresses = (name: string): ReadonlyArray<Address.Address> =>
     checked.fields.flatMap((field) =>
@@ -198,8 +206,9 @@ export const make = (
   const forms = leaves.filter(({ disposition }) => disposition === undefined)
   const alternatives = forms.slice(forms.length - message.alternatives.length)
   const hasText = forms.length > alternatives.length + (Option.isSome(message.html) ? 1 : 0)
-  return {
+  const content = {
     envelope,
+    annotations,
     from,
     to,
     cc,
@@ -215,4 +224,5 @@ export const make = (
     messageId: stamp.messageId,
     attachments: attachments(leaves.filter(({ disposition }) => disposition !== undefined), stamp)
   }
+  return { ...content, needs: Needs.ofContent(content, envelope, annotations) }
 }

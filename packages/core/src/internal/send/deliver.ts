@@ -11,12 +11,13 @@ import type { Telemetry } from "./telemetry.js"
 /** Sends a message, and reports on it. */
 export type Send = (message: Message) => Effect.Effect<DeliveryReport, MailError>
 
-const report = (outgoing: Outgoing, { recipients, response }: Delivery): DeliveryReport => ({
+const report = (outgoing: Outgoing, { recipients, remoteId, response }: Delivery): DeliveryReport => ({
   messageId: outgoing.messageId,
   mailer: outgoing.mailer,
   envelope: outgoing.envelope,
   recipients,
-  response
+  response,
+  ...remoteId === undefined ? {} : { remoteId }
 })
 
 const nothingDelivered: Delivery = { recipients: [] }

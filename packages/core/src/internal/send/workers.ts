@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schedule from "effect/Schedule"
 import * as BatchReport from "../../BatchReport.js"
-import type { BackendError, MessageError } from "../../MailError.js"
+import { type BackendError, isBackendError, type MessageError } from "../../MailError.js"
 import type { MailDriver, MailSession } from "../driver/driver.js"
 import * as Lasting from "../driver/lastingSession.js"
 import type { Outgoing } from "../outgoing/outgoing.js"
@@ -57,6 +57,16 @@ const maxTries = 3
 /** The delay between two attempts to connect. */
 const backOff = Schedule.union(Schedule.exponential("100 millis"), Schedule.spaced("5 seconds"))
 
+/**
+ * The error of a delivery that shows, where opening proves nothing, that no message can be sent: the relay cannot be used,
+ * or its settings are wrong.
+ */
+const unreached = (entry: BatchReport.Entry): BackendError | undefined =>
+  entry._tag === "Failed" && isBackendError(entry.error) &&
+    (entry.error.isRelayFault || entry.error._tag === "ConnectionError")
+    ? entry.error
+    : undefined
+
 /** Whether a message was certainly not sent, because its connection could not be made, or was lost. */
 const isLost = (entry: BatchReport.Entry): boolean =>
   entry._tag === "Failed" && entry.error._tag === "ConnectionError" && entry.error.isTransient
@@ -75,6 +85,7 @@ export const run = (
 ): Effect.Effect<BackendError | undefined> =>
   Effect.suspend(() => {
     const sessions: Array<Lasting.LastingSession> = []
+    const spent = new Set<Lasting.LastingSession>()
     let opening = 0
     let openings = 0
     let stoppedBy: BackendError | undefined
@@ -97,7 +108,7 @@ export const run = (
         })
 
     const work = (session: Lasting.LastingSession): Effect.Effect<void> =>
-      Effect.suspend(() => session.isOpen ? send(session) : open(session))
+      Effect.suspend(() => spent.has(session) ? Effect.void : session.isOpen ? send(session) : open(session))
 
     /** Sends as many messages at once as the session allows. */
     const send = (session: Lasting.LastingSession): Effect.Effect<void> =>
@@ -114,9 +125,35 @@ export const run = (
         item === undefined
           ? Effect.void
           : Effect.zipRight(
-            report(item, session),
+            session.isConnectionless ? reportWithoutConnection(item, session) : report(item, session),
             Effect.suspend(() => session.isOpen ? sendNext(session) : Effect.void)
           ))
+
+    /**
+     * Each delivery connects by itself. A session that cannot connect leaves its message to the other sessions, and ends. When
+     * no other is left the message fails, and the line stops.
+     */
+    const reportWithoutConnection = (item: Item, session: Lasting.LastingSession): Effect.Effect<unknown> =>
+      Effect.flatMap(patiently(conclude(item, telemetry, session)), (entry) => {
+        const error = unreached(entry)
+        if (error === undefined || continueWithoutConnection) return put(item.index, entry)
+        spent.add(session)
+        if (isHopeful()) {
+          line.putBack(item)
+          return Effect.void
+        }
+        stoppedBy = error
+        line.stop()
+        return put(item.index, entry)
+      })
+
+    const patiently = <A extends BatchReport.Entry>(concluding: Effect.Effect<A>): Effect.Effect<A> =>
+      reconnectWithin === undefined
+        ? concluding
+        : Effect.flatMap(concluding, (entry) => isLost(entry) ? Effect.fail(entry) : Effect.succeed(entry)).pipe(
+          Effect.retry({ schedule: Schedule.upTo(backOff, reconnectWithin) }),
+          Effect.catchAll(Effect.succeed)
+        )
 
     const open = (session: Lasting.LastingSession): Effect.Effect<void> =>
       Effect.flatMap(line.hold, (item) => {

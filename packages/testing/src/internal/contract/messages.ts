@@ -36,8 +36,9 @@ export const pages: Stream.Stream<Uint8Array> = Stream.make(65, 66, 67).pipe(
   Stream.tap(() => Effect.yieldNow())
 )
 
+/** Under a name that every API takes. */
 export const streamed = (content: Stream.Stream<Uint8Array, unknown>): Message.Options => ({
-  attachments: [Attachment.stream(content, { filename: "pages.bin" })]
+  attachments: [Attachment.stream(content, { filename: "pages.pdf" })]
 })
 
 /** An attachment that stops half-way until it is released. */

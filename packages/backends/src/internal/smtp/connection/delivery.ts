@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Tracer from "effect/Tracer"
+import { notCarried } from "../../annotations.js"
 import * as Commands from "../protocol/command/commands.js"
 import * as DotStuffing from "../protocol/command/dotStuffing.js"
 import * as Extensions from "../protocol/command/extensions.js"
@@ -141,6 +142,8 @@ export const deliver = (
   { beforeCommit }: MailBackend.DeliverOptions = {}
 ): Sending =>
   Effect.flatMap(outgoing.streamed ? Effect.succeed(undefined) : Mime.render(outgoing), (whole): Sending => {
+    const lost = notCarried(outgoing, "SMTP")
+    if (lost !== undefined) return Effect.fail(at(lost, channel.settings))
     const { extensions, isEncrypted } = channel.session.handshake
     const isSizeAsked = whole === undefined && extensions.has("SIZE")
     const size = isSizeAsked ? Option.getOrUndefined(Mime.size(outgoing)) : whole?.length

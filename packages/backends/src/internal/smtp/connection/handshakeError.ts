@@ -1,9 +1,9 @@
 import { AuthenticationError, type BackendError, CapabilityError } from "@effect-mail/core/MailError"
 import * as Predicate from "effect/Predicate"
+import * as Certificate from "../../certificate.js"
 import { connectionError } from "../protocol/connectionError.js"
 import type { Encryption, Failure } from "../protocol/handshake/handshake.js"
 import { tlsFromStart } from "../protocol/session.js"
-import * as Certificate from "./certificate.js"
 
 const wrongProtocolCodes = new Set<unknown>(["ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG"])
 

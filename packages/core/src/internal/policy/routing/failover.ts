@@ -66,6 +66,16 @@ export const failover = (
       )
     )
 
+  const conclude = (
+    outgoing: Outgoing.Outgoing,
+    attempt: Outgoing.Outgoing,
+    progress: Progress.Progress,
+    last: Progress.Outcome
+  ): Progress.Outcome => {
+    const outcome = attempt === outgoing ? last : Progress.conclude(outgoing, progress, last)
+    return backends.length === 1 ? outcome : Either.mapLeft(outcome, Progress.notRepeatable)
+  }
+
   const byFirst = <A>(
     relays: ReadonlyArray<RelaySession>,
     run: (session: LastingSession) => Effect.Effect<A, BackendError>
@@ -78,6 +88,9 @@ export const failover = (
   const service = MailBackend.make({
     name: "failover",
     open: Effect.map(openLazily(backends), (sessions) => ({
+      get isConnectionless() {
+        return sessions.some(({ session }) => session.isConnectionless)
+      },
       openFor: (outgoing) => byFirst(sessions, (session) => session.openFor(outgoing)),
       deliver: (outgoing, options) =>
         Effect.gen(function*() {
@@ -93,7 +106,7 @@ export const failover = (
               attempt = Outgoing.narrow(attempt, (recipient) => rest.includes(recipient))
             }
           }
-          return yield* attempt === outgoing ? last : Progress.conclude(outgoing, progress, last)
+          return yield* conclude(outgoing, attempt, progress, last)
         })
     }))
   })

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as MailBackend from "../../../MailBackend.js"
+import { notRepeatable } from "../../driver/progress.js"
 import { firstOf, noBackends, openLazily } from "../wrap.js"
 
 /** Each message goes to the backend that is furthest behind its share: a fixed order, even over any run of messages. */
@@ -26,6 +27,9 @@ export const weighted = (
   return MailBackend.make({
     name,
     open: Effect.map(openLazily(shares.map(([backend]) => backend)), (relays) => ({
+      get isConnectionless() {
+        return relays.some(({ session }) => session.isConnectionless)
+      },
       openFor: (outgoing) =>
         Effect.suspend(() => {
           const first = next()
@@ -37,7 +41,9 @@ export const weighted = (
       deliver: (outgoing, options) =>
         Effect.suspend(() => {
           const chosen = relays[choose()]
-          return chosen === undefined ? Effect.fail(noBackends) : chosen.session.deliver(outgoing, options)
+          return chosen === undefined
+            ? Effect.fail(noBackends)
+            : Effect.mapError(chosen.session.deliver(outgoing, options), notRepeatable)
         })
     }))
   })

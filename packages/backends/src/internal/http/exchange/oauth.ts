@@ -1,0 +1,32 @@
+import { AuthenticationError } from "@effect-mail/core/MailError"
+import * as HttpClientRequest from "@effect/platform/HttpClientRequest"
+import * as HttpClientResponse from "@effect/platform/HttpClientResponse"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+import type { Client } from "./exchange.js"
+
+const Granted = Schema.Struct({ access_token: Schema.NonEmptyString })
+
+const shown = (value: string | Redacted.Redacted): string => Redacted.isRedacted(value) ? Redacted.value(value) : value
+
+/** Asks for an access token (RFC 6749 section 5). Nothing of an answer is kept: it may echo what was sent. */
+export const token = (
+  client: Client,
+  url: string,
+  fields: Readonly<Record<string, string | Redacted.Redacted>>
+): Effect.Effect<Redacted.Redacted, AuthenticationError> => {
+  const form = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, shown(value)]))
+  const request = HttpClientRequest.bodyUrlParams(HttpClientRequest.post(url), form)
+  return Effect.scoped(
+    Effect.flatMap(client.execute(request), (response) =>
+      response.status === 200
+        ? HttpClientResponse.schemaBodyJson(Granted)(response)
+        : Effect.fail(undefined))
+  ).pipe(
+    Effect.mapBoth({
+      onFailure: () => new AuthenticationError({ reason: "Credentials" }),
+      onSuccess: ({ access_token }) => Redacted.make(access_token)
+    })
+  )
+}
