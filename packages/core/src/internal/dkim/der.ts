@@ -1,4 +1,4 @@
-/** A value of DER (X.690): its tag, its content, and what comes behind it. */
+/** A value of DER (X.690): its tag, its content, and the octets after it. */
 export interface Element {
   readonly tag: number
   readonly content: Uint8Array<ArrayBuffer>

@@ -9,7 +9,7 @@ export interface RawField {
 const lf = 10
 const cr = 13
 
-/** Where the body begins: behind the first empty line, or -1 while that has not come. */
+/** The index of the body, after the first empty line; -1 where there is no empty line yet. */
 export const bodyStart = (octets: Uint8Array): number => {
   if (octets[0] === cr && octets[1] === lf) return 2
   for (let at = octets.indexOf(lf); at >= 0; at = octets.indexOf(lf, at + 1)) {
@@ -23,7 +23,7 @@ const pieceLength = 4096
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true })
 const encoder = new TextEncoder()
 
-/** Octets as characters of the same numbers: what signs octets must not decode them. Most headers are ASCII. */
+/** Octets as characters of the same code, without decoding, because octets are signed. Most headers are ASCII. */
 const characters = (octets: Uint8Array): string => {
   const ascii = decoder.decode(octets)
   if (ascii.length === octets.length && !ascii.includes("\ufffd")) return ascii
@@ -71,7 +71,7 @@ const signed = [
   "list-unsubscribe-post"
 ]
 
-/** Signed once more than they are there, so that no further one can be added. Mailing lists add the others. */
+/** Signed once more than they occur, so that no further one can be added. Mailing lists add the other fields. */
 const oversigned = [
   "from",
   "to",

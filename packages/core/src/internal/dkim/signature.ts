@@ -18,7 +18,7 @@ export interface Digest {
   readonly bodyHash: Uint8Array
 }
 
-/** Below this WebCrypto, which works in another thread, takes longer to be asked than JavaScript takes to answer. */
+/** Octets. Below this the call of WebCrypto, which works in another thread, takes longer than hashing in JavaScript. */
 const shortOctets = 8 * 1024
 
 /** WebCrypto fails only where the runtime lacks the algorithm, which importing the key showed. */

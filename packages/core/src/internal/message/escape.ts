@@ -17,7 +17,7 @@ const url: Escape = (value) => encodeURIComponent(value.toWellFormed())
 
 const followed = /^(?:https?:\/\/|mailto:|tel:|cid:)/i
 
-/** A whole URL; what is none must not become one that does something. */
+/** A whole URL. Text with another scheme, such as `javascript:`, is encoded so that it has no effect. */
 const wholeUrl: Escape = (value) => html(followed.test(value) ? value : url(value))
 
 const asItIs: Escape = (value) => value
@@ -41,13 +41,13 @@ const inHtml = (before: string): Escape => {
   return bare === undefined ? html : unquoted
 }
 
-/** How each slot of a template is escaped, which its texts tell once and for all. */
+/** The escape for each slot of a template. It depends on the texts alone, so it is computed once. */
 export const escapes = (place: "text" | "html" | "url", texts: ReadonlyArray<string>): ReadonlyArray<Escape> => {
   let before = ""
   return texts.slice(0, -1).map((text) => {
     before += text
     const escape = place === "html" ? inHtml(before) : place === "url" ? url : asItIs
-    // What a field holds is no end of an attribute.
+    // The value of a slot never ends an attribute: one letter represents it.
     before += "x"
     return escape
   })

@@ -82,7 +82,7 @@ const linksOf = (fields: Fields): ReadonlyArray<string> =>
 export const bulk = ({ recipientOf = () => Effect.succeedNone }: Bulk): Policy => {
   const owners = new Map<string, string>()
 
-  /** A link of another recipient would unsubscribe that one. */
+  /** The fault of a link that belongs to another recipient, whom it would unsubscribe. */
   const linkFault = (url: string, recipient: string): Effect.Effect<string | undefined> =>
     Effect.map(recipientOf(url), (named) => {
       const key = textKey(recipient)
@@ -122,7 +122,7 @@ export const bulk = ({ recipientOf = () => Effect.succeedNone }: Bulk): Policy =
     over(
       backend,
       (session) => ({
-        // What is refused needs no connection, and is no reason for a batch to end.
+        // A refused message needs no connection. It must not fail here, since that would end the batch.
         openFor: (outgoing) =>
           Effect.flatMap(fault(outgoing), (reason) => reason === undefined ? session.openFor(outgoing) : Effect.void),
         deliver: (outgoing, options) =>

@@ -1,7 +1,7 @@
 import type * as Effect from "effect/Effect"
 import type { Facts } from "./event.js"
 
-/** What came: names of headers in lower case, and the body octet for octet. */
+/** A received request: names of headers in lower case, and the body octet for octet. */
 export interface Incoming {
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: Uint8Array
