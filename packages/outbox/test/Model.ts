@@ -79,7 +79,7 @@ const begin = (
 ): Effect.Effect<Working, never, OutboxStore.OutboxStore> =>
   Effect.gen(function*() {
     const gate = yield* World.gate(fate)
-    const store = World.through(gate, yield* OutboxStore.OutboxStore)
+    const store = World.through(gate, yield* OutboxStore.OutboxStore, server)
     const fiber = yield* OutboxRunner.run({
       connections,
       lease,
@@ -159,6 +159,7 @@ const story = (
     }
     yield* last.end
     yield* pass(7000)
+    assert.deepStrictEqual(server.repeated, [], "no call of the store names a message twice")
     for (const { id } of tickets) check(server, Option.getOrThrow(yield* outbox.get(id)))
   })
 

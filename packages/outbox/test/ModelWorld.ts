@@ -69,27 +69,45 @@ export const gate = (fate: Fate | undefined): Effect.Effect<Gate> =>
     }
   })
 
-/** The store as one runner reaches it. */
-export const through = ({ pass }: Gate, store: OutboxStore.Service): OutboxStore.Service => ({
-  ...store,
-  claim: (claim) => pass(store.claim(claim)),
-  octets: (id) => pass(store.octets(id)),
-  start: (holds, owner, lease) => pass(store.start(holds, owner, lease)),
-  renew: (holds, lease) => pass(store.renew(holds, lease)),
-  settle: (settlements) => pass(store.settle(settlements)),
-  reap: (options) => pass(store.reap(options)),
-  pause: (mailer, duration, reason) => pass(store.pause(mailer, duration, reason))
-})
+/** The store as one runner reaches it. `repeated` gets the ids that one call names twice: its answer would not say which. */
+export const through = (
+  { pass }: Gate,
+  store: OutboxStore.Service,
+  { repeated }: Server
+): OutboxStore.Service => {
+  const once = <A extends OutboxStore.Hold>(holds: ReadonlyArray<A>): ReadonlyArray<A> => {
+    const ids = holds.map(({ id }) => id)
+    repeated.push(...ids.filter((id, i) => ids.indexOf(id) < i))
+    return holds
+  }
+  return {
+    ...store,
+    claim: (claim) => pass(store.claim(claim)),
+    octets: (id) => pass(store.octets(id)),
+    start: (holds, owner, lease) => pass(store.start(once(holds), owner, lease)),
+    renew: (holds, lease) => pass(store.renew(once(holds), lease)),
+    settle: (settlements) => pass(store.settle(once(settlements))),
+    reap: (options) => pass(store.reap(options)),
+    pause: (mailer, duration, reason) => pass(store.pause(mailer, duration, reason))
+  }
+}
 
 export interface Server {
   /** How many copies each recipient got. */
   readonly copies: Map<string, number>
   /** The octets of all attempts at a message, by its Message-ID. */
   readonly octets: Map<string, Set<string>>
+  /** Messages that a runner named twice in one call of its store. */
+  readonly repeated: Array<string>
   readonly next: () => Behaviour
 }
 
-export const server = (next: () => Behaviour): Server => ({ copies: new Map(), octets: new Map(), next })
+export const server = (next: () => Behaviour): Server => ({
+  copies: new Map(),
+  octets: new Map(),
+  repeated: [],
+  next
+})
 
 const text = new TextDecoder()
 

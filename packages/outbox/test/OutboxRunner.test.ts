@@ -221,6 +221,61 @@ describe("a runner", () => {
       assert.strictEqual((yield* slow).length, 4)
     }).pipe(Effect.provide(withMemory)), 60_000)
 
+  it.scoped("begins a message once that it claimed again after its lease ran out", () =>
+    Effect.gen(function*() {
+      const { enqueue } = yield* Outbox.Outbox
+      const store = yield* OutboxStore.OutboxStore
+      const sent: Array<string> = []
+      const goOn = yield* Deferred.make<void>()
+      const answer = yield* Deferred.make<void>()
+      let attempts = 0
+      let asked = 0
+      const slow = backend(({ envelope: { to } }, options) =>
+        Effect.gen(function*() {
+          if (to.includes("bob@example.com")) {
+            attempts++
+            yield* Deferred.await(goOn)
+          }
+          yield* options?.beforeCommit ?? Effect.void
+          sent.push(...to)
+          return {
+            recipients: to.map((recipient) => ({ _tag: "Accepted", recipient, reply: { code: 250, text: "" } }))
+          }
+        })
+      )
+      // The database does not renew; it starts the second message only when it is let.
+      const away: OutboxStore.Service = {
+        ...store,
+        renew: () => Effect.never,
+        start: (...holds) =>
+          Effect.zipRight(++asked === 2 ? Deferred.await(answer) : Effect.void, store.start(...holds))
+      }
+      yield* enqueue(message("first@example.com"))
+      yield* Effect.forkScoped(
+        OutboxRunner.run({ connections: 3, lease: "30 seconds", poll: "1 second" }).pipe(
+          Effect.provide(slow),
+          Effect.provideService(OutboxStore.OutboxStore, away)
+        )
+      )
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual(sent, ["first@example.com"])
+      const { id } = yield* enqueue(message("bob@example.com"))
+      yield* TestClock.adjust("40 seconds")
+      assert.strictEqual(attempts, 2)
+      yield* enqueue(message("third@example.com"))
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual(asked, 2)
+      // Both fences of the message ask while that statement is under way.
+      yield* Deferred.succeed(goOn, undefined)
+      yield* TestClock.adjust("1 second")
+      yield* Deferred.succeed(answer, undefined)
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual([...sent].sort(), ["bob@example.com", "first@example.com", "third@example.com"])
+      const { history, state } = yield* entryOf(id)
+      assert.strictEqual(state, "delivered")
+      assert.deepStrictEqual(history.map(({ fence }) => fence), [2])
+    }).pipe(Effect.provide(stores)), 60_000)
+
   it.effect("waits for what is on its way when it stops, and gives back the rest", () =>
     Effect.gen(function*() {
       const outbox = yield* Outbox.Outbox

@@ -159,6 +159,8 @@ export interface Settled {
  * - `settledSince`: at this time and after this id, or later: in the order of time and id, at most 1,000
  * - `wake`: an element whenever something may be due; a hint, and never relied on
  *
+ * The caller names a message at most once in a call of `start`, `renew` or `settle`: the answer names ids, not fences.
+ *
  * @since 0.1.0
  * @category models
  */

@@ -46,14 +46,20 @@ const oneByOne =
           applied.flat()
       ))
 
-/** Renews the leases of what is in hand, by id: what this runner no longer knows of is not kept for ever. */
+/**
+ * Renews the leases of what is in hand, by id: what this runner no longer knows of is not kept for ever. Of a message that
+ * was claimed again only the newest fence can be held.
+ */
 const renewing = (store: Service, hand: Hand.Hand, lease: number): Effect.Effect<void> =>
   Effect.gen(function*() {
     const held = hand.all()
     if (held.length === 0) return
-    const kept = new Set<string>(yield* store.renew(held.map(({ item: { fence, id } }) => ({ id, fence })), lease))
+    const newest = new Map<Claimed["id"], number>()
+    for (const { item: { fence, id } } of held) newest.set(id, Math.max(fence, newest.get(id) ?? 0))
+    const kept = new Set<string>(yield* store.renew([...newest].map(([id, fence]) => ({ id, fence })), lease))
+    const isKept = ({ fence, id }: Claimed): boolean => kept.has(id) && newest.get(id) === fence
     const stillHeld = new Set(hand.all().map(({ item }) => item))
-    const lost = held.filter(({ item }) => !kept.has(item.id) && stillHeld.has(item))
+    const lost = held.filter(({ item }) => !isKept(item) && stillHeld.has(item))
     for (const { isTaken, item } of lost) {
       yield* Metric.update(OutboxMetrics.leaseLosses.pipe(Metric.tagged("outbox.mailer", item.mailer)), 1)
       if (!isTaken) yield* hand.drop(item)

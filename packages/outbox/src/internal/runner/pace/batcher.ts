@@ -11,8 +11,25 @@ interface Request<I> {
 }
 
 /**
- * What is asked for while a statement is under way goes together into the next one: no timer, and no item waits for more
- * than one other statement. `flush` gives the ids to which it applied.
+ * Each message once in a statement, in the order of the requests. A runner that claims a message again after its lease ran
+ * out may hold it by two fences: the ids that a statement answers with would grant the older fence what the newer one got.
+ */
+const statements = <I extends { readonly id: string }>(
+  requests: ReadonlyArray<Request<I>>
+): ReadonlyArray<ReadonlyArray<Request<I>>> => {
+  const groups: Array<Map<string, Request<I>>> = []
+  for (const request of requests) {
+    const { id } = request.item
+    const group = groups.find((one) => !one.has(id))
+    if (group === undefined) groups.push(new Map([[id, request]]))
+    else group.set(id, request)
+  }
+  return groups.map((group) => [...group.values()])
+}
+
+/**
+ * What is asked for while a statement is under way goes together into the next one, or into several where a message is named
+ * more than once: no timer. `flush` gives the ids to which it applied, and gets each id once.
  */
 export const make = <I extends { readonly id: string }>(
   most: number,
@@ -20,9 +37,8 @@ export const make = <I extends { readonly id: string }>(
 ): Effect.Effect<(item: I) => Effect.Effect<boolean, OutboxError>, never, Scope.Scope> =>
   Effect.gen(function*() {
     const requests = yield* Queue.unbounded<Request<I>>()
-    const turn = Effect.flatMap(Queue.takeBetween(requests, 1, most), (chunk) => {
-      const batch = Chunk.toReadonlyArray(chunk)
-      return Effect.matchCauseEffect(flush(batch.map(({ item }) => item)), {
+    const ask = (batch: ReadonlyArray<Request<I>>) =>
+      Effect.matchCauseEffect(flush(batch.map(({ item }) => item)), {
         onFailure: (cause) => Effect.forEach(batch, ({ done }) => Deferred.failCause(done, cause), { discard: true }),
         onSuccess: (ids) => {
           const applied = new Set(ids)
@@ -31,7 +47,10 @@ export const make = <I extends { readonly id: string }>(
           })
         }
       })
-    })
+    const turn = Effect.flatMap(
+      Queue.takeBetween(requests, 1, most),
+      (chunk) => Effect.forEach(statements(Chunk.toReadonlyArray(chunk)), ask, { discard: true })
+    )
     // One at a time: two of half the size take longer, and twice the work.
     yield* Effect.forkScoped(Effect.forever(turn))
     return (item) =>
