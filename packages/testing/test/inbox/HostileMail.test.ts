@@ -121,8 +121,9 @@ const check = async (seen: Seen, vector: HostileVector, world: Browser.Outside, 
   if (expect.imagesAtLeast !== undefined) assert.isAtLeast(images ?? 0, expect.imagesAtLeast)
   if (expect.shownLiterally !== undefined) {
     await page.locator("#tab-headers").click()
-    const whole = await page.evaluate(() => document.body.innerText)
-    for (const words of expect.shownLiterally) assert.include(whole, words)
+    for (const words of expect.shownLiterally) {
+      await page.waitForFunction((words) => document.body.innerText.includes(words), words, { timeout: 10_000 })
+    }
   }
   if (expect.contained === true) {
     const box = await page.locator("main iframe").boundingBox()
