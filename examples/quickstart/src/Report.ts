@@ -30,11 +30,11 @@ export const delivered = (message: string, report: DeliveryReport.DeliveryReport
 
 /** One row for a message that failed. */
 export const failed = (message: string, error: MailError.MailError): ReadonlyArray<Row> => [
-  [message, "(nobody)", error._tag, error.message]
+  [message, "(no recipient)", error._tag, error.message]
 ]
 
 /** One row for a message that was not tried. */
-export const notTried = (message: string): ReadonlyArray<Row> => [[message, "(nobody)", "NotTried", ""]]
+export const notTried = (message: string): ReadonlyArray<Row> => [[message, "(no recipient)", "NotTried", ""]]
 
 const printAddress = ({ address, name }: ParsedAddress): string => name === "" ? address ?? "" : `${name} <${address}>`
 

@@ -20,7 +20,7 @@ describe("quickstart", () => {
       assert.strictEqual(exitCode, 0)
       assert.match(output, /invoice +juergen@example\.org +Accepted +250/)
       assert.match(output, /half refused +nobody@example\.org +Rejected +550 5\.1\.1/)
-      assert.match(output, /header injection +\(nobody\) +BadHeaderError/)
+      assert.match(output, /header injection +\(no recipient\) +BadHeaderError/)
       assert.match(output, /newsletter 50\/50 +reader-50@example\.org +Accepted/)
       assert.match(output, /received 52 messages over 1 connection/)
       assert.match(output, /subject +Ihre Rechnung – danke schön!/)

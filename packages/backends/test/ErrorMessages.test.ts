@@ -77,7 +77,7 @@ describe("an error of SMTP", () => {
 
   it.scopedLive("writes an IPv6 address in brackets", () =>
     Effect.sync(() => {
-      const error = new MailError.ConnectionError({ reason: "Refused", description: "nobody listens there" })
+      const error = new MailError.ConnectionError({ reason: "Refused", description: "no server listens there" })
       assert.include(MailError.at(error, { host: "::1", port: 25 }).message, "there ([::1]:25). Check")
     }))
 })

@@ -94,7 +94,7 @@ describe("mailers", () => {
 })
 
 describe("an error says by which mailer it was sent", () => {
-  const refused = new MailError.ConnectionError({ reason: "Refused", description: "nobody listens there" })
+  const refused = new MailError.ConnectionError({ reason: "Refused", description: "no server listens there" })
   const rejected = new MailError.RejectedError({ command: "DATA", recipients: [], code: 554, response: "no" })
   const notOpened = Layer.succeed(
     MailBackend.MailBackend,

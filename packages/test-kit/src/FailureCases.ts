@@ -221,7 +221,7 @@ const inConnecting: ReadonlyArray<Failure> = [
     error: to("no-name-server.invalid")
   },
   {
-    what: "nobody listens on the port",
+    what: "no server listens on the port",
     kind: "ConnectionError Refused NotListening",
     cure: /`port`/,
     error: Effect.flatMap(

@@ -164,7 +164,7 @@ const nothing = "opens nothing where there is nothing to send"
 const nobody = "checks a message without recipients, and opens nothing for it"
 const headers = "refuses line breaks and control characters in every header before it opens anything"
 const addresses = "refuses what is not one address before it opens anything"
-const bcc = "delivers to Bcc recipients, and names them to nobody"
+const bcc = "delivers to Bcc recipients, and names them in no message"
 const connectOnce = "opens a connection once and closes it once when all is sent"
 const connectAndNothing = "opens a connection once and closes it once when nothing is sent"
 const connectAndFail = "keeps a connection after a message that was refused before it went out"
@@ -175,7 +175,7 @@ const interrupted = "delivers nothing of a message whose delivery is interrupted
 const interruptedOnConnection = "goes on over a connection on which a delivery was interrupted"
 const interruptedBatch = "ends a batch that is interrupted: what is out is out, and the rest is not taken"
 const concurrently = "keeps messages whole that are sent at the same time"
-const streams = "delivers an attachment that is a stream, and runs it anew each time"
+const streams = "delivers an attachment that is a stream, and runs it again each time"
 const failing = "delivers nothing of a message whose attachment fails, and goes on"
 const partial = "does not let a message that cannot be sent hold up the others"
 const byName = "reports the name under which it was chosen"
@@ -230,7 +230,7 @@ export const backends: ReadonlyArray<Unsound> = [
     "dies",
     made({ deliver: () => () => Effect.dieMessage("a bug") }),
     inOrder,
-    "what nobody foresaw"
+    "an unforeseen defect"
   ),
   unsound(
     "takes all messages at once",

@@ -115,7 +115,7 @@ describe("A message that is submitted ends, whenever the session did", () => {
     lost: (client: Client) => client.session.lost(),
     closed: (client: Client) => client.session.close(),
     "a farewell": (client: Client) => client.hear("421 bye\r\n"),
-    "a reply that nobody asked for": (client: Client) => client.hear("250 hello\r\n")
+    "a reply to no command": (client: Client) => client.hear("250 hello\r\n")
   }
   for (const [how, end] of Object.entries(ends)) {
     it(`${how}, before it was submitted`, () => {

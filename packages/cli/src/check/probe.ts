@@ -78,7 +78,7 @@ const describe = (secure: tls.TLSSocket, now: number): string => {
   const left = Math.floor((Date.parse(certificate.valid_to) - now) / day)
   const rest = Number.isNaN(left) ? "" : left < 0 ? `, expired ${-left} days ago` : `, ${left} days left`
   const version = (secure.getProtocol() ?? "").replace(/^TLSv/, "")
-  return `${version}, certificate for ${(names[0] ?? certificate.subject?.CN ?? "nobody").toString()}${rest}`
+  return `${version}, certificate for ${(names[0] ?? certificate.subject?.CN ?? "no name").toString()}${rest}`
 }
 
 const firstLine = (text: string): string => text.split(/\r?\n/)[0] ?? ""

@@ -3,7 +3,7 @@ import type * as Effect from "effect/Effect"
 import type { ParseArgsConfig } from "node:util"
 
 /**
- * - `value`: what stands for the value in the help; absent for a switch
+ * - `value`: the placeholder of the value in the help; absent for a switch
  * - `default`: as the help says it
  * - `isMultiple`: may be given more than once
  */

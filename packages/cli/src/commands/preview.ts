@@ -14,7 +14,7 @@ const say = (text: string): void => {
   process.stderr.write(`${text}\n`)
 }
 
-/** Makes every preview of a file anew, in the place of those before. */
+/** Makes every preview of a file again, in the place of the earlier ones. */
 const refresh = (inbox: DevInbox.Service, file: string, before: ReadonlyArray<number>) =>
   Effect.gen(function*() {
     const previews = yield* load(file)

@@ -163,7 +163,7 @@ export const command: Command = {
   name: "send",
   summary:
     "Sends a message to the server of EMAIL_URL, or one to each row of a CSV file. In a merge {{column}} is escaped by " +
-    "where it stands, and every row is checked before the first is sent.",
+    "its place, and every row is checked before the first is sent.",
   usage: "[options] [-]",
   options: [
     ...messageOptions,
@@ -176,7 +176,10 @@ export const command: Command = {
     { name: "dry-run", meaning: "checks, and sends nothing" },
     { name: "report", value: "FILE.csv", meaning: "what became of each row and recipient" },
     { name: "resume", value: "FILE.csv", meaning: "goes on where that report ends; deferred rows are sent again" },
-    { name: "resend-unknown", meaning: "with --resume: sends rows again of which nobody knows whether they arrived" },
+    {
+      name: "resend-unknown",
+      meaning: "with --resume: also sends rows whose outcome is unknown: they may arrive twice"
+    },
     { name: "skip-wrong", meaning: "leaves rows out that cannot be sent as they are" },
     { name: "concurrency", value: "COUNT", meaning: "messages at once", default: "4" },
     { name: "json", meaning: "the result as JSON" }

@@ -32,7 +32,7 @@ const decode = Schema.decodeUnknown(Schema.parseJson(Given), { onExcessProperty:
 const list = (given: string | ReadonlyArray<string> | undefined): ReadonlyArray<string> =>
   given === undefined ? [] : typeof given === "string" ? [given] : given
 
-/** The message that stands in JSON on standard input. */
+/** The message that standard input holds as JSON. */
 export const sourceOfStdin: Effect.Effect<Source, Failure> = Effect.flatMap(readStdin, (text) =>
   decode(text).pipe(
     Effect.mapError((error) => wrongUse(`Standard input is no message in JSON: ${error.message}`)),

@@ -23,7 +23,7 @@ interface Hole {
 
 const pattern = /\{\{\s*([^{}|]+?)\s*(?:\|([^{}]*))?\}\}/g
 
-/** The holes of a text: `{{column}}` and `{{column|what stands there when it is empty}}`. */
+/** The holes of a text: `{{column}}` and `{{column|text for an empty value}}`. */
 const holesOf = (text: string): Either.Either<ReadonlyArray<Hole>, string> => {
   if (text.includes("{{{")) {
     return Either.left("{{{column}}} does not exist: what a row holds is always escaped")
@@ -129,7 +129,7 @@ class Places {
       }
       const name = /^<\/?([a-z][^\s/>]*)/i.exec(html.slice(open, open + 60))?.[1]
       if (name === undefined) {
-        // What stands there would be the name of a tag.
+        // The value would be the name of a tag.
         if (offset <= open + 2) return { _tag: "Forbidden", why: "the name of a tag" }
         this.at = open + 1
         continue
@@ -195,7 +195,7 @@ const escapeAt = (html: string, { end, start }: Hole, place: Place): Either.Eith
   }
 }
 
-/** Html: a value is escaped by where it stands, and refused where nothing would be safe. */
+/** Html: a value is escaped by its place, and refused where nothing would be safe. */
 export const ofHtml = (html: string): Either.Either<Template, string> =>
   Either.flatMap(holesOf(html), (holes) => {
     const places = new Places(html)

@@ -46,7 +46,7 @@ export const subjectOf = ({ size, subject }: Summary): string =>
 
 /** `bob, eve and 1 hidden`; the local part alone where there are several. */
 export const recipientsOf = ({ hidden, recipients, to }: Summary): string => {
-  if (recipients === 0) return "nobody"
+  if (recipients === 0) return "no recipient"
   if (recipients > 20) return `${count(recipients)} recipients`
   const seen = to.map((one) => visible(recipients > 1 ? one.split("@")[0] ?? one : one))
   const more = recipients - hidden - to.length

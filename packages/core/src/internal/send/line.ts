@@ -37,7 +37,7 @@ export class Line {
 
   /** Makes all waiting fibers look again. */
   notify(): void {
-    // Most often nobody waits, and this is called for each message where order is kept.
+    // Usually no fiber waits, and this is called for each message where order is kept.
     if (this.watchers.size === 0) return
     const watchers = Array.from(this.watchers)
     this.watchers.clear()

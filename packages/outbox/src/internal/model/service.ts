@@ -154,7 +154,7 @@ export interface Settled {
  * - `claim`: each message to one caller only
  * - `start`: those that are still held and whose lease is alive are `sending` from now on; the others must not be sent
  * - `renew`: those that are still held
- * - `settle`: those to which it applied. An attempt is settled by its own fence, and late only where nobody started since
+ * - `settle`: those to which it applied. An attempt is settled by its own fence, and late only where no later attempt started
  * - `reap`: with `resendLost`, what was sending when its runner was lost is queued again, and may be sent twice
  * - `settledSince`: at this time and after this id, or later: in the order of time and id, at most 1,000
  * - `wake`: an element whenever something may be due; a hint, and never relied on

@@ -51,7 +51,7 @@ const fromStatus = (status: RecipientStatus, isRefusal: boolean): Recipient => {
   }
 }
 
-/** In doubt the state that promises least: nobody is told that nothing was sent when it may have been. */
+/** In doubt the state that promises least: no message is reported as not sent when it may have been sent. */
 const weight: Record<Recipient["state"], number> = { unknown: 4, accepted: 3, pending: 2, rejected: 1, notSent: 0 }
 
 /**

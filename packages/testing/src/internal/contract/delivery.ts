@@ -153,7 +153,7 @@ const concurrently: Case = {
 }
 
 const streams: Case = {
-  name: "delivers an attachment that is a stream, and runs it anew each time",
+  name: "delivers an attachment that is a stream, and runs it again each time",
   needs: ["delivered"],
   body: (probed) =>
     Effect.gen(function*() {

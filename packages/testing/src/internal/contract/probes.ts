@@ -118,7 +118,7 @@ export const run = <A, R, D, S>(
   onceBuilt(subject, body).pipe(
     Effect.scoped,
     Effect.catchAllDefect((defect) =>
-      Effect.fail<Broken>({ detail: "what nobody foresaw", expected: "no defect", ...found(Cause.die(defect)) })
+      Effect.fail<Broken>({ detail: "an unforeseen defect", expected: "no defect", ...found(Cause.die(defect)) })
     ),
     // An uninterruptible backend must not delay the time limit.
     Effect.disconnect,

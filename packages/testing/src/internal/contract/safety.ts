@@ -137,7 +137,7 @@ const addressSafety: Case = {
 }
 
 const hidden: Case = {
-  name: "delivers to Bcc recipients, and names them to nobody",
+  name: "delivers to Bcc recipients, and names them in no message",
   needs: [],
   body: (probed) =>
     Effect.gen(function*() {

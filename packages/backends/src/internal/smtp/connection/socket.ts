@@ -20,7 +20,7 @@ const failures: Readonly<Record<string, Failure>> = {
   EAI_AGAIN: noNameServer,
   EAI_FAIL: noNameServer,
   EDNS: noNameServer,
-  ECONNREFUSED: ["Refused", "NotListening", "nobody listens there"],
+  ECONNREFUSED: ["Refused", "NotListening", "no server listens there"],
   EHOSTUNREACH: unreachable,
   ENETUNREACH: unreachable,
   EADDRNOTAVAIL: unreachable,

@@ -190,7 +190,7 @@ export class Session<T extends Transaction> {
 
   submit(transaction: T): void {
     // Octets received before a command is written cannot answer it.
-    if (this.isReady && !this.reader.isEmpty) this.end(violation("a reply that nobody asked for"))
+    if (this.isReady && !this.reader.isEmpty) this.end(violation("a reply to no command"))
     this.transfer?.submit(transaction)
   }
 

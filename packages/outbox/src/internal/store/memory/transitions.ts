@@ -52,7 +52,7 @@ export const claimed = (row: Rows.Row, now: number): ReadonlyArray<Claimed> =>
     octets: row.frozen.bytes
   }]
 
-/** An attempt is settled by its own fence, and late only where nobody started since. */
+/** An attempt is settled by its own fence, and late only where no later attempt started. */
 const mayBeSettled = (row: Rows.Row, { fence, isProof }: Settlement): boolean =>
   row.fence === fence
     ? row.state === "claimed" || row.state === "sending" || row.state === "unknown"

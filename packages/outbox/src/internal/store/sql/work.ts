@@ -235,7 +235,7 @@ export const settle = (
   settlements: ReadonlyArray<Settlement>
 ): Effect.Effect<ReadonlyArray<TicketId>, SqlError> => {
   const list = `${db.list(1, settleColumns)} AS i`
-  // An attempt is settled by its own fence, and late only where nobody started since.
+  // An attempt is settled by its own fence, and late only where no later attempt started.
   const applies = `((m.fence = i.fence AND m.state IN ('claimed', 'sending', 'unknown'))
     OR (i.proof = 1 AND m.started_fence = i.fence AND m.state IN ('queued', 'scheduled', 'claimed', 'sending')
       AND EXISTS (SELECT 1 FROM ${db.attempt} AS a

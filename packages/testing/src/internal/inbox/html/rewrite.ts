@@ -13,7 +13,7 @@ const literal = new Set(["xmp", "plaintext", "listing"])
 const tagName = /^[a-z][a-z0-9:._-]*$/
 /** They can change an address after it was looked at. */
 const animations = new Set(["animate", "set", "animatemotion", "animatetransform", "discard"])
-/** Attributes that ask somebody, take the focus, or send a form elsewhere. */
+/** Attributes that make requests, take the focus, or send a form elsewhere. */
 const droppedAttributes = new Set(
   ("ping download attributionsrc autofocus accesskey target formtarget formaction action srcdoc manifest " +
     "browsingtopics sharedstoragewritable nonce integrity autoplay popovertarget commandfor command http-equiv archive " +

@@ -17,7 +17,7 @@ const policy = [
   "frame-ancestors 'none'"
 ].join("; ")
 
-/** Megabytes of script: loaded only when somebody looks. */
+/** Megabytes of script: loaded at the first request. */
 const swagger = (api: HttpApi.Api["Type"]) =>
   Effect.scoped(Effect.gen(function*() {
     const { layer } = yield* Effect.promise(() => import("@effect/platform/HttpApiSwagger"))

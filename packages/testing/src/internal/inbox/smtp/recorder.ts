@@ -72,7 +72,7 @@ export class Recorder {
       this.isOpening = false
       this.transaction = { from: addressOf(line), started: time, recipients: [], lines: [], fromReply: "" }
     } else if (this.transaction !== undefined && /^(?:RSET|EHLO|HELO|QUIT)$/.test(verb)) {
-      // The client gave up before it sent anything: worth a row where somebody was refused.
+      // The client gave up before it sent anything: worth a row where a recipient was refused.
       given = this.givenUp()
     } else if (verb !== "MAIL") this.answered = this.transaction === undefined ? undefined : this.answered
     this.asked = verb === "MAIL" ? "MAIL" : verb === "RCPT" ? "RCPT" : "other"
@@ -108,7 +108,7 @@ export class Recorder {
     return isRefused ? { transaction, isComplete: false, id: undefined } : undefined
   }
 
-  /** A transaction in which nobody was accepted so far, although somebody was asked. */
+  /** A transaction with recipients, none of them accepted so far. */
   get hopeless(): Pending | undefined {
     const { transaction } = this
     if (transaction === undefined) return undefined

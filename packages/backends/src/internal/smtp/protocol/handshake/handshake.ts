@@ -83,7 +83,7 @@ export class Handshake {
     if (step !== undefined) this.step = step
     if (reply.code === 421) return this.end({ _tag: "Closing" }, reply)
     // Octets received before a command is written cannot answer it; clear text must not count after TLS.
-    if (step === undefined || step === "TLS" || isFollowed) return this.violate("a reply that nobody asked for")
+    if (step === undefined || step === "TLS" || isFollowed) return this.violate("a reply to no command")
     this.awaited = undefined
     switch (step) {
       case "greeting":

@@ -289,7 +289,7 @@ export class Transfer<T extends Transaction> {
 
 const violation = (what: string): Ending => ({ _tag: "Violation", what })
 
-const unasked = violation("a reply that nobody asked for")
+const unasked = violation("a reply to no command")
 
 const isMisunderstood = ({ isBehind, mail }: Transaction): boolean =>
   isBehind && mail !== undefined && isSyntaxError(mail)
