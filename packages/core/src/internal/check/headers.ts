@@ -77,14 +77,60 @@ const checkCustomField = (name: string, lowerCaseName: string, value: string): C
 
 const none: CustomFields = { replacing: new Map(), adding: [], date: undefined, messageId: undefined }
 
-/** The fields that are generated from the message, which no custom field may repeat. */
+const unsubscribeFields = (written: ReadonlyArray<string>): Checked<ReadonlyArray<Field>> =>
+  Either.map(checkEach(written, Syntax.checkUnsubscribeUrl), (urls) => {
+    const field = tokens("List-Unsubscribe", urls.map((url, i) => i < urls.length - 1 ? `${url},` : url))
+    return urls.some((url) => /^<https:/i.test(url))
+      ? [field, tokens("List-Unsubscribe-Post", ["List-Unsubscribe=One-Click"])]
+      : [field]
+  })
+
+/**
+ * Fields that are generated from the message.
+ *
+ * - `names`: in lower case; a custom field may repeat none of them
+ * - `isIn`: whether the message has them
+ * - `check`: what they hold
+ */
+interface GeneratedFields {
+  readonly names: ReadonlyArray<string>
+  readonly isIn: (message: Message) => boolean
+  readonly check: (message: Message) => Checked<ReadonlyArray<Field>>
+}
+
+const one = (name: string, ids: Checked<ReadonlyArray<string>>): Checked<ReadonlyArray<Field>> =>
+  Either.map(ids, (ids) => [tokens(name, ids)])
+
+/** A field of one value: without it, there is none. */
+const optional = (
+  name: string,
+  of: (message: Message) => Option.Option<string>,
+  check: (value: string) => Checked<string>
+): GeneratedFields => ({
+  names: [name.toLowerCase()],
+  isIn: (message) => Option.isSome(of(message)),
+  check: (message) => one(name, checkEach(Option.toArray(of(message)), check))
+})
+
+/** The fields of the conversation and of the mailing list that a message belongs to, in the order of the header. */
+const threadAndListFields: ReadonlyArray<GeneratedFields> = [
+  optional("In-Reply-To", ({ inReplyTo }) => inReplyTo, (id) => Syntax.checkMessageId("In-Reply-To", id)),
+  {
+    names: ["references"],
+    isIn: ({ references }) => references.length > 0,
+    check: ({ references }) => one("References", Syntax.checkMessageIds("References", references))
+  },
+  optional("List-Id", ({ listId }) => listId, Syntax.checkListId),
+  {
+    names: ["list-unsubscribe", "list-unsubscribe-post"],
+    isIn: ({ listUnsubscribe }) => listUnsubscribe.length > 0,
+    check: ({ listUnsubscribe }) => unsubscribeFields(listUnsubscribe)
+  }
+]
+
+/** The names of the fields that are generated from the message, which no custom field may repeat. */
 const generatedNames = (message: Message): ReadonlySet<string> =>
-  new Set([
-    ...Option.isSome(message.inReplyTo) ? ["in-reply-to"] : [],
-    ...message.references.length > 0 ? ["references"] : [],
-    ...Option.isSome(message.listId) ? ["list-id"] : [],
-    ...message.listUnsubscribe.length > 0 ? ["list-unsubscribe", "list-unsubscribe-post"] : []
-  ])
+  new Set(threadAndListFields.flatMap(({ isIn, names }) => isIn(message) ? names : []))
 
 export const checkCustomFields = (message: Message): Checked<CustomFields> => {
   if (message.headers.length === 0) return Either.right(none)
@@ -112,33 +158,11 @@ export const checkCustomFields = (message: Message): Checked<CustomFields> => {
   })
 }
 
-const unsubscribeFields = (written: ReadonlyArray<string>): Checked<ReadonlyArray<Field>> =>
-  Either.map(checkEach(written, Syntax.checkUnsubscribeUrl), (urls) => {
-    const field = tokens("List-Unsubscribe", urls.map((url, i) => i < urls.length - 1 ? `${url},` : url))
-    return urls.some((url) => /^<https:/i.test(url))
-      ? [field, tokens("List-Unsubscribe-Post", ["List-Unsubscribe=One-Click"])]
-      : [field]
-  })
-
-const hasThreadOrList = (message: Message): boolean =>
-  Option.isSome(message.inReplyTo) || message.references.length > 0 || Option.isSome(message.listId) ||
-  message.listUnsubscribe.length > 0
-
-/** The fields of the conversation and of the mailing list that a message belongs to. */
 export const checkThreadAndListFields = (message: Message): Checked<ReadonlyArray<Field>> => {
-  if (!hasThreadOrList(message)) return Either.right([])
-  return Either.gen(function*() {
-    const fields: Array<Field> = []
-    if (Option.isSome(message.inReplyTo)) {
-      fields.push(tokens("In-Reply-To", [yield* Syntax.checkMessageId("In-Reply-To", message.inReplyTo.value)]))
-    }
-    if (message.references.length > 0) {
-      fields.push(tokens("References", yield* Syntax.checkMessageIds("References", message.references)))
-    }
-    if (Option.isSome(message.listId)) fields.push(tokens("List-Id", [yield* Syntax.checkListId(message.listId.value)]))
-    if (message.listUnsubscribe.length > 0) fields.push(...(yield* unsubscribeFields(message.listUnsubscribe)))
-    return fields
-  })
+  const present = threadAndListFields.filter(({ isIn }) => isIn(message))
+  return present.length === 0
+    ? Either.right([])
+    : Either.map(checkEach(present, ({ check }) => check(message)), (fields) => fields.flat())
 }
 
 /** Whether servers and signers put a field in front of a message in transit. */
