@@ -65,6 +65,12 @@ const title = (pkg: Package, module: string): string =>
 
 const imported = /^import (?:type )?(?:\* as (\w+)|\{ (?:type )?(?:\w+ as )?(\w+) \}) from .*\n/gm
 
+/**
+ * Modules without a report: the compiler infers their declarations from schemas, and orders the members by what it read
+ * before. OpenAPI describes this one.
+ */
+const unordered: ReadonlySet<string> = new Set(["DevInboxApi"])
+
 /** API Extractor lists the imports of all modules that one depends on. */
 const withoutUnusedImports = (report: string): string => {
   const body = report.replaceAll(imported, "")
@@ -88,7 +94,10 @@ const reportsOf = (pkg: Package): ReadonlyArray<Report> => {
   try {
     mkdirSync(join(out, "temp"))
     if (!existsSync(join(pkg.folder, "dist"))) throw new Error(`${pkg.name} is not built: run npm run build`)
-    const configs = pkg.modules.map((module) => ({ module, config: configOf(pkg, module, out) }))
+    const configs = pkg.modules.filter((module) => !unordered.has(module)).map((module) => ({
+      module,
+      config: configOf(pkg, module, out)
+    }))
     const [first] = configs
     if (first === undefined) return []
     const compilerState = CompilerState.create(first.config, {
