@@ -21,4 +21,5 @@ const began = Date.now()
 await Effect.runPromise(Effect.provide(OutboxRunner.drain({ connections: maxConnections }), live))
 clearInterval(watching)
 await tell({ began, ended: Date.now(), peak })
+// Idle connections of the database would keep the process alive.
 process.exit()
