@@ -13,12 +13,11 @@ export interface Line {
   readonly leave: Effect.Effect<void>
 }
 
-/** After these a session can go on. */
-export const isInStep = (exit: Exit.Exit<unknown, BackendError>): boolean =>
+/** Whether the session can take the next message. */
+export const isKept = (exit: Exit.Exit<unknown, BackendError>): boolean =>
   Exit.match(exit, {
     onSuccess: () => true,
-    onFailure: (cause) =>
-      cause._tag === "Fail" && (cause.error._tag === "RejectedError" || cause.error._tag === "CapabilityError")
+    onFailure: (cause) => cause._tag === "Fail" && cause.error.keepsSession
   })
 
 export const make = (driver: MailBackend.MailDriver): Effect.Effect<Line, never, Scope.Scope> =>

@@ -176,7 +176,7 @@ const onLine = (
       const progress: Progress = notBegun()
       attempt.progress = progress
       const exit = yield* Effect.exit(restore(traced(crew, item, deliver(crew, item, outgoing, session, progress))))
-      if (!Session.isInStep(exit)) yield* line.leave
+      if (!Session.isKept(exit)) yield* line.leave
       const error = errorOf(exit)
       const isStale = wasOpen && !progress.isCommitted && error?._tag === "ConnectionError" && error.reason === "Lost"
       return isStale ? yield* restore(onLine(crew, item, outgoing, line, attempt)) : exit
