@@ -19,6 +19,7 @@ import type * as Redacted from "effect/Redacted"
 import { InboundConfigError } from "./InboundConfigError.js"
 import * as Base32 from "./internal/base32.js"
 import * as Hmac from "./internal/hmac.js"
+import { join } from "./internal/octets.js"
 import type { Notice } from "./Notice.js"
 
 /**
@@ -84,16 +85,6 @@ const recipientOctets = 7
 const macOctets = 10
 const tokenLength = Math.ceil((messageOctets + recipientOctets + macOctets) * 8 / 5)
 const severalRecipients = new Uint8Array(recipientOctets)
-
-const join = (...pieces: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    joined.set(piece, at)
-    at += piece.length
-  }
-  return joined
-}
 
 /** One form for all ways in which an address may be written. A server may have changed the case of its local part. */
 const recipientKey = (recipient: string): string =>

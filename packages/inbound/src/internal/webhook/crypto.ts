@@ -7,16 +7,6 @@ export const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder
 
 const owned = (octets: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(octets)
 
-export const join = (...pieces: ReadonlyArray<Uint8Array>): Uint8Array<ArrayBuffer> => {
-  const joined = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    joined.set(piece, at)
-    at += piece.length
-  }
-  return joined
-}
-
 export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> | undefined =>
   Either.match(Encoding.decodeBase64(text.replace(/\s+/g, "")), { onLeft: () => undefined, onRight: owned })
 

@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Hmac from "../hmac.js"
+import * as Octets from "../octets.js"
 import * as Crypto from "./crypto.js"
 import { type Type, typeOf } from "./event.js"
 import * as Json from "./json.js"
@@ -25,7 +26,7 @@ export const make = (key: Uint8Array<ArrayBuffer>): Provider => ({
     const signatures = headers["svix-signature"] ?? headers["webhook-signature"]
     if (id === undefined || time === undefined || signatures === undefined) return Effect.fail("Unsigned")
     if (!isRecent(time, now)) return Effect.fail("Expired")
-    return Effect.flatMap(Crypto.hmac(key, Crypto.join(Crypto.encode(`${id}.${time}.`), body)), (expected) => {
+    return Effect.flatMap(Crypto.hmac(key, Octets.join(Crypto.encode(`${id}.${time}.`), body)), (expected) => {
       const isSigned = signatures.split(" ").slice(0, 10).some((signature) => {
         const octets = signature.startsWith("v1,") ? Crypto.fromBase64(signature.slice(3)) : undefined
         return octets !== undefined && Hmac.isEqual(expected, octets)

@@ -1,4 +1,5 @@
 import * as Effect from "effect/Effect"
+import * as Octets from "../octets.js"
 import * as Crypto from "./crypto.js"
 import { type Type, typeOf } from "./event.js"
 import * as Json from "./json.js"
@@ -30,13 +31,13 @@ export const make = (publicKey: Uint8Array<ArrayBuffer>): Provider => ({
       Crypto.verifies(async () => {
         const algorithm = { name: "ECDSA", namedCurve: "P-256" }
         const key = await crypto.subtle.importKey("spki", publicKey, algorithm, false, ["verify"])
-        const signed = Crypto.join(Crypto.encode(time), body)
+        const signed = Octets.join(Crypto.encode(time), body)
         return crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, key, raw, signed)
       }),
       // Another signature of the same octets is as good, so that the signature itself names nothing.
       (isSigned) =>
         isSigned
-          ? Effect.map(Crypto.sha256(Crypto.join(Crypto.encode(time), body)), (digest) => digest.join("."))
+          ? Effect.map(Crypto.sha256(Octets.join(Crypto.encode(time), body)), (digest) => digest.join("."))
           : Effect.fail("BadSignature")
     )
   },
