@@ -15,6 +15,17 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Calendar from "./internal/calendar.js"
+import type { Event } from "./internal/calendar.js"
+
+export type {
+  /**
+   * An event to invite to.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Event
+} from "./internal/calendar.js"
 
 /**
  * An invitation that calendars would not understand: `field` is what is wrong, of the event or of the message.
@@ -32,27 +43,6 @@ export class InviteError extends Schema.TaggedError<InviteError>("@effect-mail/c
   override get message(): string {
     return `Bad invitation: ${this.field}: ${this.reason}`
   }
-}
-
-/**
- * - `uid`: names the event for ever: an update or a cancellation has the same. Such as `42@example.com`
- * - `sequence`: which version of the event it is, from 0 on. `update` and `cancel` count it up
- * - `end`: behind `start`. For whole days it is the day after the last
- * - `isAllDay`: whether dates count alone. Default: no
- *
- * @since 0.1.0
- * @category models
- */
-export interface Event {
-  readonly uid: string
-  readonly sequence: number
-  readonly start: DateTime.DateTime
-  readonly end: DateTime.DateTime
-  readonly summary: string
-  readonly description?: string | undefined
-  readonly location?: string | undefined
-  readonly url?: string | undefined
-  readonly isAllDay?: boolean | undefined
 }
 
 /**

@@ -14,7 +14,18 @@ export interface Parties {
   readonly answer?: "accepted" | "declined" | "tentative"
 }
 
-interface Event {
+/**
+ * An event to invite to.
+ *
+ * - `uid`: names the event for ever: an update or a cancellation has the same. Such as `42@example.com`
+ * - `sequence`: which version of the event it is, from 0 on. `update` and `cancel` count it up
+ * - `end`: behind `start`. For whole days it is the day after the last
+ * - `isAllDay`: whether dates count alone. Default: no
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Event {
   readonly uid: string
   readonly sequence: number
   readonly start: DateTime.DateTime
