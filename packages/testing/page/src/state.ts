@@ -86,20 +86,20 @@ const attempt = (work: Promise<void>): void => {
   work.catch(() => set({ isLive: false }))
 }
 
-export const reload = (): void =>
-  attempt(
-    Api.list(state.query, 0, firstPage).then((page) => {
-      lastEvent = page.event
-      set({
-        messages: page.messages,
-        matched: page.matched,
-        total: page.total,
-        unread: page.unread,
-        hasLoaded: true,
-        fresh: 0
-      })
+const loadFirst = (): Promise<void> =>
+  Api.list(state.query, 0, firstPage).then((page) => {
+    lastEvent = page.event
+    set({
+      messages: page.messages,
+      matched: page.matched,
+      total: page.total,
+      unread: page.unread,
+      hasLoaded: true,
+      fresh: 0
     })
-  )
+  })
+
+export const reload = (): void => attempt(loadFirst())
 
 let isLoadingMore = false
 export const loadMore = (): void => {
@@ -272,19 +272,11 @@ export const start = (): void => {
   attempt(Api.status().then((status) => set({ status })))
   attempt(Api.rules().then((rules) => set({ rules })))
   attempt(
-    Api.list("", 0, firstPage).then((page) => {
-      lastEvent = page.event
-      set({
-        messages: page.messages,
-        matched: page.matched,
-        total: page.total,
-        unread: page.unread,
-        hasLoaded: true
-      })
+    loadFirst().then(() => {
       listen(() => lastEvent, onNews)
       onHash()
       const isWide = matchMedia("(min-width: 821px)").matches
-      if (state.current === undefined && isWide && page.messages[0] !== undefined) go(page.messages[0].id)
+      if (state.current === undefined && isWide && state.messages[0] !== undefined) go(state.messages[0].id)
     })
   )
 }
