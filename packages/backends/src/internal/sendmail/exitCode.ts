@@ -36,40 +36,34 @@ export const unknown = (outgoing: Outgoing, description: string): OutcomeUnknown
 const notSent = (reason: "Unavailable" | "Io" | "Configuration", name: string): ConnectionError =>
   new ConnectionError({ reason, description: `the program ended with ${name}` })
 
-/** What an exit code means (sysexits.h). */
+type Failure = (outgoing: Outgoing, name: string) => BackendError
+
+const notSentFor = (reason: "Unavailable" | "Io" | "Configuration"): Failure => (_, name) => notSent(reason, name)
+const refusedAt = (command: "RCPT" | "message"): Failure => (outgoing, name) => refused(outgoing, command, name)
+
+/** The codes of sysexits.h. */
+const failures: Readonly<Record<number, readonly [name: string, failure: Failure]>> = {
+  64: ["EX_USAGE", notSentFor("Configuration")],
+  65: ["EX_DATAERR", refusedAt("message")],
+  66: ["EX_NOINPUT", notSentFor("Configuration")],
+  67: ["EX_NOUSER", refusedAt("RCPT")],
+  68: ["EX_NOHOST", refusedAt("RCPT")],
+  69: ["EX_UNAVAILABLE", notSentFor("Unavailable")],
+  71: ["EX_OSERR", notSentFor("Io")],
+  72: ["EX_OSFILE", notSentFor("Io")],
+  73: ["EX_CANTCREAT", notSentFor("Io")],
+  74: ["EX_IOERR", notSentFor("Io")],
+  75: ["EX_TEMPFAIL", deferred],
+  76: ["EX_PROTOCOL", notSentFor("Configuration")],
+  77: ["EX_NOPERM", notSentFor("Configuration")],
+  78: ["EX_CONFIG", notSentFor("Configuration")]
+}
+
+/** What an exit code means. */
 export const verdict = (outgoing: Outgoing, code: number): Either.Either<MailBackend.Delivery, BackendError> => {
-  switch (code) {
-    case 0:
-      return Either.right(MailBackend.acceptAll(outgoing))
-    case 64:
-      return Either.left(notSent("Configuration", "EX_USAGE"))
-    case 65:
-      return Either.left(refused(outgoing, "message", "EX_DATAERR"))
-    case 66:
-      return Either.left(notSent("Configuration", "EX_NOINPUT"))
-    case 67:
-      return Either.left(refused(outgoing, "RCPT", "EX_NOUSER"))
-    case 68:
-      return Either.left(refused(outgoing, "RCPT", "EX_NOHOST"))
-    case 69:
-      return Either.left(notSent("Unavailable", "EX_UNAVAILABLE"))
-    case 71:
-      return Either.left(notSent("Io", "EX_OSERR"))
-    case 72:
-      return Either.left(notSent("Io", "EX_OSFILE"))
-    case 73:
-      return Either.left(notSent("Io", "EX_CANTCREAT"))
-    case 74:
-      return Either.left(notSent("Io", "EX_IOERR"))
-    case 75:
-      return Either.left(deferred(outgoing, "EX_TEMPFAIL"))
-    case 76:
-      return Either.left(notSent("Configuration", "EX_PROTOCOL"))
-    case 77:
-      return Either.left(notSent("Configuration", "EX_NOPERM"))
-    case 78:
-      return Either.left(notSent("Configuration", "EX_CONFIG"))
-    default:
-      return Either.left(unknown(outgoing, `the program ended with ${code}`))
-  }
+  if (code === 0) return Either.right(MailBackend.acceptAll(outgoing))
+  const known = failures[code]
+  if (known === undefined) return Either.left(unknown(outgoing, `the program ended with ${code}`))
+  const [name, failure] = known
+  return Either.left(failure(outgoing, name))
 }
