@@ -78,6 +78,7 @@ const tables: Readonly<Record<string, Table>> = {
     "internal/http": ["internal", "internal/config", "internal/http/*", "BackendDefinition"],
     "internal/http/request": ["internal/http"],
     "internal/http/exchange": ["internal", "internal/http"],
+    "internal/provider": ["internal/http", "BackendDefinition", "HttpBackend"],
     "internal/sendmail": [],
     "internal/smtp": ["internal", "internal/smtp/*"],
     "internal/smtp/protocol": ["internal/smtp/protocol/*"]

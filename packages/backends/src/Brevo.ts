@@ -22,12 +22,11 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
-import * as BackendDefinition from "./BackendDefinition.js"
+import type { BackendDefinition } from "./BackendDefinition.js"
 import * as HttpBackend from "./HttpBackend.js"
 import * as Structured from "./internal/http/request/structured.js"
-import * as Settings from "./internal/http/settings.js"
+import * as Keyed from "./internal/provider/keyed.js"
 
 /**
  * - `apiKey`: the key of the account, or an effect that gives it
@@ -111,16 +110,18 @@ const verdict: HttpBackend.Description<unknown>["verdict"] = (letter, answer) =>
     : HttpBackend.byStatus(letter, answer)
 }
 
-const provider = (url: string): HttpBackend.StructuredProvider => ({
+const keyed: Keyed.Keyed = {
   name: "brevo",
+  host: "api.brevo.com",
+  path: "/v3",
   takes: "fields",
   carries: ["HEADERS", "TAGS", "METADATA", "SCHEDULE", "IDEMPOTENCY"],
   limits: { recipients: 99, octets: 20 * 1024 * 1024 },
   idempotency: { window: "15 minutes", keys: "given" },
   authorize: HttpBackend.header("api-key"),
-  request: request(url),
+  request,
   verdict
-})
+}
 
 /**
  * A backend over the API of Brevo.
@@ -143,14 +144,9 @@ const provider = (url: string): HttpBackend.StructuredProvider => ({
  * @since 0.1.0
  * @category constructors
  */
-export const make = (
-  { apiKey, baseUrl, timeLimit }: Options
-): Effect.Effect<Service, ConfigError.ConfigError, HttpClient.HttpClient> =>
-  Effect.gen(function*() {
-    yield* Settings.checkSecret("apiKey", apiKey)
-    const url = yield* Settings.baseUrl(baseUrl, "https://api.brevo.com/v3")
-    return yield* HttpBackend.make(provider(url), { credentials: apiKey, timeLimit })
-  })
+export const make: (
+  options: Options
+) => Effect.Effect<Service, ConfigError.ConfigError, HttpClient.HttpClient> = Keyed.make(keyed)
 
 /**
  * Provides the backend of `make`.
@@ -184,30 +180,10 @@ export const layerConfig = (
 ): Layer.Layer<MailBackend, ConfigError.ConfigError, HttpClient.HttpClient> =>
   Layer.effect(MailBackend, Effect.flatMap(Config.unwrap(config), make))
 
-const apiKey = Settings.secret({
-  name: "EMAIL_BREVO_API_KEY",
-  option: "apiKey",
-  meaning: "the key of the account",
-  default: "none: it must be set"
-})
-
-const form = "brevo://key@default"
-
 /**
  * How configuration chooses this backend. It uses the `HttpClient` that is provided, or `fetch`.
  *
  * @since 0.1.0
  * @category configuration
  */
-export const definition: BackendDefinition.BackendDefinition = BackendDefinition.make({
-  name: "brevo",
-  schemes: [{ name: "brevo", form, meaning: "the key of the account; another host than `default` is that of the API" }],
-  settings: [apiKey],
-  config: Effect.map(Settings.required(apiKey), (apiKey): Options => ({ apiKey })),
-  fromUrl: (url): Either.Either<Options, string> =>
-    Either.map(
-      Settings.readUrl(url, form),
-      ({ host, user }) => ({ ...Settings.hostOf(host, "/v3"), apiKey: Redacted.make(user) })
-    ),
-  make: (options) => Settings.withClient(make(options))
-})
+export const definition: BackendDefinition = Keyed.definition(keyed)
