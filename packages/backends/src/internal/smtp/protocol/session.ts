@@ -27,6 +27,7 @@ export interface Output<T extends Transaction> {
 }
 
 export interface SessionOptions {
+  readonly protocol?: Handshake.Protocol | undefined
   readonly clientName: string
   readonly tls: Handshake.Encryption
   readonly pipelining: Pipelining
@@ -71,7 +72,8 @@ export class Session<T extends Transaction> {
         }
       },
       options.clientName,
-      options.tls
+      options.tls,
+      options.protocol
     )
   }
 
