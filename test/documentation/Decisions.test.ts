@@ -404,6 +404,9 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
   "Resend gets a key always, Brevo where the message has one": noExample("packages/backends/test/http/Batches.test.ts"),
   "A batch waits for Retry-After, a single message does not": noExample("packages/backends/test/http/Batches.test.ts"),
   "An exit code means what sysexits.h says": noExample("packages/backends/test/Sendmail.test.ts"),
+  "Some recipients accepted over LMTP make a report, and the others may be unknown in it": noExample(
+    "packages/backends/test/Lmtp.test.ts"
+  ),
   "SES has no return path": noExample("packages/backends/test/http/Hostile.test.ts"),
   "CHUNKING trusts that the server counts as we do": noExample("no reply can prove a count"),
   "Octets behind 354 are found in the same read only": noExample("no reply tells when it was written"),

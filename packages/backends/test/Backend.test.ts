@@ -410,7 +410,7 @@ describe("Backend refuses", () => {
   const user = { EMAIL_HOST_USER: "ada" }
   const password = { EMAIL_HOST_PASSWORD: "s3cret" }
   const wrong: ReadonlyArray<readonly [setting: string, reason: RegExp, settings: Settings]> = [
-    ["EMAIL_BACKEND", /not smtp, console/, { EMAIL_BACKEND: "sendmail" }],
+    ["EMAIL_BACKEND", /not smtp, console/, { EMAIL_BACKEND: "pigeon" }],
     ["EMAIL_BACKEND", /not smtp, console/, { EMAIL_BACKEND: "django.core.mail.backends.smtp.EmailBackend" }],
     ["EMAIL_HOST", /host name/, { EMAIL_HOST: "mail example" }],
     ["EMAIL_HOST", /host name/, { EMAIL_HOST: "smtp://mail.example.com" }],
@@ -467,7 +467,7 @@ describe("Backend refuses", () => {
   it.live("what is wrong before it is used", () =>
     Effect.gen(function*() {
       const exit = yield* Effect.exit(Effect.scoped(Layer.build(Backend.layerConfig))).pipe(
-        configured({ EMAIL_BACKEND: "sendmail" }),
+        configured({ EMAIL_BACKEND: "pigeon" }),
         Effect.provide(NodeContext.layer)
       )
       assert.strictEqual(exit._tag, "Failure")

@@ -100,6 +100,11 @@ export class Transaction {
       : "message"
   }
 
+  /** The time limit that applies: for a reply to a command, or to the final dot. */
+  get awaited(): "command" | "reply" {
+    return this.expected === "message" && this.progress === "Sent" ? "reply" : "command"
+  }
+
   private stepAt(index: number): Step {
     const at = this.beginsWithRset ? index : index + 1
     if (at === 0) return "RSET"

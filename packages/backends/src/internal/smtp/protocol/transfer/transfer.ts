@@ -238,8 +238,7 @@ export class Transfer<T extends Transaction> {
     if (!unread.isEmpty) return this.interrupted(transaction, unread)
     if (transaction.isCancelled) return this.end({ _tag: "Lost" })
     if (!transaction.hasRecipient) {
-      // RFC 2920 section 3.1: after 354 without a recipient, the client sends an empty message. In LMTP there must be no 354
-      // then (RFC 2033 section 4.2), and nothing tells how many replies an empty message gets.
+      // RFC 2920 section 3.1: an empty message. In LMTP there must be no 354 then (RFC 2033 section 4.2).
       return transaction.letter.hasReplyForEach === true
         ? this.end({ _tag: "OutOfStep" })
         : this.output.write(emptyMessage)
@@ -299,7 +298,3 @@ const unasked = violation("a reply to no command")
 
 const isMisunderstood = ({ isBehind, mail }: Transaction): boolean =>
   isBehind && mail !== undefined && isSyntaxError(mail)
-
-/** The time limit that applies: for a reply to a command, or to the final dot. */
-export const awaits = (transaction: Transaction): "command" | "reply" =>
-  transaction.expected === "message" && transaction.progress === "Sent" ? "reply" : "command"
