@@ -87,6 +87,8 @@ const sign =
         ...sessionToken === undefined ? {} : { sessionToken: Redacted.value(sessionToken) },
         service: "ses",
         region,
+        // The media type, too, as AWS demands.
+        allHeaders: true,
         datetime: new Date(now).toISOString().replace(/[:-]|\.\d{3}/g, "")
       })
       return Effect.map(
