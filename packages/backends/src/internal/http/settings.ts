@@ -36,11 +36,11 @@ export const checkSecret = (option: string, secret: unknown): Either.Either<void
     : invalid(option, "it holds a blank, a line break or a character beyond ASCII")
 }
 
-/** A part of a URL or a path that is a name: no slash, no blank, nothing to be misread. */
+/** A part of a URL or a path that is a name: no slash, no blank, and not one of the dots that URLs resolve. */
 export const checkName = (option: string, text: string): Either.Either<void, ConfigError> =>
-  /^[A-Za-z0-9._@+-]+$/.test(text)
+  /^(?!\.+$)[A-Za-z0-9._@+-]+$/.test(text)
     ? Either.void
-    : invalid(option, "it holds other characters than letters, digits and . _ @ + -")
+    : invalid(option, "it holds other characters than letters, digits and . _ @ + -, or dots alone")
 
 /** The client of the program, or `fetch`. */
 export const withClient = <A, E>(
