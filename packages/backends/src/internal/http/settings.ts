@@ -26,7 +26,10 @@ export const baseUrl = (written: string | URL | undefined, otherwise: string): E
     : invalid("baseUrl", "it holds more than a host and a path")
 }
 
-/** A secret that may stand in a header of HTTP (RFC 9110 section 5.5): anything else would fail in the client, with the secret in its error. */
+/**
+ * A secret that a header of HTTP may hold (RFC 9110 section 5.5): anything else would fail in the client, with the secret in
+ * its error.
+ */
 export const checkSecret = (option: string, secret: unknown): Either.Either<void, ConfigError> => {
   if (!Redacted.isRedacted(secret)) return Either.void
   const value = Redacted.value(secret)
