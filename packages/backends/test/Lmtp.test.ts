@@ -160,8 +160,10 @@ describe("LMTP", () => {
       const server = yield* ScriptedSmtpServer.make(SmtpScript.make())
       const error = yield* Effect.flip(Effect.provide(Mail.send(message), layer(server)))
       assert(error._tag === "ConnectionError")
-      assert.strictEqual(error.reason, "Greeting")
+      assert.strictEqual(error.reason, "Protocol")
       assert.strictEqual(error.code, 500)
+      assert.include(error.message, "does not speak LMTP")
+      assert.isFalse(error.isTransient)
       const { commands } = yield* server.ledger
       assert.deepStrictEqual(commands.map(({ line }) => line), ["LHLO [127.0.0.1]", "QUIT"])
     }))
