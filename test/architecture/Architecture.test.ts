@@ -56,7 +56,8 @@ const tables: Readonly<Record<string, Table>> = {
       "BatchReport",
       "DeliveryReport",
       "MailError",
-      "MailMetrics"
+      "MailMetrics",
+      "Message"
     ],
     "internal/dkim": ["MailError", "Mime", "Outgoing"],
     "internal/policy": [
