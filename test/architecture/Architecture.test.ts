@@ -89,6 +89,7 @@ const tables: Readonly<Record<string, Table>> = {
     "internal/smtpScript": [],
     "internal/smtpServer": ["internal/smtpServer/*", "internal/smtpScript", "SmtpScript", "TestCertificates"],
     "internal/mail": [],
+    "internal/mailbox": [],
     "internal/page": [],
     "internal/inbox/model": [],
     "internal/inbox/html": ["MailReader"],
