@@ -1,12 +1,11 @@
-// Bundles the command line, packages/cli/dist/effect-mail.mjs: a program that starts fast loads few files, and of them only what a
-// command needs.
+// Bundles the command line: packages/cli/dist/effect-mail.mjs, and chunks beside it, of which each command loads what it needs.
 import { build } from "esbuild"
-import { chmodSync } from "node:fs"
+import { chmodSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
-const outfile = `${root}packages/cli/dist/effect-mail.mjs`
+const dist = `${root}packages/cli/dist`
 
 /** The driver of PostgreSQL may not be there: it is asked for when the client around it is loaded, and not before. */
 const optionalDriver = {
@@ -33,9 +32,13 @@ const oneSetOfFonts = {
         : undefined)
 }
 
+rmSync(`${dist}/chunks`, { recursive: true, force: true })
 await build({
-  entryPoints: [`${root}packages/cli/dist/main.js`],
-  outfile,
+  entryPoints: { "effect-mail": `${dist}/main.js` },
+  outdir: dist,
+  outExtension: { ".js": ".mjs" },
+  chunkNames: "chunks/[hash]",
+  splitting: true,
   bundle: true,
   minify: true,
   format: "esm",
@@ -46,9 +49,6 @@ await build({
   plugins: [optionalDriver, oneSetOfFonts],
   legalComments: "none",
   logLevel: "warning",
-  banner: {
-    js:
-      "#!/usr/bin/env node\nimport { createRequire } from \"node:module\";const require = createRequire(import.meta.url);"
-  }
+  banner: { js: "import { createRequire } from \"node:module\";const require = createRequire(import.meta.url);" }
 })
-chmodSync(outfile, 0o755)
+chmodSync(`${dist}/effect-mail.mjs`, 0o755)

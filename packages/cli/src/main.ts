@@ -1,4 +1,6 @@
+#!/usr/bin/env node
 /** The entry of `effect-mail`. Each command's work is loaded when it is asked for. */
+import * as Module from "node:module"
 import type { Group } from "./command/Group.js"
 
 const version = "0.1.0"
@@ -80,6 +82,14 @@ process.stderr.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error
 })
 
+/** What was compiled stays compiled, from Node 22.8 on: the second start is the faster one. */
+const keepCompiled = (): void => {
+  if ("enableCompileCache" in Module && typeof Module.enableCompileCache === "function") Module.enableCompileCache()
+}
+
 const args = process.argv.slice(2)
 if (args[0] === "--version" || args[0] === "-v") process.stdout.write(`${version}\n`)
-else process.exitCode = await runIn(program, args)
+else {
+  keepCompiled()
+  process.exitCode = await runIn(program, args)
+}
