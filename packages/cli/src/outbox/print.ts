@@ -63,7 +63,7 @@ const attemptLines = ({ detail, endedAt, outcome, owner, startedAt }: OutboxMess
   `  ${Option.match(startedAt, { onNone: () => "not begun", onSome: time })}  ${
     visible(Option.getOrElse(outcome, () => Option.isNone(endedAt) ? "never heard of again" : "no outcome"))
   }  ${dim(`by ${visible(owner)}`)}`,
-  ...Option.match(detail, {
+  ...Option.match(Option.filter(detail, (text) => text.trim() !== ""), {
     onNone: () => [],
     onSome: (text) => visibleLines(text).split("\n").map((line) => `    ${line}`)
   })

@@ -131,8 +131,8 @@ const Tries = ({ history }: { readonly history: ReadonlyArray<Attempt> }) => (
             <span>{lasted(one)}</span>
             <span>{`by ${visible(one.owner)}`}</span>
           </header>
-          {one.detail !== null && (
-            <pre tabIndex={0} aria-label="Dialogue">
+          {one.detail !== null && one.detail.trim() !== "" && (
+            <pre tabIndex={0} role="region" aria-label={`Dialogue of try ${one.fence}`}>
               {visible(one.detail).split("\n").map((line, i) => <span key={i} class={toneOf(line)}>{`${line}\n`}</span>)}
             </pre>
           )}

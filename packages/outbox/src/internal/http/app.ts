@@ -53,7 +53,14 @@ export const makeApp = (
     const memo = yield* Layer.makeMemoMap
     const context = yield* Layer.buildWithMemoMap(layer, memo, yield* Effect.scope)
     const app = yield* Effect.provide(HttpApiBuilder.httpApp, context)
-    const limited = HttpServerRequest.withMaxBodySize(app, Option.some(maxBody))
+    const limited = Effect.flatMap(
+      HttpServerRequest.HttpServerRequest,
+      ({ headers }) =>
+        Number(headers["content-length"] ?? 0) > maxBody
+          ? Effect.succeed(answer(413, "This request is too large."))
+          // One that does not say how long it is, is cut off.
+          : HttpServerRequest.withMaxBodySize(app, Option.some(maxBody))
+    )
     const isCachable = (response: HttpServerResponse.HttpServerResponse) =>
       response.headers["cache-control"] !== undefined
     const uncached = Effect.map(
