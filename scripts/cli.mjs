@@ -1,6 +1,7 @@
 // Bundles the command line: packages/cli/dist/effect-mail.mjs, and chunks beside it, of which each command loads what it needs.
+// With `--stale`: only where something that it is made of is newer.
 import { build } from "esbuild"
-import { chmodSync, rmSync } from "node:fs"
+import { chmodSync, existsSync, readdirSync, rmSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
@@ -32,23 +33,41 @@ const oneSetOfFonts = {
         : undefined)
 }
 
-rmSync(`${dist}/chunks`, { recursive: true, force: true })
-await build({
-  entryPoints: { "effect-mail": `${dist}/main.js` },
-  outdir: dist,
-  outExtension: { ".js": ".mjs" },
-  chunkNames: "chunks/[hash]",
-  splitting: true,
-  bundle: true,
-  minify: true,
-  format: "esm",
-  platform: "node",
-  target: "node20",
-  // It has a program of its own inside, and is asked for only by previews.
-  external: ["esbuild"],
-  plugins: [optionalDriver, oneSetOfFonts],
-  legalComments: "none",
-  logLevel: "warning",
-  banner: { js: "import { createRequire } from \"node:module\";const require = createRequire(import.meta.url);" }
-})
-chmodSync(`${dist}/effect-mail.mjs`, 0o755)
+const timeOf = (path) => statSync(path).mtimeMs
+
+/** Whether a package of this repository was compiled since. */
+const isStale = () => {
+  const target = `${dist}/effect-mail.mjs`
+  if (!existsSync(target)) return true
+  const compiled = readdirSync(`${root}packages`).flatMap((name) => {
+    const folder = `${root}packages/${name}/dist`
+    const files = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }) : []
+    return files.filter((file) => file.endsWith(".js")).map((file) => `${folder}/${file}`)
+  })
+  return [fileURLToPath(import.meta.url), ...compiled].some((path) => timeOf(path) > timeOf(target))
+}
+
+const bundle = async () => {
+  rmSync(`${dist}/chunks`, { recursive: true, force: true })
+  await build({
+    entryPoints: { "effect-mail": `${dist}/main.js` },
+    outdir: dist,
+    outExtension: { ".js": ".mjs" },
+    chunkNames: "chunks/[hash]",
+    splitting: true,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    // It has a program of its own inside, and is asked for only by previews.
+    external: ["esbuild"],
+    plugins: [optionalDriver, oneSetOfFonts],
+    legalComments: "none",
+    logLevel: "warning",
+    banner: { js: "import { createRequire } from \"node:module\";const require = createRequire(import.meta.url);" }
+  })
+  chmodSync(`${dist}/effect-mail.mjs`, 0o755)
+}
+
+if (isStale() || !process.argv.includes("--stale")) await bundle()

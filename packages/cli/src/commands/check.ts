@@ -1,8 +1,8 @@
 import { MailBackend } from "@effect-mail/core/MailBackend"
-import type { BackendError } from "@effect-mail/core/MailError"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { probe, type Step } from "../check/probe.js"
+import { failedRow, type Name, type Row, stepOf, steps } from "../check/rows.js"
 import { type Place, targetOf } from "../check/target.js"
 import { type Command, Exit, type Failure, type Given } from "../command/Command.js"
 import { widthOf } from "../command/width.js"
@@ -11,33 +11,6 @@ import { checkSender, isBroken, senderLines, senderOptions } from "../dns/sender
 import { coloursOf } from "../terminal/colours.js"
 import { jsonLine } from "../terminal/json.js"
 import { visible } from "../terminal/visible.js"
-
-const steps = ["name", "connect", "TLS", "login"] as const
-type Name = (typeof steps)[number]
-
-interface Row {
-  readonly step: Name
-  readonly isOk: boolean | undefined
-  readonly detail: string
-  readonly took: number | undefined
-  readonly advice: string
-}
-
-/** The step at which an error happened. */
-const stepOf = (error: BackendError): Name => {
-  if (error._tag === "AuthenticationError") return "login"
-  if (error._tag === "CapabilityError") return "TLS"
-  if (error._tag !== "ConnectionError") return "login"
-  switch (error.reason) {
-    case "Dns":
-      return "name"
-    case "Tls":
-    case "Certificate":
-      return "TLS"
-    default:
-      return error.detail === "AwaitingTls" ? "TLS" : "connect"
-  }
-}
 
 const passed = (step: Name, seen: Step | undefined, otherwise: string): Row => ({
   step,
@@ -87,13 +60,7 @@ const checkConnection: Effect.Effect<Connection, Failure> = Effect.gen(function*
     ? fine.map((row) => row.step === "login" ? { ...row, took: undefined } : row)
     : [
       ...fine.slice(0, steps.indexOf(at)),
-      {
-        step: at,
-        isOk: false,
-        detail: failed.message.replace(failed.advice, "").trim(),
-        took: undefined,
-        advice: failed.advice
-      }
+      failedRow(failed)
     ]
   return { target, rows, code: failed === undefined ? Exit.done : codeOf(failed) }
 })

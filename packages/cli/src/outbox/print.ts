@@ -56,8 +56,12 @@ export const listed = (summary: OutboxMessage.Summary, colours: Colours, width: 
   ].join("\n")
 }
 
-const replyOf = ({ reply }: OutboxMessage.Recipient): string =>
-  reply === undefined ? "" : [reply.code, reply.enhancedCode, reply.text].filter((part) => part !== undefined).join(" ")
+/** The text of a reply often begins with its enhanced code. */
+const replyOf = ({ reply }: OutboxMessage.Recipient): string => {
+  if (reply === undefined) return ""
+  const { code, enhancedCode = "", text } = reply
+  return [String(code), text.startsWith(enhancedCode) ? "" : enhancedCode, text].filter((part) => part !== "").join(" ")
+}
 
 const attemptLines = ({ detail, endedAt, outcome, owner, startedAt }: OutboxMessage.Attempt, { dim }: Colours) => [
   `  ${Option.match(startedAt, { onNone: () => "not begun", onSome: time })}  ${

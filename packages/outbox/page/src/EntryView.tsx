@@ -12,13 +12,15 @@ const why: Readonly<Record<string, string>> = {
   resolved: "a person said what became of it"
 }
 
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+
 const twice = "The recipients may get this message twice. Send it again?"
 
 const Decision = ({ entry: { id, reason, recipients } }: { readonly entry: Entry }) => (
   <section class="decide" aria-label="Decision">
     <h2>It may have been sent, and it may not</h2>
     <p>
-      {`${visible(why[reason ?? ""] ?? "Nothing more is known")}. `}
+      {`${sentence(visible(why[reason ?? ""] ?? "nothing more is known"))} `}
       {`${
         plural(recipients.filter(({ state }) => state === "unknown").length, "recipient")
       } may have a copy. `}
@@ -83,8 +85,12 @@ const Facts = ({ entry }: { readonly entry: Entry }) => {
   )
 }
 
-const replyOf = ({ reply }: Recipient): string =>
-  reply === undefined ? "" : [reply.code, reply.enhancedCode, reply.text].filter((part) => part !== undefined).join(" ")
+/** The text of a reply often begins with its enhanced code. */
+const replyOf = ({ reply }: Recipient): string => {
+  if (reply === undefined) return ""
+  const { code, enhancedCode = "", text } = reply
+  return [String(code), text.startsWith(enhancedCode) ? "" : enhancedCode, text].filter((part) => part !== "").join(" ")
+}
 
 const maxRecipients = 200
 

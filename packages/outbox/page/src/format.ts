@@ -15,8 +15,9 @@ const units: ReadonlyArray<readonly [seconds: number, name: string]> = [[86_400,
   "s"
 ]]
 
-/** `3 min`: the largest unit alone. */
+/** `3 min`: the largest unit alone. Below a second in ms. */
 export const span = (ms: number): string => {
+  if (ms > 0 && ms < 1_000) return `${Math.round(ms)} ms`
   const seconds = Math.max(0, Math.round(ms / 1_000))
   const [size, name] = units.find(([size]) => seconds >= size) ?? [1, "s"]
   return `${Math.floor(seconds / size).toLocaleString("en")} ${name}`
@@ -24,6 +25,7 @@ export const span = (ms: number): string => {
 
 export const fromNow = (iso: string): string => {
   const distance = new Date(iso).getTime() - Date.now()
+  if (Math.abs(distance) < 1_000) return "now"
   return distance > 0 ? `in ${span(distance)}` : `${span(-distance)} ago`
 }
 
