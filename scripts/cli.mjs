@@ -62,6 +62,8 @@ const bundle = async () => {
     target: "node20",
     // It has a program of its own inside, and is asked for only by previews.
     external: ["esbuild"],
+    // A CommonJS module that is loaded on demand would have no named exports in a chunk of its own.
+    alias: { "@peculiar/x509": `${root}node_modules/@peculiar/x509/build/x509.es.js` },
     plugins: [optionalDriver, oneSetOfFonts],
     legalComments: "none",
     logLevel: "warning",

@@ -46,6 +46,7 @@ const connectionFailure = (shown: string, cause: unknown): Failure => {
   const code = codeOf(cause)
   const said = visible(reasonOf(cause))
   if (code === "28P01" || code === "28000") return failure(Exit.noLogin, `${shown} refused the login: ${said}`)
+  if (/not a database/.test(said)) return failure(Exit.failed, `${shown} is no database of SQLite.`)
   if (code === "3D000") return failure(Exit.failed, `There is no such database: ${shown}`)
   return failure(Exit.noConnection, `${shown} cannot be reached: ${said === "" ? code : said}`)
 }
