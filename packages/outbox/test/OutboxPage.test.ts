@@ -132,7 +132,12 @@ const requestsOf = (page: Page, url: string) => {
   return foreign
 }
 
-const isWider = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)
+/** Whether anything has to be scrolled sideways, but a table that says so. */
+const isWider = (page: Page) =>
+  page.evaluate(() =>
+    [document.documentElement, ...document.querySelectorAll("main, .side, .list")]
+      .some(({ clientWidth, scrollWidth }) => clientWidth > 1 && scrollWidth > clientWidth)
+  )
 
 describe.sequential("In a browser the page of an outbox", () => {
   layer(Browser.layer, { excludeTestServices: true, timeout: "60 seconds" })("(Chromium)", (it) => {
@@ -208,6 +213,7 @@ describe.sequential("In a browser the page of an outbox", () => {
         Effect.gen(function*() {
           const { ids, url } = yield* served
           yield* withPage(options, async (page) => {
+            // A folder for pictures, to be looked at.
             const shots = process.env["SCREENSHOTS"]
             const look = async (name: string): Promise<void> => {
               assert.deepStrictEqual(await barriers(page), [], name)
@@ -218,12 +224,14 @@ describe.sequential("In a browser the page of an outbox", () => {
             await page.goto(url)
             await page.locator(".row").nth(5).waitFor()
             await look("list")
+            const isNarrow = options.viewport.width < 821
             await page.goto(`${url}/#/overview`)
             await page.getByRole("heading", { name: "Outbox" }).waitFor()
             await look("overview")
             for (const [name, id] of Object.entries(ids)) {
               await page.goto(`${url}/#/${id}`)
               await page.getByText(id, { exact: true }).waitFor()
+              assert.strictEqual(await page.locator(".filters").isVisible(), !isNarrow)
               await look(name)
             }
             await page.goto(`${url}/#/?state=sending`)
