@@ -16,12 +16,12 @@ const outbox: Group = {
     ["list", "lists messages, the latest first", () => import("./commands/outbox/list.js")],
     ["show", "shows all that is known of messages, with the dialogue", () => import("./commands/outbox/show.js")],
     ["counts", "counts by mailer and state, and watches limits", () => import("./commands/outbox/counts.js")],
-    ["resolve", "says what became of messages that are unknown", () => import("./commands/outbox/resolve.js")],
-    ["retry", "sends failed messages again", () => import("./commands/outbox/retry.js")],
-    ["cancel", "takes messages back that were not sent yet", () => import("./commands/outbox/cancel.js")],
+    ["resolve", "says what became of messages that are unknown", () => import("./commands/outbox/message/resolve.js")],
+    ["retry", "sends failed messages again", () => import("./commands/outbox/message/retry.js")],
+    ["cancel", "takes messages back that were not sent yet", () => import("./commands/outbox/message/cancel.js")],
     ["pause", "pauses a mailer for all runners", () => import("./commands/outbox/pause.js")],
     ["resume", "lets a paused mailer send again", () => import("./commands/outbox/resume.js")],
-    ["erase", "removes what is personal of settled messages", () => import("./commands/outbox/erase.js")],
+    ["erase", "removes what is personal of settled messages", () => import("./commands/outbox/message/erase.js")],
     ["purge", "removes messages that were settled long ago", () => import("./commands/outbox/purge.js")],
     ["serve", "shows all of this in a page", () => import("./commands/outbox/serve.js")]
   ]

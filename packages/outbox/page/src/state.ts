@@ -195,7 +195,7 @@ export const pause = (mailer: string, seconds: number, reason: string): void =>
 export const resume = (mailer: string): void =>
   void act(async () => changed(await Api.resume(mailer)), `${mailer} sends again.`)
 
-/** What nobody looks at asks for nothing. */
+/** A page in the background asks for nothing. */
 const poll = async (round: number): Promise<void> => {
   if (!document.hidden) {
     await attempt(() =>

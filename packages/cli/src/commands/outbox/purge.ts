@@ -35,7 +35,7 @@ export const command: Command = {
     ...databaseOptions,
     { name: "json", meaning: "the result as JSON" }
   ],
-  examples: [["effect-mail outbox purge --older-than 90d", "what nobody asks for any more"]],
+  examples: [["effect-mail outbox purge --older-than 90d", "what is not asked for any more"]],
   exits: [[0, "done"], [1, "failed"], [2, "wrong use"], [5, "no connection"], [6, "the database refused the login"]],
   run
 }

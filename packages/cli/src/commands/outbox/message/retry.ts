@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
-import type { Command } from "../../command/Command.js"
-import { databaseOptions } from "../../outbox/database.js"
-import { toEach, unchanged } from "../../outbox/each.js"
+import type { Command } from "../../../command/Command.js"
+import { databaseOptions } from "../../../outbox/database.js"
+import { toEach, unchanged } from "../../../outbox/each.js"
 
 export const command: Command = {
   name: "outbox retry",

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
-import { type Command, type Failure, type Given, wrongUse } from "../../command/Command.js"
-import { databaseOptions } from "../../outbox/database.js"
-import { toEach, unchanged } from "../../outbox/each.js"
+import { type Command, type Failure, type Given, wrongUse } from "../../../command/Command.js"
+import { databaseOptions } from "../../../outbox/database.js"
+import { toEach, unchanged } from "../../../outbox/each.js"
 
 const words = {
   delivered: "marked as accepted",

@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
-import type { Command } from "../../command/Command.js"
-import { databaseOptions } from "../../outbox/database.js"
-import { toEach } from "../../outbox/each.js"
+import type { Command } from "../../../command/Command.js"
+import { databaseOptions } from "../../../outbox/database.js"
+import { toEach } from "../../../outbox/each.js"
 
 const words = {
   Cancelled: "cancelled",
