@@ -5,14 +5,14 @@ import { httpApp } from "@effect-mail/outbox/OutboxPage"
 import * as Browser from "@effect-mail/test-kit/Browser"
 import { barriers, withPage } from "@effect-mail/test-kit/Browser"
 import { fill } from "@effect-mail/test-kit/BusyOutbox"
-import { FetchHttpClient, HttpApiClient, HttpServer } from "@effect/platform"
+import { FetchHttpClient, HttpApiClient, HttpRouter, HttpServer, HttpServerRequest } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, FiberSet, Layer } from "effect"
 import { createServer, request } from "node:http"
 import type { Page } from "playwright-core"
 
-/** The page of an outbox in memory, on a free port of loopback. */
+/** The page of an outbox in memory, on a free port of loopback, there alone and in an application. */
 const served = Effect.gen(function*() {
   const outbox = yield* Layer.build(Layer.provideMerge(Outbox.layer, OutboxStore.layerMemory))
   const ids = yield* Effect.provide(fill, outbox)
@@ -20,7 +20,12 @@ const served = Effect.gen(function*() {
   const server = createServer()
   const context = yield* Layer.build(NodeHttpServer.layer(() => server, { port: 0, host: "127.0.0.1" }))
   yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
-  yield* Effect.provide(HttpServer.serveEffect(app), context)
+  const router = HttpRouter.empty.pipe(HttpRouter.mountApp("/admin/outbox", app))
+  const both = Effect.flatMap(
+    HttpServerRequest.HttpServerRequest,
+    ({ url }) => url.startsWith("/admin") ? Effect.orDie(router) : app
+  )
+  yield* Effect.provide(HttpServer.serveEffect(both), context)
   const { address } = yield* Effect.provide(HttpServer.HttpServer, context)
   const port = address._tag === "TcpAddress" ? address.port : 0
   return { ids, port, url: `http://127.0.0.1:${port}`, outbox: yield* Effect.provide(Outbox.Outbox, outbox) }
@@ -67,6 +72,11 @@ describe("The page of an outbox", () => {
         [404, "/fonts/__proto__", {}],
         [404, "/nothing", {}],
         [200, "/api/overview", { host: "mail.example.com:8443" }],
+        [302, "/admin/outbox", {}],
+        [200, "/admin/outbox/", {}],
+        [200, "/admin/outbox/page.css", {}],
+        [200, "/admin/outbox/api/overview", {}],
+        [403, "/admin/outbox/api/overview", { "sec-fetch-site": "cross-site" }],
         [421, "/", { host: "evil.example" }],
         [421, "/api/overview", { host: "127.0.0.1.evil.example" }],
         [200, "/", { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }],
@@ -88,6 +98,7 @@ describe("The page of an outbox", () => {
       }
       const counts = yield* outbox.counts
       assert.isTrue(counts.counts.some(({ state }) => state === "unknown"))
+      assert.strictEqual((yield* ask(port, "/admin/outbox")).headers["location"], "outbox/")
       const page = yield* ask(port, "/")
       assert.match(String(page.headers["content-security-policy"]), /default-src 'none'.*trusted-types 'none'/)
       const { headers } = yield* ask(port, "/api/messages")

@@ -1,5 +1,6 @@
 import * as HttpApiBuilder from "@effect/platform/HttpApiBuilder"
 import * as HttpRouter from "@effect/platform/HttpRouter"
+import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
 import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -33,6 +34,14 @@ const headers = {
 const text = (pick: (files: PageFiles) => string, contentType: string) =>
   Effect.map(load, (files) => HttpServerResponse.text(pick(files), { contentType, headers }))
 
+/** What the page asks for is relative to it: where it is mounted, its address has to end in a slash. */
+const page = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ originalUrl }) => {
+  const path = originalUrl.split("?")[0] ?? "/"
+  return path.endsWith("/")
+    ? text(({ html }) => html, "text/html; charset=utf-8")
+    : Effect.succeed(HttpServerResponse.redirect(`${path.slice(path.lastIndexOf("/") + 1)}/`, { status: 302, headers }))
+})
+
 const font = Effect.gen(function*() {
   const { fonts } = yield* load
   const { name = "" } = yield* HttpRouter.params
@@ -47,7 +56,7 @@ const font = Effect.gen(function*() {
 
 export const pageRoutes: Effect.Effect<void, never, HttpApiBuilder.Router> = Effect.gen(function*() {
   const router = yield* HttpApiBuilder.Router
-  yield* router.get("/", text(({ html }) => html, "text/html; charset=utf-8"))
+  yield* router.get("/", page)
   yield* router.get("/page.js", text(({ script }) => script, "text/javascript; charset=utf-8"))
   yield* router.get("/page.css", text(({ style }) => style, "text/css; charset=utf-8"))
   yield* router.get("/fonts/:name", font)
