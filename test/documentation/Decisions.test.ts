@@ -424,7 +424,19 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
     "packages/testing/test/inbox/HostileMail.test.ts, in a browser"
   ),
   "The command line parses by Node's own parser": noExample("it is about a dependency"),
-  "A run of a merge writes down a row before it sends it": noExample("packages/cli/test/Cli.test.ts")
+  "A run of a merge writes down a row before it sends it": noExample("packages/cli/test/Cli.test.ts"),
+  "The page is an app of the outbox package, and the command line serves it": noExample(
+    "OutboxPage.test.ts, Outbox.test.ts"
+  ),
+  "The page has no login of its own, and the command line asks for one before anything else": noExample(
+    "Outbox.test.ts: every path without a login"
+  ),
+  "The page asks again every three seconds": noExample("OutboxPage.test.ts: a decision that came too late"),
+  "Each command loads its own chunks": noExample("measured: see docs/cli.md"),
+  "The clients of databases are bundled, the drivers are not": noExample("Outbox.test.ts, where nothing is installed"),
+  "The outbox is never created by looking at it": noExample("Outbox.test.ts: a database without an outbox"),
+  "Lookups of SPF are counted, and not made": noExample("SenderDomain.test.ts"),
+  "What the DNS says is a finding, and silence is none": noExample("Check.test.ts, over a name server")
 }
 
 describe("Decisions", () => {
