@@ -404,6 +404,20 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
   "Resend gets a key always, Brevo where the message has one": noExample("packages/backends/test/http/Batches.test.ts"),
   "A batch waits for Retry-After, a single message does not": noExample("packages/backends/test/http/Batches.test.ts"),
   "An exit code means what sysexits.h says": noExample("packages/backends/test/Sendmail.test.ts"),
+  "Some recipients accepted over LMTP make a report, and the others may be unknown in it": noExample(
+    "packages/backends/test/Lmtp.test.ts"
+  ),
+  "A token is kept until a minute before its end, or until it is refused": noExample(
+    "packages/backends/test/http/OAuth.test.ts"
+  ),
+  "A provider that takes fields refuses stored and signed messages": Effect.gen(function*() {
+    const outgoing = yield* Outgoing.prepare(Message.make(options))
+    const stored = Outgoing.thaw(yield* Outgoing.freeze(outgoing))
+    assert.isTrue(Option.isNone(Outgoing.letter(stored)))
+    assert.deepStrictEqual(Array.from(Outgoing.needs(stored)), ["MIME"])
+    const signed = yield* Outgoing.prepend(outgoing, { "DKIM-Signature": "v=1" })
+    assert.isTrue(Outgoing.needs(signed).has("MIME"))
+  }),
   "SES has no return path": noExample("packages/backends/test/http/Hostile.test.ts"),
   "CHUNKING trusts that the server counts as we do": noExample("no reply can prove a count"),
   "Octets behind 354 are found in the same read only": noExample("no reply tells when it was written"),
