@@ -48,6 +48,7 @@ const judging = items({
   "/decisions/": "Decisions",
   "/ARCHITECTURE": "Architecture",
   "/CONTRIBUTING": "Contributing",
+  "/reporting": "Reporting a vulnerability",
   "/CHANGELOG": "Changes"
 })
 

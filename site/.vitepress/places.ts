@@ -14,6 +14,8 @@ const reference = join(root, "site/reference")
 /** The rewrites of VitePress: the path of a page in the repository, and on the site. */
 export const rewrites: Readonly<Record<string, string>> = {
   "docs/README.md": "index.md",
+  // Beside the page about security: names that differ by their case alone are one file on some systems.
+  "SECURITY.md": "reporting.md",
   "docs/decisions/README.md": "decisions/index.md",
   "docs/:path(.*)": ":path",
   "site/reference/:path(.*)": "reference/:path"

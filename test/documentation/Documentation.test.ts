@@ -65,7 +65,12 @@ describe("Documentation", () => {
   })
 
   it("finds an example that does not compile", { timeout: 60_000 }, () => {
-    const broken = { place: "here", page: "here", name: undefined, code: "import { Mail } from \"@effect-mail/core\"\nMail.send(1)" }
+    const broken = {
+      place: "here",
+      page: "here",
+      name: undefined,
+      code: "import { Mail } from \"@effect-mail/core\"\nMail.send(1)"
+    }
     assert.strictEqual(diagnose([broken]).length, 1)
   })
 

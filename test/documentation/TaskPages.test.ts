@@ -1,6 +1,6 @@
 /**
- * The pages of `docs/tasks`, run: every snippet is a module of a folder of its page. Tests are tests here, programs are run as
- * processes that send to their console, and the rest is loaded.
+ * The pages whose snippets are files with names, run: each page has a folder. Tests are tests here, programs are run as processes
+ * that send to their console, and the rest is loaded.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Array as Arr } from "effect"
@@ -31,7 +31,15 @@ const run = (place: string, all: ReadonlyArray<Snippet>, program: Snippet) => {
   })
 }
 
-const pages = Arr.groupBy(snippets.filter(({ page }) => page.startsWith("docs/tasks/")), ({ page }) => page)
+const pages = Arr.groupBy(snippets.filter(({ name }) => name !== undefined), ({ page }) => page)
+
+describe("The pages about tasks", () => {
+  it("have snippets with names, and no others", () => {
+    const tasks = snippets.filter(({ page }) => page.startsWith("docs/tasks/"))
+    assert.isAbove(tasks.length, 25)
+    assert.deepStrictEqual(tasks.filter(({ name }) => name === undefined), [])
+  })
+})
 
 for (const [page, all] of Object.entries(pages)) {
   const place = join(folder, basename(page, ".md"))
@@ -42,10 +50,7 @@ for (const [page, all] of Object.entries(pages)) {
     mkdirSync(join(place, "programs"), { recursive: true })
     for (const snippet of all) writeFileSync(fileOf(snippet), snippet.code)
 
-    it("names its modules, and has a test", () => {
-      assert.deepStrictEqual(all.filter(({ name }) => name === undefined), [])
-      assert.isTrue(all.some(isTest))
-    })
+    it("has a test", () => assert.isTrue(all.some(isTest)))
 
     for (const snippet of all) {
       if (isTest(snippet)) await import(/* @vite-ignore */ fileOf(snippet))
@@ -55,7 +60,8 @@ for (const [page, all] of Object.entries(pages)) {
           assert.strictEqual(status, 0, stderr)
           assert.include(stdout, "Accepted")
         })
-      } else it(`${snippet.name} can be loaded`, () => import(/* @vite-ignore */ fileOf(snippet)).then(assert.isDefined))
+      } else {it(`${snippet.name} can be loaded`, () =>
+          import(/* @vite-ignore */ fileOf(snippet)).then(assert.isDefined))}
     }
   })
 }
