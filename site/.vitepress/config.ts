@@ -52,7 +52,10 @@ const judging = items({
   "/CHANGELOG": "Changes"
 })
 
-const packages = Array.from(new Set(referencePages.map((page) => page.package)))
+/** Pages that are mostly tables. */
+const wide: ReadonlySet<string> = new Set(["errors.md", "settings.md", "providers.md", "nodemailer.md", "performance.md"])
+
+const packages = ["core", "backends", "testing", "outbox", "inbound", "content"]
 
 const modulesOf = (name: string): DefaultTheme.SidebarItem => ({
   text: `@effect-mail/${name}`,
@@ -94,6 +97,7 @@ export default defineConfig({
     socialLinks: [{ icon: "github", link: repository }]
   },
   transformPageData: (page) => {
+    if (wide.has(page.relativePath)) return { frontmatter: { aside: false, pageClass: "wide" } }
     if (page.relativePath !== "index.md") return
     return {
       title: "effect-mail",

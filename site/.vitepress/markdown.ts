@@ -40,8 +40,9 @@ export const configure = (md: MarkdownRenderer): void => {
 
   const fence = md.renderer.rules.fence
   md.renderer.rules.fence = (tokens, i, options, env, self) => {
-    const code = fence?.(tokens, i, options, env, self) ?? ""
+    // Read before VitePress takes it away.
     const name = /\[(\S+)\]/.exec(tokens[i]?.info ?? "")?.[1]
+    const code = fence?.(tokens, i, options, env, self) ?? ""
     return name === undefined ? code : `<div class="file-name">${name}</div>${code}`
   }
 }

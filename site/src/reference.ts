@@ -24,13 +24,22 @@ const isStale = (): boolean => {
   return [...sources, join(root, "site/typedoc.json")].some((path) => statSync(path).mtimeMs > made)
 }
 
+/** What the comment at the head of a module says, with its example. */
+const aboutModule = (source: string): string => {
+  const [, comment = ""] = /^\/\*\*\n([^]*?)\n \*\//.exec(source) ?? []
+  return comment.split("\n").map((line) => line.replace(/^ \* ?/, ""))
+    .filter((line) => !line.startsWith("@since")).join("\n").replace("@example\n", "")
+}
+
 /** Names of modules without `src`, the line by which a program imports one, and no anchors but the headings. */
 const tidy = (name: string, text: string): string => {
   const [, owner = "", module = ""] = /^([a-z-]+)\/([A-Z]\w*)(?:\/index)?\.md$/.exec(name) ?? []
-  const head = `# ${module}\n\n\`\`\`ts\nimport { ${module} } from "@effect-mail/${owner}"\n\`\`\``
+  const source = join(root, "packages", owner, "src", `${module}.ts`)
+  const about = module === "" ? "" : aboutModule(readFileSync(source, "utf8"))
+  const head = `# ${module}\n\n\`\`\`ts\nimport { ${module} } from "@effect-mail/${owner}"\n\`\`\`\n\n${about}`
   return text
     .replaceAll("/src/", "/")
-    .replace(/^# [a-z-]+\/\w+$/m, module === "" ? "$&" : head)
+    .replace(/^# [a-z-]+\/\w+$/m, (title) => module === "" ? title : head)
     .replaceAll(/<a id="[^"]*"><\/a> /g, "")
 }
 
