@@ -28,10 +28,9 @@ const sources = ["core", "backends", "outbox"].flatMap((name) =>
 /** The metrics of the library, by their names and kinds. */
 const metrics = Effect.gen(function*() {
   // A metric is in the snapshot from the first time on that it is asked for.
-  yield* Effect.forEach(
-    [...Object.values(MailMetrics), ...Object.values(OutboxMetrics)],
-    (metric) => Metric.value(metric)
-  )
+  for (const module of [MailMetrics, OutboxMetrics]) {
+    for (const metric of Object.values(module)) metric.unsafeValue([])
+  }
   return Array.from(yield* Metric.snapshot, ({ metricKey: { keyType, name } }) => ({
     name,
     isCounter: MetricKeyType.isCounterKey(keyType)
