@@ -53,7 +53,13 @@ const judging = items({
 })
 
 /** Pages that are mostly tables. */
-const wide: ReadonlySet<string> = new Set(["errors.md", "settings.md", "providers.md", "nodemailer.md", "performance.md"])
+const wide: ReadonlySet<string> = new Set([
+  "errors.md",
+  "settings.md",
+  "providers.md",
+  "nodemailer.md",
+  "performance.md"
+])
 
 const packages = ["core", "backends", "testing", "outbox", "inbound", "content"]
 
