@@ -419,6 +419,7 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
     assert.isTrue(Outgoing.needs(signed).has("MIME"))
   }),
   "SES has no return path": noExample("packages/backends/test/http/Hostile.test.ts"),
+  "The site is made of the pages": noExample("test/documentation/Pages.test.ts, and npm run docs:build"),
   "CHUNKING trusts that the server counts as we do": noExample("no reply can prove a count"),
   "Octets behind 354 are found in the same read only": noExample("no reply tells when it was written"),
   "A reply that a server leaves out cannot be found out under pipelining": noExample("no reply names its command"),
