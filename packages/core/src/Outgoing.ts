@@ -102,6 +102,16 @@ export {
 
 export type {
   /**
+   * A stored message, of which the bytes are a stream.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  StoredStream
+} from "./internal/outgoing/streaming.js"
+
+export type {
+  /**
    * Sees the octets of a message each time that they are rendered.
    *
    * @since 0.1.0
@@ -435,7 +445,7 @@ export const freezeStream: (
  * import { Mime, Outgoing } from "@effect-mail/core"
  * import { Effect, Stream } from "effect"
  *
- * const copy = (stored: Outgoing.FrozenStored<Stream.Stream<Uint8Array>>, size: number) =>
+ * const copy = (stored: Outgoing.StoredStream, size: number) =>
  *   Effect.map(Outgoing.thawStream(stored, size), Mime.stream)
  * ```
  *
@@ -443,7 +453,7 @@ export const freezeStream: (
  * @category storing
  */
 export const thawStream: (
-  stored: Stored.FrozenStored<Stream.Stream<Uint8Array, unknown>>,
+  stored: Streaming.StoredStream,
   size: number
 ) => Effect.Effect<Outgoing, AttachmentError | ParseError> = Streaming.thaw
 

@@ -81,9 +81,25 @@ const checkLines = (
     )
   })
 
+/**
+ * All of a stored message but its octets, as a store gives it: it is checked when it is read. `bytes` gives the same octets at
+ * each run.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface StoredStream {
+  readonly format: unknown
+  readonly messageId: unknown
+  readonly mailer?: unknown
+  readonly envelope: unknown
+  readonly annotations?: unknown
+  readonly bytes: Stream.Stream<Uint8Array, unknown>
+}
+
 /** Makes a message of one whose bytes are a stream, which is run for each use of them. */
 export const thaw = (
-  { bytes, ...stored }: Frozen.FrozenStored<Stream.Stream<Uint8Array, unknown>>,
+  { bytes, ...stored }: StoredStream,
   size: number
 ): Effect.Effect<Internal.Outgoing, AttachmentError | ParseResult.ParseError> =>
   Effect.gen(function*() {

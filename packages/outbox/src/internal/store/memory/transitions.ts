@@ -5,8 +5,8 @@ import * as Lane from "../../model/lane.js"
 import type { Claimed, NewMessage, Settlement } from "../../model/service.js"
 import * as Rows from "./rows.js"
 
-export const insert = (now: number, message: NewMessage): Rows.Row => {
-  const { frozen, giveUpAfter, id, key, mailer, priority, trace } = message
+export const insert = (now: number, message: NewMessage, octets: Uint8Array): Rows.Row => {
+  const { frozen, giveUpAfter, id, key, mailer, priority, tenant, trace } = message
   const dueAt = Math.max(now, message.at ?? now)
   return {
     id,
@@ -14,6 +14,7 @@ export const insert = (now: number, message: NewMessage): Rows.Row => {
     mailer,
     priority,
     trace,
+    tenant,
     lane: Lane.of(mailer, frozen.envelope.to),
     state: dueAt > now ? "scheduled" : "queued",
     createdAt: now,
@@ -27,7 +28,7 @@ export const insert = (now: number, message: NewMessage): Rows.Row => {
     leaseUntil: 0,
     reason: undefined,
     error: undefined,
-    frozen,
+    frozen: { ...frozen, bytes: octets },
     recipients: frozen.envelope.to.map((address) => ({ address, state: "pending" })),
     history: []
   }
@@ -42,12 +43,14 @@ export const claimed = (row: Rows.Row, now: number): ReadonlyArray<Claimed> =>
     createdAt: row.createdAt,
     dueAt: row.dueAt,
     giveUpAt: row.giveUpAt,
+    giveUpAfter: row.giveUpAfter,
     claimedAt: now,
     trace: row.trace,
     recipients: row.recipients.filter(({ state }) => state === "pending").map(({ address }) => address),
     format: row.frozen.format,
     messageId: row.frozen.messageId,
     envelope: row.frozen.envelope,
+    annotations: row.frozen.annotations,
     size: row.frozen.bytes.length,
     octets: row.frozen.bytes
   }]
