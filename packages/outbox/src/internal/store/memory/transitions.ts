@@ -57,10 +57,9 @@ export const claimed = (row: Rows.Row, now: number): ReadonlyArray<Claimed> =>
 
 /** An attempt is settled by its own fence, and late only where no later attempt started. */
 const mayBeSettled = (row: Rows.Row, { fence, isProof }: Settlement): boolean =>
-  row.fence === fence
-    ? row.state === "claimed" || row.state === "sending" || row.state === "unknown"
-    : isProof && row.startedFence === fence && !isSettled(row.state) &&
-      row.history.some((attempt) => attempt.fence === fence && attempt.endedAt === undefined)
+  (row.fence === fence && (row.state === "claimed" || row.state === "sending" || row.state === "unknown")) ||
+  (isProof && row.startedFence === fence && !isSettled(row.state) &&
+    row.history.some((attempt) => attempt.fence === fence && attempt.endedAt === undefined))
 
 export const settle = (row: Rows.Row, settlement: Settlement, now: number): boolean => {
   const { delay, detail, error, fence, isCounted, outcome, owner, reason, recipients, state } = settlement
@@ -82,7 +81,7 @@ export const reapOne = (row: Rows.Row, now: number, resendLost: boolean) => {
     return "returned" as const
   }
   if (row.state === "sending" && row.leaseUntil <= now) {
-    if (resendLost) Rows.queue(row, now, 0)
+    if (resendLost) row.state = "queued"
     else {
       Rows.conclude(row, "unknown", now, "lost")
       Rows.change(row, "pending", "unknown")
