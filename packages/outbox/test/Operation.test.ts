@@ -63,7 +63,7 @@ const tracer = (spans: Array<Ended>): Tracer.Tracer => {
 }
 
 describe("the trace of who queued a message", () => {
-  it.effect("goes on with each attempt, on whatever machine, and names nobody", () =>
+  it.effect("goes on with each attempt, on whatever machine, and holds no address", () =>
     Effect.gen(function*() {
       const spans: Array<Ended> = []
       const { enqueue } = yield* Outbox.Outbox
