@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { readFileSync } from "node:fs"
-import { join, relative } from "node:path"
+import { dirname, join, relative } from "node:path"
 import ts from "typescript"
 import { publicModules, root, type Snippet, snippets } from "./Snippets.js"
 
@@ -18,11 +18,18 @@ const compilerOptions: ts.CompilerOptions = {
   types: ["node"]
 }
 
-/** What the compiler says of the snippets, each as a module of its own at the root of the project. */
+/** What the compiler says of the snippets: those with a name are in a folder of their page, the others alone. */
 const diagnose = (all: ReadonlyArray<Snippet>): ReadonlyArray<string> => {
-  const places = new Map(all.map((snippet, i) => [join(root, `snippet-${i}.ts`), snippet]))
+  const places = new Map(all.map((snippet, i) => [
+    snippet.name === undefined
+      ? join(root, `snippet-${i}.ts`)
+      : join(root, "snippets", snippet.page.replaceAll(/\W/g, "-"), snippet.name),
+    snippet
+  ]))
+  const folders = new Set(Array.from(places.keys(), dirname))
   const host = ts.createCompilerHost(compilerOptions)
-  const { fileExists, getSourceFile, readFile } = host
+  const { directoryExists, fileExists, getSourceFile, readFile } = host
+  host.directoryExists = (path) => folders.has(path) || directoryExists?.call(host, path) !== false
   host.fileExists = (path) => places.has(path) || fileExists(path)
   host.readFile = (path) => places.get(path)?.code ?? readFile(path)
   host.getSourceFile = (path, version, ...rest) => {
@@ -58,7 +65,12 @@ describe("Documentation", () => {
   })
 
   it("finds an example that does not compile", { timeout: 60_000 }, () => {
-    const broken = { place: "here", code: "import { Mail } from \"@effect-mail/core\"\nMail.send(1)" }
+    const broken = {
+      place: "here",
+      page: "here",
+      name: undefined,
+      code: "import { Mail } from \"@effect-mail/core\"\nMail.send(1)"
+    }
     assert.strictEqual(diagnose([broken]).length, 1)
   })
 
