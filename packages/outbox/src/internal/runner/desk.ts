@@ -34,17 +34,8 @@ const count = (mailer: string, state: string): Effect.Effect<void> =>
     1
   )
 
-/** A statement that the database refuses is tried for each item apart, so that one cannot hold up the others. */
-const oneByOne =
-  (settle: Service["settle"]) => (batch: ReadonlyArray<Settled>): Effect.Effect<ReadonlyArray<string>, OutboxError> =>
-    Effect.catchIf(settle(batch), ({ isRefused }) => isRefused && batch.length > 1, () =>
-      Effect.map(
-        Effect.forEach(batch, (settlement) =>
-          Effect.catchAll(settle([settlement]), (error) =>
-            Effect.as(Effect.logError("A message could not be settled", error), []))),
-        (applied) =>
-          applied.flat()
-      ))
+/** How long what the database refuses is tried again: a disk that is full may be emptied. */
+const refusedFor = "10 minutes"
 
 /**
  * Renews the leases of what is in hand, by id: what this runner no longer knows of is not kept for ever. Of a message that
@@ -75,7 +66,7 @@ export const make = (
     const scope = yield* Effect.scope
     const hand = Hand.make()
     const start = yield* Batcher.make<Claimed>(most, (items) => store.start(items, owner, settings.lease))
-    const settle = yield* Batcher.make<Settled>(most, oneByOne(store.settle))
+    const settle = yield* Batcher.make<Settled>(most, store.settle)
     yield* Effect.forkScoped(
       Effect.repeat(renewing(store, hand, settings.lease), Schedule.spaced(Math.max(1, settings.lease / 3)))
     )
@@ -86,6 +77,7 @@ export const make = (
       settle({ ...verdict, id: item.id, fence: item.fence, owner, detail }).pipe(
         Effect.tapError((error) => Effect.logWarning("What became of a message could not be recorded yet", error)),
         Effect.retry({ schedule: again, while: ({ isRefused }) => !isRefused }),
+        Effect.retry({ schedule: Schedule.upTo(again, refusedFor) }),
         Effect.catchAllCause((cause) => Effect.logError("What became of a message could not be recorded", cause)),
         Effect.zipRight(count(item.mailer, verdict.state)),
         Effect.ensuring(hand.drop(item)),

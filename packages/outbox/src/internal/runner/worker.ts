@@ -49,30 +49,30 @@ interface Progress {
 
 const notBegun = (): Progress => ({ isCommitted: false, isRefused: false, isTold: false })
 
-/** The time of the store, as far as it is known here. */
-const timeLeft = ({ claimedAt, giveUpAt }: Claimed, waited: number): number => giveUpAt - claimedAt - waited
+/** How long there is until the message is given up, by the time of the store, as far as it is known here, in ms. */
+const timeLeft = ({ claimedAt, giveUpAfter, giveUpAt }: Claimed, atMost: number, waited: number): number =>
+  giveUpAt - Math.max(0, giveUpAfter - atMost) - claimedAt - waited
 
-const read = Schema.decodeUnknownEither(Outgoing.FrozenFromOctets)
+const read = Schema.decodeUnknown(Outgoing.FrozenFromOctets)
 
-/** The message, for those of its recipients who are still to get it. */
-const thaw = (crew: Crew, item: Claimed): Effect.Effect<Outgoing.Outgoing, string> =>
-  Effect.gen(function*() {
-    const octets = item.octets === undefined
-      ? yield* Effect.mapError(crew.store.octets(item.id), (error) => error.message)
-      : Option.some(item.octets)
-    const frozen = yield* Effect.mapError(
-      read({
-        format: item.format,
-        messageId: item.messageId,
-        ...crew.mailer === "default" ? {} : { mailer: crew.mailer },
-        envelope: item.envelope,
-        bytes: Option.getOrElse(octets, () => new Uint8Array(0))
-      }),
-      (error) => error.message
-    )
-    const pending = new Set(item.recipients)
-    return Outgoing.narrow(Outgoing.thaw(frozen), (recipient) => pending.has(recipient))
-  })
+/** The message, for those of its recipients who are still to get it. Large octets are read while they are sent. */
+const thaw = (crew: Crew, item: Claimed): Effect.Effect<Outgoing.Outgoing, string> => {
+  const head = {
+    format: item.format,
+    messageId: item.messageId,
+    ...crew.mailer === "default" ? {} : { mailer: crew.mailer },
+    envelope: item.envelope,
+    ...item.annotations === undefined ? {} : { annotations: item.annotations }
+  }
+  const pending = new Set(item.recipients)
+  const outgoing = item.octets === undefined
+    ? Outgoing.thawStream({ ...head, bytes: crew.store.octets(item.id) }, item.size)
+    : Effect.map(read({ ...head, bytes: item.octets }), Outgoing.thaw)
+  return outgoing.pipe(
+    Effect.map(Outgoing.narrow((recipient) => pending.has(recipient))),
+    Effect.mapError(({ message }) => message)
+  )
+}
 
 const notRecorded = (description: string, cause?: unknown): ConnectionError =>
   new ConnectionError({ reason: "Io", description, cause })
@@ -149,7 +149,7 @@ const settle = (
       exit,
       isCommitted,
       delay: Retry.delayAfter(item.attempts, settings.retry, random),
-      timeLeft: timeLeft(item, waited),
+      timeLeft: timeLeft(item, settings.giveUpAfter, waited),
       resendUnknown: settings.resendUnknown
     })
     const dialogue = error === undefined ? [] : settings.dialogue(error)
@@ -208,9 +208,9 @@ const attemptAt = (
 ): Effect.Effect<void, BackendError> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function*() {
-      const { circuit, desk, limits } = crew
+      const { circuit, desk, limits, settings } = crew
       if (yield* circuit.isPaused) return yield* desk.giveBack(item, 0)
-      if (timeLeft(item, 0) <= 0) return yield* desk.settle(item, gaveUp(item))
+      if (timeLeft(item, settings.giveUpAfter, 0) <= 0) return yield* desk.settle(item, gaveUp(item))
       const wait = yield* limits(crew.mailer, Lane.domain(item.recipients))
       if (wait > 0) return yield* desk.giveBack(item, wait)
       const began = yield* Clock.currentTimeMillis
@@ -244,7 +244,7 @@ const handle = (crew: Crew, line: Session.Line, item: Claimed): Effect.Effect<vo
           exit: Exit.failCause(cause),
           isCommitted: attempt.progress.isCommitted,
           delay: Retry.delayAfter(item.attempts, Retry.defaultDelays, 0.5),
-          timeLeft: timeLeft(item, 0),
+          timeLeft: timeLeft(item, crew.settings.giveUpAfter, 0),
           resendUnknown: false
         })
       ))

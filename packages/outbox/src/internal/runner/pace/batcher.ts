@@ -1,6 +1,8 @@
+import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import type { OutboxError } from "../../../OutboxError.js"
@@ -27,6 +29,9 @@ const statements = <I extends { readonly id: string }>(
   return groups.map((group) => [...group.values()])
 }
 
+const isRefused = (cause: Cause.Cause<OutboxError>): boolean =>
+  Option.exists(Cause.failureOption(cause), (error) => error.isRefused)
+
 /**
  * What is asked for while a statement is under way goes together into the next one, or into several where a message is named
  * more than once: no timer. `flush` gives the ids to which it applied, and gets each id once.
@@ -37,9 +42,13 @@ export const make = <I extends { readonly id: string }>(
 ): Effect.Effect<(item: I) => Effect.Effect<boolean, OutboxError>, never, Scope.Scope> =>
   Effect.gen(function*() {
     const requests = yield* Queue.unbounded<Request<I>>()
-    const ask = (batch: ReadonlyArray<Request<I>>) =>
+    const ask = (batch: ReadonlyArray<Request<I>>): Effect.Effect<void> =>
       Effect.matchCauseEffect(flush(batch.map(({ item }) => item)), {
-        onFailure: (cause) => Effect.forEach(batch, ({ done }) => Deferred.failCause(done, cause), { discard: true }),
+        // What the database refuses is asked for item by item, so that one cannot hold up the others.
+        onFailure: (cause) =>
+          batch.length > 1 && isRefused(cause)
+            ? Effect.forEach(batch, (request) => ask([request]), { discard: true })
+            : Effect.forEach(batch, ({ done }) => Deferred.failCause(done, cause), { discard: true }),
         onSuccess: (ids) => {
           const applied = new Set(ids)
           return Effect.forEach(batch, ({ done, item }) => Deferred.succeed(done, applied.has(item.id)), {

@@ -2,7 +2,16 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
 import { OutboxError } from "../../../OutboxError.js"
+import type { Transform } from "../../model/service.js"
+
+/** What is chosen of a store. */
+export interface Settings {
+  readonly prefix: string
+  readonly now: string | undefined
+  readonly transform: Transform | undefined
+}
 
 /** The types that the columns of a list of values have. */
 export type ColumnType = "text" | "bigint" | "integer"
@@ -26,6 +35,9 @@ export interface Dialect {
   readonly recipient: string
   readonly attempt: string
   readonly content: string
+  readonly part: string
+  readonly staged: string
+  readonly transform: Transform | undefined
   readonly mailer: string
   readonly channel: string
   readonly list: (parameter: number, columns: Readonly<Record<string, ColumnType>>) => string
@@ -42,14 +54,21 @@ const databaseTime = {
   sqlite: "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
 }
 
-const make = (sql: SqlClient.SqlClient, isPostgres: boolean, prefix: string, now: string | undefined): Dialect => ({
+const make = (
+  sql: SqlClient.SqlClient,
+  isPostgres: boolean,
+  { now, prefix, transform }: Settings
+): Dialect => ({
   sql,
   isPostgres,
+  transform,
   now: now ?? (isPostgres ? databaseTime.pg : databaseTime.sqlite),
   message: `${prefix}message`,
   recipient: `${prefix}recipient`,
   attempt: `${prefix}attempt`,
   content: `${prefix}content`,
+  part: `${prefix}part`,
+  staged: `${prefix}staged`,
   mailer: `${prefix}mailer`,
   channel: `${prefix}wake`,
   parameter: (number) => isPostgres ? `$${number}` : `?${number}`,
@@ -72,15 +91,15 @@ const make = (sql: SqlClient.SqlClient, isPostgres: boolean, prefix: string, now
  */
 export const of = (
   sql: SqlClient.SqlClient,
-  prefix: string,
-  now: string | undefined
+  settings: Settings
 ): Effect.Effect<Dialect, OutboxError> => {
+  const { prefix } = settings
   const refuse = (cause: string): Effect.Effect<Dialect, OutboxError> =>
     Effect.fail(new OutboxError({ operation: "open", isRefused: true, cause }))
   if (!identifier.test(prefix)) return refuse(`prefix: ${JSON.stringify(prefix)} is not the beginning of a name`)
   return sql.onDialectOrElse({
-    pg: () => Effect.succeed(make(sql, true, prefix, now)),
-    sqlite: () => Effect.succeed(make(sql, false, prefix, now)),
+    pg: () => Effect.succeed(make(sql, true, settings)),
+    sqlite: () => Effect.succeed(make(sql, false, settings)),
     orElse: () => refuse("the database is neither SQLite nor PostgreSQL")
   })
 }
@@ -93,7 +112,7 @@ const isRefusal = (cause: unknown): boolean => {
   if (!Predicate.hasProperty(cause, "cause")) return false
   const inner = cause.cause
   if (!Predicate.hasProperty(inner, "code") || !Predicate.isString(inner.code)) return false
-  return inner.code.startsWith("SQLITE_") || (/^[0-9A-Z]{5}$/.test(inner.code) && !isLost(inner.code))
+  return /^(?:SQLITE_|ERR_SQLITE_ERROR$)/.test(inner.code) || (/^[0-9A-Z]{5}$/.test(inner.code) && !isLost(inner.code))
 }
 
 const isSqlError = (error: unknown): error is SqlError => Predicate.isTagged(error, "SqlError")
@@ -116,6 +135,17 @@ export const operation = <A, E = never>(
     Effect.catchAllDefect((cause) =>
       Effect.fail(new OutboxError({ operation: name, isRefused: false, cause }))
     )
+  )
+
+/** The same for what is read bit by bit. */
+export const streamed = <A>(
+  name: string,
+  self: Stream.Stream<A, SqlError | OutboxError>
+): Stream.Stream<A, OutboxError> =>
+  Stream.mapError(
+    self,
+    (error) =>
+      isSqlError(error) ? new OutboxError({ operation: name, isRefused: isRefusal(error), cause: error }) : error
   )
 
 export const text = (row: Row, column: string): string => String(row[column] ?? "")

@@ -1,12 +1,11 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import type { TicketId } from "../../../OutboxMessage.js"
 import * as Aging from "../../model/aging.js"
 import * as Lane from "../../model/lane.js"
 import type { Claim, Claimed, Hold, Settlement } from "../../model/service.js"
+import * as Content from "./content.js"
 import * as Sql from "./dialect.js"
-import * as Parts from "./parts.js"
 
 const holdColumns = { id: "text", fence: "bigint" } as const
 
@@ -43,7 +42,7 @@ const inLanes = (db: Sql.Dialect, lanes: ReadonlyArray<number>, limit: number): 
       ORDER BY q.rank, q.id LIMIT ${Math.trunc(limit)}) AS c)`
 }
 
-/** Takes the most urgent messages in one statement, and reads what belongs to them, which no one else changes. */
+/** Takes the most urgent messages in one statement, and reads what belongs to them, which no other runner changes. */
 export const claim = (
   db: Sql.Dialect,
   { lanes, lease, limit, mailer, owner }: Claim
@@ -60,7 +59,7 @@ export const claim = (
         lease_until = ${db.now} + ${Math.round(lease)}
       FROM picked WHERE m.id = picked.id
       RETURNING ${db.own("id, fence, mailer, rank, attempts, created_at, due_at, give_up_at, trace, format")},
-        ${db.own("message_id, envelope, size")}, ${db.now} AS claimed_at`,
+        ${db.own("message_id, envelope, annotations, give_up_after, size")}, ${db.now} AS claimed_at`,
       [owner, mailer]
     )
     if (rows.length === 0) return []
@@ -72,11 +71,16 @@ export const claim = (
     )
     const contents = yield* db.query(
       `SELECT i.id, c.octets FROM ${db.list(1, { id: "text" })} AS i
-        JOIN ${db.content} AS c ON c.key = i.id AND c.part = 0`,
+        JOIN ${db.content} AS c ON c.key = i.id AND c.part = 0 WHERE c.octets IS NOT NULL`,
       [ids]
     )
     const addresses = grouped(recipients, "message", "address")
-    const octets = new Map(contents.map((row) => [Sql.text(row, "id"), Sql.octets(row, "octets")]))
+    const octets = new Map<string, Uint8Array>()
+    for (const row of contents) {
+      // What cannot be read now is read again when it is sent, and must not hold up the others.
+      const read = yield* Effect.option(Content.fromStored(db, Sql.octets(row, "octets") ?? new Uint8Array(0)))
+      if (read._tag === "Some") octets.set(Sql.text(row, "id"), read.value)
+    }
     return [...rows]
       .sort((a, b) => Sql.number(a, "rank") - Sql.number(b, "rank") || (Sql.text(a, "id") < Sql.text(b, "id") ? -1 : 1))
       .map((row): Claimed => {
@@ -89,31 +93,19 @@ export const claim = (
           createdAt: Sql.number(row, "created_at"),
           dueAt: Sql.number(row, "due_at"),
           giveUpAt: Sql.number(row, "give_up_at"),
+          giveUpAfter: Sql.number(row, "give_up_after"),
           claimedAt: Sql.number(row, "claimed_at"),
           trace: Sql.optionalText(row, "trace"),
           recipients: addresses.get(id) ?? [],
           format: Sql.number(row, "format"),
           messageId: Sql.text(row, "message_id"),
           envelope: parsed(row, "envelope"),
+          annotations: parsed(row, "annotations"),
           size: Sql.number(row, "size"),
           octets: octets.get(id)
         }
       })
   })
-
-/** The octets of a message, part by part. */
-export const octets = (db: Sql.Dialect, id: TicketId): Effect.Effect<Option.Option<Uint8Array>, SqlError> =>
-  Effect.map(
-    db.query(
-      `SELECT c.octets FROM ${db.message} AS m JOIN ${db.content} AS c ON c.key = m.content
-        WHERE m.id = ${db.parameter(1)} ORDER BY c.part`,
-      [id]
-    ),
-    (rows) =>
-      rows.length === 0
-        ? Option.none()
-        : Option.some(Parts.join(rows.flatMap((row) => Sql.octets(row, "octets") ?? [])))
-  )
 
 /** What is changed is locked in the order of ids first, so that no two statements wait for each other. */
 const locked = (db: Sql.Dialect, columns: string, where: string, source: string): string =>
