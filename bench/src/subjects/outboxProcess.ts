@@ -18,8 +18,10 @@ const watching = setInterval(() => {
   peak = Math.max(peak, process.memoryUsage.rss())
 }, 50)
 const began = Date.now()
+const before = process.cpuUsage()
 await Effect.runPromise(Effect.provide(OutboxRunner.drain({ connections: maxConnections }), live))
 clearInterval(watching)
-await tell({ began, ended: Date.now(), peak })
+const { system, user } = process.cpuUsage(before)
+await tell({ began, ended: Date.now(), peak, cpu: system + user })
 // Idle connections of the database would keep the process alive.
 process.exit()

@@ -2,8 +2,10 @@ import type * as MailBackend from "@effect-mail/core/MailBackend"
 import { type BackendError, ConnectionError, isBackendError } from "@effect-mail/core/MailError"
 import * as Outgoing from "@effect-mail/core/Outgoing"
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
@@ -11,6 +13,7 @@ import * as Queue from "effect/Queue"
 import * as Random from "effect/Random"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 import * as Lane from "../model/lane.js"
 import * as Retry from "../model/retry.js"
 import type { Claimed, Service } from "../model/service.js"
@@ -55,24 +58,32 @@ const timeLeft = ({ claimedAt, giveUpAt }: Claimed, waited: number): number => g
 const read = Schema.decodeUnknownEither(Outgoing.FrozenFromOctets)
 
 /** The message, for those of its recipients who are still to get it. */
-const thaw = (crew: Crew, item: Claimed): Effect.Effect<Outgoing.Outgoing, string> =>
-  Effect.gen(function*() {
-    const octets = item.octets === undefined
-      ? yield* Effect.mapError(crew.store.octets(item.id), (error) => error.message)
-      : Option.some(item.octets)
-    const frozen = yield* Effect.mapError(
-      read({
-        format: item.format,
-        messageId: item.messageId,
-        ...crew.mailer === "default" ? {} : { mailer: crew.mailer },
-        envelope: item.envelope,
-        bytes: Option.getOrElse(octets, () => new Uint8Array(0))
-      }),
-      (error) => error.message
-    )
-    const pending = new Set(item.recipients)
-    return Outgoing.narrow(Outgoing.thaw(frozen), (recipient) => pending.has(recipient))
-  })
+const thawed = (crew: Crew, item: Claimed, octets: Uint8Array): Either.Either<Outgoing.Outgoing, string> =>
+  Either.mapBoth(
+    read({
+      format: item.format,
+      messageId: item.messageId,
+      ...crew.mailer === "default" ? {} : { mailer: crew.mailer },
+      envelope: item.envelope,
+      bytes: octets
+    }),
+    {
+      onLeft: (error) => error.message,
+      onRight: (frozen) => {
+        const pending = new Set(item.recipients)
+        return Outgoing.narrow(Outgoing.thaw(frozen), (recipient) => pending.has(recipient))
+      }
+    }
+  )
+
+const thaw = (crew: Crew, item: Claimed): Effect.Effect<Either.Either<Outgoing.Outgoing, string>> =>
+  item.octets !== undefined ? Effect.succeed(thawed(crew, item, item.octets)) : Effect.match(
+    crew.store.octets(item.id),
+    {
+      onFailure: (error) => Either.left(error.message),
+      onSuccess: (octets) => thawed(crew, item, Option.getOrElse(octets, () => new Uint8Array(0)))
+    }
+  )
 
 const notRecorded = (description: string, cause?: unknown): ConnectionError =>
   new ConnectionError({ reason: "Io", description, cause })
@@ -80,15 +91,16 @@ const notRecorded = (description: string, cause?: unknown): ConnectionError =>
 /** Records that the backend may be responsible from now on. Once it is asked it is waited for: the record may be there. */
 const begin = (crew: Crew, item: Claimed, progress: Progress): Effect.Effect<void, BackendError> =>
   Effect.suspend(() =>
-    progress.isCommitted ? Effect.void : Effect.uninterruptible(Effect.matchEffect(crew.desk.start(item), {
-      onFailure: (error) => Effect.fail(notRecorded(error.message, error)),
-      onSuccess: (isHeld) =>
-        Effect.suspend(() => {
-          progress.isCommitted = isHeld
-          progress.isRefused = !isHeld
-          return isHeld ? Effect.void : Effect.fail(notRecorded("another runner has the message"))
-        })
-    }))
+    progress.isCommitted ? Effect.void : Effect.uninterruptible(Effect.async((resume) =>
+      crew.desk.start(item, (exit) => {
+        if (Exit.isFailure(exit)) {
+          return resume(Effect.mapError(exit, (error) => notRecorded(error.message, error)))
+        }
+        progress.isCommitted = exit.value
+        progress.isRefused = !exit.value
+        resume(exit.value ? Effect.void : Effect.fail(notRecorded("another runner has the message")))
+      })
+    ))
   )
 
 const deliver = (
@@ -110,51 +122,63 @@ const deliver = (
   return Effect.suspend(() => crew.telling === "unknown" ? crew.findingOut.withPermits(1)(asKnown) : asKnown)
 }
 
+/** The tracer of a program that has none keeps no span, and so none is made for it. */
+const noTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
+
 const traced = <A, E>(crew: Crew, item: Claimed, self: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.withSpan(self, "outbox.attempt", {
-    kind: "consumer",
-    captureStackTrace: false,
-    ...Option.match(TraceContext.parse(item.trace), { onNone: () => ({}), onSome: (parent) => ({ parent }) }),
-    attributes: { "outbox.mailer": crew.mailer, "outbox.tries": item.attempts }
-  })
+  Effect.tracerWith((tracer) =>
+    tracer === noTracer ? self : Effect.withSpan(self, "outbox.attempt", {
+      kind: "consumer",
+      captureStackTrace: false,
+      ...Option.match(TraceContext.parse(item.trace), { onNone: () => ({}), onSome: (parent) => ({ parent }) }),
+      attributes: { "outbox.mailer": crew.mailer, "outbox.tries": item.attempts }
+    })
+  )
 
 const errorOf = <A>(exit: Exit.Exit<A, BackendError>): BackendError | undefined =>
   Exit.isFailure(exit)
     ? Option.getOrUndefined(Option.filter(Cause.failureOption(exit.cause), isBackendError))
     : undefined
 
+/** Notes what an attempt says of the mailer; whether the message is not to blame. */
+const judge = (
+  { circuit }: Crew,
+  error: BackendError | undefined,
+  { isCommitted }: Progress
+): Effect.Effect<boolean> =>
+  error !== undefined && Circuit.isOfMailer(error)
+    ? Effect.as(circuit.fail(error), !isCommitted)
+    : Effect.succeed(false)
+
 const settle = (
   crew: Crew,
   item: Claimed,
   exit: Exit.Exit<MailBackend.Delivery, BackendError>,
-  { isCommitted, isRefused, isTold }: Progress,
+  progress: Progress,
   waited: number
-): Effect.Effect<void> =>
-  Effect.gen(function*() {
-    const { circuit, desk, settings } = crew
-    if (Exit.isSuccess(exit)) {
-      yield* circuit.succeed
-      // A backend that says it for some messages only is not to be relied on.
-      if (!isTold && exit.value.recipients.some(({ _tag }) => _tag !== "NotSent")) crew.telling = "silent"
-    }
-    if (isRefused) return yield* desk.forget(item)
-    const error = errorOf(exit)
-    if (error !== undefined && Circuit.isOfMailer(error)) {
-      yield* circuit.fail(error)
-      if (!isCommitted) return yield* desk.giveBack(item, 0, error.message)
-    }
-    const random = yield* Random.next
+): Effect.Effect<void> => {
+  const { desk, settings } = crew
+  if (Exit.isSuccess(exit)) {
+    crew.circuit.succeed()
+    // A backend that says it for some messages only is not to be relied on.
+    if (!progress.isTold && exit.value.recipients.some(({ _tag }) => _tag !== "NotSent")) crew.telling = "silent"
+  }
+  if (progress.isRefused) return Effect.sync(() => desk.forget(item))
+  const error = errorOf(exit)
+  return Effect.zipWith(judge(crew, error, progress), Random.next, (isOfMailer, random) => {
+    if (isOfMailer) return desk.giveBack(item, 0, error?.message)
     const verdict = Settlement.of({
       recipients: item.recipients,
       exit,
-      isCommitted,
+      isCommitted: progress.isCommitted,
       delay: Retry.delayAfter(item.attempts, settings.retry, random),
       timeLeft: timeLeft(item, waited),
       resendUnknown: settings.resendUnknown
     })
     const dialogue = error === undefined ? [] : settings.dialogue(error)
-    yield* desk.settle(item, verdict, [...verdict.error === undefined ? [] : [verdict.error], ...dialogue].join("\n"))
+    desk.settle(item, verdict, [...verdict.error === undefined ? [] : [verdict.error], ...dialogue].join("\n"))
   })
+}
 
 /** The last attempt at a message. */
 interface Attempt {
@@ -169,19 +193,28 @@ const onLine = (
   line: Session.Line,
   attempt: Attempt
 ): Effect.Effect<Exit.Exit<MailBackend.Delivery, BackendError>, BackendError> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function*() {
-      const wasOpen = line.isOpen
-      const session = yield* restore(line.open)
+  Effect.uninterruptibleMask((restore) => {
+    const on = (session: MailBackend.MailSession, wasOpen: boolean) => {
       const progress: Progress = notBegun()
       attempt.progress = progress
-      const exit = yield* Effect.exit(restore(traced(crew, item, deliver(crew, item, outgoing, session, progress))))
-      if (!Session.isKept(exit)) yield* line.leave
-      const error = errorOf(exit)
-      const isStale = wasOpen && !progress.isCommitted && error?._tag === "ConnectionError" && error.reason === "Lost"
-      return isStale ? yield* restore(onLine(crew, item, outgoing, line, attempt)) : exit
-    })
-  )
+      return Effect.flatMap(
+        Effect.exit(restore(traced(crew, item, deliver(crew, item, outgoing, session, progress)))),
+        (exit) => {
+          if (Session.isKept(exit)) return Effect.succeed(exit)
+          const error = errorOf(exit)
+          const isStale = wasOpen && !progress.isCommitted && error?._tag === "ConnectionError" &&
+            error.reason === "Lost"
+          return Effect.zipRight(
+            line.leave,
+            isStale ? restore(onLine(crew, item, outgoing, line, attempt)) : Effect.succeed(exit)
+          )
+        }
+      )
+    }
+    return line.session === undefined
+      ? Effect.flatMap(restore(line.open), (session) => on(session, false))
+      : on(line.session, true)
+  })
 
 const gaveUp = (item: Claimed): Settlement.Verdict => ({
   ...Settlement.returned(item.recipients, 0, undefined),
@@ -192,13 +225,41 @@ const gaveUp = (item: Claimed): Settlement.Verdict => ({
 })
 
 /** What cannot be read may be what a newer writer wrote: then a newer runner gets it. What is spoilt fails. */
-const unreadable = (crew: Crew, item: Claimed, error: string): Effect.Effect<void> =>
+const unreadable = (crew: Crew, item: Claimed, error: string): void =>
   item.format === 1 && item.octets !== undefined
     ? crew.desk.settle(item, { ...gaveUp(item), reason: "notSendable", outcome: "Unreadable", error }, error)
     : crew.desk.giveBack(item, 60_000, error)
 
 /** How long a worker waits after its connection could not be opened, in ms. */
 const restAfterFailure = 1000
+
+/** No session could be opened: nothing was sent, and the message is not to blame. */
+const notOpened = (
+  crew: Crew,
+  item: Claimed,
+  outcome: Exit.Failure<unknown, BackendError>,
+  restore: <A, E>(self: Effect.Effect<A, E>) => Effect.Effect<A, E>
+): Effect.Effect<void, BackendError> => {
+  const error = errorOf(outcome)
+  if (error === undefined) {
+    return Cause.isInterruptedOnly(outcome.cause)
+      ? Effect.sync(() => crew.desk.giveBack(item, 0))
+      : Effect.failCause(outcome.cause)
+  }
+  const isAnyOpen = [...crew.lines].some(({ session }) => session !== undefined)
+  return (isAnyOpen ? Effect.void : crew.circuit.fail(error)).pipe(
+    Effect.zipRight(Effect.sync(() => crew.desk.giveBack(item, 0, error.message))),
+    Effect.zipRight(restore(Effect.sleep(restAfterFailure)))
+  )
+}
+
+/** What has to be done with a message instead of sending it now. */
+const instead = ({ circuit, desk, limits, mailer }: Crew, item: Claimed, now: number): (() => void) | undefined => {
+  if (circuit.isPaused(now)) return () => desk.giveBack(item, 0)
+  if (timeLeft(item, 0) <= 0) return () => desk.settle(item, gaveUp(item))
+  const wait = limits(mailer, Lane.domain(item.recipients), now)
+  return wait > 0 ? () => desk.giveBack(item, wait) : undefined
+}
 
 const attemptAt = (
   crew: Crew,
@@ -207,27 +268,22 @@ const attemptAt = (
   attempt: Attempt
 ): Effect.Effect<void, BackendError> =>
   Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function*() {
-      const { circuit, desk, limits } = crew
-      if (yield* circuit.isPaused) return yield* desk.giveBack(item, 0)
-      if (timeLeft(item, 0) <= 0) return yield* desk.settle(item, gaveUp(item))
-      const wait = yield* limits(crew.mailer, Lane.domain(item.recipients))
-      if (wait > 0) return yield* desk.giveBack(item, wait)
-      const began = yield* Clock.currentTimeMillis
-      const outgoing = yield* Effect.either(restore(thaw(crew, item)))
-      if (outgoing._tag === "Left") return yield* unreadable(crew, item, outgoing.left)
-      const outcome = yield* Effect.exit(restore(onLine(crew, item, outgoing.right, line, attempt)))
-      if (Exit.isSuccess(outcome)) {
-        return yield* settle(crew, item, outcome.value, attempt.progress, (yield* Clock.currentTimeMillis) - began)
-      }
-      if (!Cause.isInterruptedOnly(outcome.cause) && errorOf(outcome) === undefined) {
-        return yield* Effect.failCause(outcome.cause)
-      }
-      // No session could be opened: nothing was sent, and the message is not to blame.
-      const error = errorOf(outcome)
-      if (error !== undefined && ![...crew.lines].some(({ isOpen }) => isOpen)) yield* circuit.fail(error)
-      yield* desk.giveBack(item, 0, error?.message)
-      if (error !== undefined) yield* restore(Effect.sleep(restAfterFailure))
+    Effect.clockWith((clock) => {
+      const began = clock.unsafeCurrentTimeMillis()
+      const other = instead(crew, item, began)
+      if (other !== undefined) return Effect.sync(other)
+      const send = (outgoing: Outgoing.Outgoing): Effect.Effect<void, BackendError> =>
+        Effect.flatMap(Effect.exit(restore(onLine(crew, item, outgoing, line, attempt))), (outcome) => {
+          const waited = clock.unsafeCurrentTimeMillis() - began
+          return Exit.isSuccess(outcome)
+            ? settle(crew, item, outcome.value, attempt.progress, waited)
+            : notOpened(crew, item, outcome, restore)
+        })
+      return Effect.flatMap(
+        restore(thaw(crew, item)),
+        (outgoing) =>
+          Either.isRight(outgoing) ? send(outgoing.right) : Effect.sync(() => unreadable(crew, item, outgoing.left))
+      )
     })
   )
 
@@ -236,18 +292,23 @@ const handle = (crew: Crew, line: Session.Line, item: Claimed): Effect.Effect<vo
   Effect.suspend(() => {
     if (!crew.desk.hand.take(item)) return Effect.void
     const attempt: Attempt = { progress: notBegun() }
-    return Effect.catchAllCause(attemptAt(crew, line, item, attempt), (cause) =>
-      crew.desk.settle(
-        item,
-        Settlement.of({
-          recipients: item.recipients,
-          exit: Exit.failCause(cause),
-          isCommitted: attempt.progress.isCommitted,
-          delay: Retry.delayAfter(item.attempts, Retry.defaultDelays, 0.5),
-          timeLeft: timeLeft(item, 0),
-          resendUnknown: false
-        })
-      ))
+    return Effect.catchAllCause(
+      attemptAt(crew, line, item, attempt),
+      (cause) =>
+        Effect.sync(() =>
+          crew.desk.settle(
+            item,
+            Settlement.of({
+              recipients: item.recipients,
+              exit: Exit.failCause(cause),
+              isCommitted: attempt.progress.isCommitted,
+              delay: Retry.delayAfter(item.attempts, Retry.defaultDelays, 0.5),
+              timeLeft: timeLeft(item, 0),
+              resendUnknown: false
+            })
+          )
+        )
+    )
   })
 
 /**

@@ -1,13 +1,11 @@
-import * as Chunk from "effect/Chunk"
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
-import * as Queue from "effect/Queue"
+import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import type { OutboxError } from "../../../OutboxError.js"
 
 interface Request<I> {
   readonly item: I
-  readonly done: Deferred.Deferred<boolean, OutboxError>
+  readonly done: (exit: Exit.Exit<boolean, OutboxError>) => void
 }
 
 /**
@@ -28,32 +26,38 @@ const statements = <I extends { readonly id: string }>(
 }
 
 /**
+ * Puts an item into the next statement; `done` is told whether it applied. For callbacks: it needs no fiber.
+ */
+export type Ask<I> = (item: I, done: (exit: Exit.Exit<boolean, OutboxError>) => void) => void
+
+/**
  * What is asked for while a statement is under way goes together into the next one, or into several where a message is named
  * more than once: no timer. `flush` gives the ids to which it applied, and gets each id once.
  */
 export const make = <I extends { readonly id: string }>(
   most: number,
   flush: (items: ReadonlyArray<I>) => Effect.Effect<ReadonlyArray<string>, OutboxError>
-): Effect.Effect<(item: I) => Effect.Effect<boolean, OutboxError>, never, Scope.Scope> =>
+): Effect.Effect<Ask<I>, never, Scope.Scope> =>
   Effect.gen(function*() {
-    const requests = yield* Queue.unbounded<Request<I>>()
-    const ask = (batch: ReadonlyArray<Request<I>>) =>
-      Effect.matchCauseEffect(flush(batch.map(({ item }) => item)), {
-        onFailure: (cause) => Effect.forEach(batch, ({ done }) => Deferred.failCause(done, cause), { discard: true }),
-        onSuccess: (ids) => {
-          const applied = new Set(ids)
-          return Effect.forEach(batch, ({ done, item }) => Deferred.succeed(done, applied.has(item.id)), {
-            discard: true
-          })
-        }
+    const waiting: Array<Request<I>> = []
+    const asked = Effect.unsafeMakeLatch()
+    const run = (batch: ReadonlyArray<Request<I>>): Effect.Effect<void> =>
+      Effect.map(Effect.exit(flush(batch.map(({ item }) => item))), (exit) => {
+        const applied = Exit.map(exit, (ids) => new Set(ids))
+        for (const { done, item } of batch) done(Exit.map(applied, (ids) => ids.has(item.id)))
       })
-    const turn = Effect.flatMap(
-      Queue.takeBetween(requests, 1, most),
-      (chunk) => Effect.forEach(statements(Chunk.toReadonlyArray(chunk)), ask, { discard: true })
+    const turn = Effect.zipRight(
+      asked.await,
+      Effect.suspend(() => {
+        const batch = waiting.splice(0, most)
+        if (waiting.length === 0) asked.unsafeClose()
+        return Effect.forEach(statements(batch), run, { discard: true })
+      })
     )
     // One at a time: two of half the size take longer, and twice the work.
     yield* Effect.forkScoped(Effect.forever(turn))
-    return (item) =>
-      Effect.flatMap(Deferred.make<boolean, OutboxError>(), (done) =>
-        Effect.zipRight(Queue.offer(requests, { item, done }), Deferred.await(done)))
+    return (item, done) => {
+      waiting.push({ item, done })
+      asked.unsafeOpen()
+    }
   })

@@ -13,8 +13,10 @@ export type Row = Readonly<Record<string, unknown>>
 /**
  * What differs between the databases, and the names of the tables.
  *
- * - `now`: the time of the database in ms since 1970
- * - `list`: a table of the objects in a JSON array, which is the next parameter
+ * - `now`: the time of the database in ms since 1970, of the moment
+ * - `instant`: the same, read once for the statement: an index can be searched for it
+ * - `list`: a table of the objects in a JSON array, which is a parameter. PostgreSQL takes an array for 100 rows unless
+ *   `rows` says how many it has, and reads a small table from end to end for so many
  * - `own`: the columns of the table that is changed, called `m`, as RETURNING names them
  * - `skipLocked`: what a query says that takes rows for itself, and leaves those that others took
  */
@@ -22,13 +24,14 @@ export interface Dialect {
   readonly sql: SqlClient.SqlClient
   readonly isPostgres: boolean
   readonly now: string
+  readonly instant: string
   readonly message: string
   readonly recipient: string
   readonly attempt: string
   readonly content: string
   readonly mailer: string
   readonly channel: string
-  readonly list: (parameter: number, columns: Readonly<Record<string, ColumnType>>) => string
+  readonly list: (parameter: number, columns: Readonly<Record<string, ColumnType>>, rows?: number) => string
   readonly parameter: (number: number) => string
   readonly own: (columns: string) => string
   readonly skipLocked: string
@@ -42,10 +45,11 @@ const databaseTime = {
   sqlite: "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
 }
 
-const make = (sql: SqlClient.SqlClient, isPostgres: boolean, prefix: string, now: string | undefined): Dialect => ({
+const make = (sql: SqlClient.SqlClient, isPostgres: boolean, prefix: string, now: string): Dialect => ({
   sql,
   isPostgres,
-  now: now ?? (isPostgres ? databaseTime.pg : databaseTime.sqlite),
+  now,
+  instant: `(SELECT ${now})`,
   message: `${prefix}message`,
   recipient: `${prefix}recipient`,
   attempt: `${prefix}attempt`,
@@ -54,11 +58,12 @@ const make = (sql: SqlClient.SqlClient, isPostgres: boolean, prefix: string, now
   channel: `${prefix}wake`,
   parameter: (number) => isPostgres ? `$${number}` : `?${number}`,
   own: (columns) => isPostgres ? columns.split(", ").map((column) => `m.${column}`).join(", ") : columns,
-  list: (parameter, columns) => {
+  list: (parameter, columns, rows) => {
     const names = Object.keys(columns)
     if (isPostgres) {
       const typed = Object.entries(columns).map(([name, type]) => `${name} ${type}`).join(", ")
-      return `(SELECT * FROM json_to_recordset($${parameter}::json) AS list(${typed}))`
+      const limit = rows === undefined ? "" : ` LIMIT ${rows}`
+      return `(SELECT * FROM json_to_recordset($${parameter}::json) AS list(${typed})${limit})`
     }
     const values = names.map((name) => `json_extract(value, '$.${name}') AS ${name}`).join(", ")
     return `(SELECT ${values} FROM json_each(?${parameter}))`
@@ -79,8 +84,8 @@ export const of = (
     Effect.fail(new OutboxError({ operation: "open", isRefused: true, cause }))
   if (!identifier.test(prefix)) return refuse(`prefix: ${JSON.stringify(prefix)} is not the beginning of a name`)
   return sql.onDialectOrElse({
-    pg: () => Effect.succeed(make(sql, true, prefix, now)),
-    sqlite: () => Effect.succeed(make(sql, false, prefix, now)),
+    pg: () => Effect.succeed(make(sql, true, prefix, now ?? databaseTime.pg)),
+    sqlite: () => Effect.succeed(make(sql, false, prefix, now ?? databaseTime.sqlite)),
     orElse: () => refuse("the database is neither SQLite nor PostgreSQL")
   })
 }

@@ -1,6 +1,7 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
 import type { TicketId } from "../../../OutboxMessage.js"
 import * as Aging from "../../model/aging.js"
 import * as Lane from "../../model/lane.js"
@@ -20,19 +21,15 @@ const parsed = (row: Sql.Row, column: string): unknown => {
   return text === undefined ? undefined : JSON.parse(text)
 }
 
-const grouped = (
-  rows: ReadonlyArray<Sql.Row>,
-  key: string,
-  value: string
-): ReadonlyMap<string, ReadonlyArray<string>> => {
-  const groups = new Map<string, Array<string>>()
-  for (const row of rows) {
-    const group = groups.get(Sql.text(row, key))
-    if (group === undefined) groups.set(Sql.text(row, key), [Sql.text(row, value)])
-    else group.push(Sql.text(row, value))
-  }
-  return groups
+/** What belongs to a message that was claimed: octets that are not too large to be brought along, and who is still to get it. */
+const parts = (db: Sql.Dialect, rows: number): string => {
+  const addresses = db.isPostgres ? "json_agg(r.address)::text" : "json_group_array(r.address)"
+  return `SELECT i.id, c.octets, (SELECT ${addresses} FROM ${db.recipient} AS r
+      WHERE r.message = i.id AND r.state = 'pending') AS addresses
+    FROM ${db.list(1, { id: "text" }, rows)} AS i LEFT JOIN ${db.content} AS c ON c.key = i.id AND c.part = 0`
 }
+
+const decodeAddresses = Schema.decodeUnknownOption(Schema.parseJson(Schema.Array(Schema.String)))
 
 /** The most urgent of each lane are looked at, so that what waits in other lanes costs nothing. */
 const inLanes = (db: Sql.Dialect, lanes: ReadonlyArray<number>, limit: number): string => {
@@ -64,23 +61,14 @@ export const claim = (
       [owner, mailer]
     )
     if (rows.length === 0) return []
-    const ids = JSON.stringify(rows.map((row) => ({ id: Sql.text(row, "id") })))
-    const recipients = yield* db.query(
-      `SELECT r.message, r.address FROM ${db.list(1, { id: "text" })} AS i
-        JOIN ${db.recipient} AS r ON r.message = i.id WHERE r.state = 'pending'`,
-      [ids]
-    )
-    const contents = yield* db.query(
-      `SELECT i.id, c.octets FROM ${db.list(1, { id: "text" })} AS i
-        JOIN ${db.content} AS c ON c.key = i.id AND c.part = 0`,
-      [ids]
-    )
-    const addresses = grouped(recipients, "message", "address")
-    const octets = new Map(contents.map((row) => [Sql.text(row, "id"), Sql.octets(row, "octets")]))
+    // By a statement of its own: what the first one sees of recipients may be older than the message that it took.
+    const found = yield* db.query(parts(db, rows.length), [JSON.stringify(rows.map((row) => ({ id: row["id"] })))])
+    const belongings = new Map(found.map((row) => [Sql.text(row, "id"), row]))
     return [...rows]
       .sort((a, b) => Sql.number(a, "rank") - Sql.number(b, "rank") || (Sql.text(a, "id") < Sql.text(b, "id") ? -1 : 1))
       .map((row): Claimed => {
         const id = Sql.text(row, "id") as TicketId
+        const belonging = belongings.get(id) ?? {}
         return {
           id,
           fence: Sql.number(row, "fence"),
@@ -91,12 +79,12 @@ export const claim = (
           giveUpAt: Sql.number(row, "give_up_at"),
           claimedAt: Sql.number(row, "claimed_at"),
           trace: Sql.optionalText(row, "trace"),
-          recipients: addresses.get(id) ?? [],
+          recipients: Option.getOrElse(decodeAddresses(belonging["addresses"]), () => []),
           format: Sql.number(row, "format"),
           messageId: Sql.text(row, "message_id"),
           envelope: parsed(row, "envelope"),
           size: Sql.number(row, "size"),
-          octets: octets.get(id)
+          octets: Sql.octets(belonging, "octets")
         }
       })
   })
@@ -127,7 +115,7 @@ export const start = (
   lease: number
 ): Effect.Effect<ReadonlyArray<TicketId>, SqlError> => {
   const isHeld = `m.fence = i.fence AND m.state = 'claimed' AND m.lease_until > ${db.now}`
-  const list = db.list(1, holdColumns)
+  const list = db.list(1, holdColumns, holds.length)
   const update = (source: string) =>
     `UPDATE ${db.message} AS m SET state = 'sending', started_fence = l.fence, lease_until = ${db.now} + ${
       Math.round(lease)
@@ -166,7 +154,7 @@ export const renew = (
   return Effect.map(
     db.query(
       `UPDATE ${db.message} AS m SET lease_until = ${db.now} + ${Math.round(lease)}
-        FROM (${locked(db, "m.id", isHeld, `${db.list(1, holdColumns)} AS i`)}) AS l WHERE m.id = l.id RETURNING ${
+        FROM (${locked(db, "m.id", isHeld, `${db.list(1, holdColumns, holds.length)} AS i`)}) AS l WHERE m.id = l.id RETURNING ${
         db.own("id")
       }`,
       [holdList(holds)]
@@ -234,7 +222,7 @@ export const settle = (
   db: Sql.Dialect,
   settlements: ReadonlyArray<Settlement>
 ): Effect.Effect<ReadonlyArray<TicketId>, SqlError> => {
-  const list = `${db.list(1, settleColumns)} AS i`
+  const list = `${db.list(1, settleColumns, settlements.length)} AS i`
   // An attempt is settled by its own fence, and late only where no later attempt started.
   const applies = `((m.fence = i.fence AND m.state IN ('claimed', 'sending', 'unknown'))
     OR (i.proof = 1 AND m.started_fence = i.fence AND m.state IN ('queued', 'scheduled', 'claimed', 'sending')
@@ -255,10 +243,11 @@ export const settle = (
       JOIN ${db.message} AS m ON m.id = i.id WHERE true
     ON CONFLICT (message, fence) DO UPDATE SET ended_at = excluded.ended_at, outcome = excluded.outcome,
       detail = excluded.detail WHERE ${db.attempt}.ended_at IS NULL`
+  const fates = settlements.reduce((count, { recipients }) => count + recipients.length, 0)
   const write = (parameter: number, source: string) =>
     `INSERT INTO ${db.recipient} (message, address, domain, state, code, enhanced, reply)
       SELECT f.id, f.address, f.domain, f.state, f.code, f.enhanced, f.reply
-      FROM ${db.list(parameter, fateColumns)} AS f JOIN ${source} AS s ON s.id = f.id WHERE true
+      FROM ${db.list(parameter, fateColumns, fates)} AS f JOIN ${source} AS s ON s.id = f.id WHERE true
       ON CONFLICT (message, address) DO UPDATE SET state = excluded.state,
         code = COALESCE(excluded.code, ${db.recipient}.code),
         enhanced = CASE WHEN excluded.code IS NULL THEN ${db.recipient}.enhanced ELSE excluded.enhanced END,
