@@ -21,10 +21,13 @@ export type {
   Hold,
   NewMessage,
   Reaped,
+  Recorded,
   Retention,
   Service,
   Settled,
-  Settlement
+  Settlement,
+  Starts,
+  Turn
 } from "./internal/model/service.js"
 
 /**

@@ -1,15 +1,16 @@
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import { constVoid } from "effect/Function"
 import * as Metric from "effect/Metric"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { OutboxError } from "../../OutboxError.js"
 import * as OutboxMetrics from "../../OutboxMetrics.js"
-import type { Claimed, Service, Settlement as Settled } from "../model/service.js"
+import type { Claimed, Hold, Service, Settlement as Settled } from "../model/service.js"
 import * as Settlement from "../model/settlement.js"
 import * as Hand from "./hand.js"
 import type { Resolved } from "./options.js"
-import * as Batcher from "./pace/batcher.js"
+import * as Turns from "./pace/turns.js"
 
 /** So many messages go into one statement. */
 const most = 256
@@ -28,7 +29,7 @@ interface Kept extends Settled {
  */
 export interface Desk {
   readonly hand: Hand.Hand
-  readonly start: Batcher.Ask<Claimed>
+  readonly start: Turns.Turns<Kept>["start"]
   readonly settle: (item: Claimed, verdict: Settlement.Verdict, detail?: string) => void
   readonly giveBack: (item: Claimed, delay: number, error?: string) => void
   readonly forget: (item: Claimed) => void
@@ -94,43 +95,62 @@ export const make = (
   Effect.gen(function*() {
     const scope = yield* Effect.scope
     const hand = Hand.make()
-    const start = yield* Batcher.make<Claimed>(most, (items) => store.start(items, owner, settings.lease))
     const again = Schedule.union(Schedule.exponential("100 millis"), Schedule.spaced("2 seconds"))
     const count = counting()
-    const record = oneByOne(store.settle)
+    const settleAll = oneByOne(store.settle)
     const drop = (batch: ReadonlyArray<Kept>): Effect.Effect<void> =>
       Effect.sync(() => {
         for (const { item } of batch) hand.drop(item)
       })
     const tryAgain = (batch: ReadonlyArray<Kept>): Effect.Effect<void> =>
-      record(batch).pipe(
+      settleAll(batch).pipe(
         Effect.retry({ schedule: again, while: ({ isRefused }) => !isRefused }),
         Effect.catchAllCause((cause) => Effect.logError("What became of a message could not be recorded", cause)),
         Effect.zipRight(count(batch)),
         Effect.ensuring(drop(batch))
       )
+    const settled = (batch: ReadonlyArray<Kept>): Effect.Effect<void> => Effect.ensuring(count(batch), drop(batch))
     /** What cannot be recorded yet must not hold up what comes after it. */
-    const settleAll = (batch: ReadonlyArray<Kept>): Effect.Effect<ReadonlyArray<string>> =>
-      Effect.matchCauseEffect(record(batch), {
-        onSuccess: (ids) => Effect.as(Effect.ensuring(count(batch), drop(batch)), ids),
-        onFailure: (cause) =>
-          Effect.logWarning("What became of a message could not be recorded yet", cause).pipe(
-            Effect.zipRight(Effect.forkIn(Effect.delay(tryAgain(batch), "100 millis"), scope)),
-            Effect.as([])
-          )
+    const later = (batch: ReadonlyArray<Kept>, cause: Cause.Cause<OutboxError>): Effect.Effect<void> =>
+      Effect.logWarning("What became of a message could not be recorded yet", cause).pipe(
+        Effect.zipRight(Effect.forkIn(Effect.delay(tryAgain(batch), "100 millis"), scope)),
+        Effect.asVoid
+      )
+    const settle = (batch: ReadonlyArray<Kept>): Effect.Effect<void> =>
+      Effect.matchCauseEffect(settleAll(batch), {
+        onSuccess: () => settled(batch),
+        onFailure: (cause) => later(batch, cause)
       })
-    const settle = yield* Batcher.make<Kept>(most, settleAll)
+    const start = (holds: ReadonlyArray<Hold>) => store.start(holds, owner, settings.lease)
+    /** What the database refuses to do together is done apart, so that a start is never refused for a settlement. */
+    const both = (starts: ReadonlyArray<Hold>, settlements: ReadonlyArray<Kept>) =>
+      store.record({ starts: { holds: starts, owner, lease: settings.lease }, settlements }).pipe(
+        Effect.matchCauseEffect({
+          onSuccess: ({ started }) => Effect.as(settled(settlements), started),
+          onFailure: (cause) =>
+            Option.exists(Cause.failureOption(cause), ({ isRefused }) => isRefused)
+              ? Effect.zipRight(settle(settlements), start(starts))
+              : Effect.zipRight(later(settlements, cause), Effect.failCause(cause))
+        })
+      )
+    const turns = yield* Turns.make<Kept>(most, ({ settlements, starts }) =>
+      starts.length === 0
+        ? Effect.as(settle(settlements), { started: [] })
+        : Effect.map(
+          settlements.length === 0 ? start(starts) : both(starts, settlements),
+          (started) => ({ started })
+        ))
     yield* Effect.forkScoped(
       Effect.repeat(renewing(store, hand, settings.lease), Schedule.spaced(Math.max(1, settings.lease / 3)))
     )
-    const settled = (item: Claimed, verdict: Settlement.Verdict, detail: string | undefined): void => {
-      if (hand.settling(item)) settle({ ...verdict, id: item.id, fence: item.fence, owner, detail, item }, constVoid)
+    const end = (item: Claimed, verdict: Settlement.Verdict, detail: string | undefined): void => {
+      if (hand.settling(item)) turns.settle({ ...verdict, id: item.id, fence: item.fence, owner, detail, item })
     }
     return {
       hand,
-      start,
-      settle: settled,
-      giveBack: (item, delay, error) => settled(item, Settlement.returned(item.recipients, delay, error), undefined),
+      start: turns.start,
+      settle: end,
+      giveBack: (item, delay, error) => end(item, Settlement.returned(item.recipients, delay, error), undefined),
       forget: hand.drop
     }
   })

@@ -3,6 +3,7 @@ import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { OutboxError } from "../../../OutboxError.js"
+import * as Procedure from "./turn/procedure.js"
 
 /** The types that the columns of a list of values have. */
 export type ColumnType = "text" | "bigint" | "integer"
@@ -31,6 +32,7 @@ export interface Dialect {
   readonly content: string
   readonly mailer: string
   readonly channel: string
+  readonly turn: string
   readonly list: (parameter: number, columns: Readonly<Record<string, ColumnType>>, rows?: number) => string
   readonly parameter: (number: number) => string
   readonly own: (columns: string) => string
@@ -56,6 +58,7 @@ const make = (sql: SqlClient.SqlClient, isPostgres: boolean, prefix: string, now
   content: `${prefix}content`,
   mailer: `${prefix}mailer`,
   channel: `${prefix}wake`,
+  turn: Procedure.name(prefix),
   parameter: (number) => isPostgres ? `$${number}` : `?${number}`,
   own: (columns) => isPostgres ? columns.split(", ").map((column) => `m.${column}`).join(", ") : columns,
   list: (parameter, columns, rows) => {

@@ -67,7 +67,7 @@ const insertMessages = (db: Sql.Dialect): string => {
       CASE WHEN i.due > t.now THEN 'scheduled' ELSE 'queued' END, t.now, ${due}, i.give_up_after,
       ${due} + i.give_up_after, 0, 0, 0, i.trace, i.format, i.message_id, i.envelope, i.content, i.size
     FROM ${db.list(1, messageColumns)} AS i CROSS JOIN (SELECT ${db.now} AS now) AS t WHERE true
-    ON CONFLICT (idem_key) DO NOTHING RETURNING id`
+    ON CONFLICT (idem_key) WHERE idem_key IS NOT NULL DO NOTHING RETURNING id`
 }
 
 const insertContents = (
