@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import * as Predicate from "effect/Predicate"
 import type * as Scope from "effect/Scope"
 import type { OutboxError } from "../../../OutboxError.js"
 import type { Hold, Recorded } from "../../model/service.js"
@@ -52,6 +53,14 @@ const grouped = <S extends Hold>(
   return groups
 }
 
+/** Until the sockets that are ready were read: a store that blocks the process would else be asked once for each of them. */
+const othersHaveAsked: Effect.Effect<void> = Effect.async((resume) => {
+  const done = (): void => resume(Effect.void)
+  if (Predicate.hasProperty(globalThis, "setImmediate") && Predicate.isFunction(globalThis.setImmediate)) {
+    globalThis.setImmediate(done)
+  } else setTimeout(done, 0)
+})
+
 /**
  * What is asked for while the store is busy with one turn goes together into the next, or into several where a message is
  * named more than once: no timer. One turn at a time: two of half the size take longer, and twice the work.
@@ -75,7 +84,7 @@ export const make = <S extends Hold>(
         }
       )
     const turn = Effect.zipRight(
-      asked.await,
+      Effect.zipRight(asked.await, othersHaveAsked),
       Effect.suspend(() => {
         const groups = grouped(starts.splice(0, most), settlements.splice(0, most))
         if (starts.length === 0 && settlements.length === 0) asked.unsafeClose()
