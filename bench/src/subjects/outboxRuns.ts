@@ -98,9 +98,9 @@ export const fill = (count: number): Effect.Effect<void, BenchError, SqlClient.S
       SELECT ${id}, part, octets FROM outbox_content ${each}`)
     const same =
       "mailer, priority, state, created_at, due_at, give_up_after, give_up_at, attempts, fence, started_fence, " +
-      "format, message_id, envelope, size"
-    yield* sql.unsafe(`INSERT INTO outbox_message (id, content, lane, rank, ${same})
-      SELECT ${id}, ${id}, n % 32, rank + n, ${same} FROM outbox_message ${each}`)
+      "format, message_id, envelope, has_octets, size"
+    yield* sql.unsafe(`INSERT INTO outbox_message (id, lane, rank, ${same})
+      SELECT ${id}, n % 32, rank + n, ${same} FROM outbox_message ${each}`)
     yield* sql`VACUUM ANALYZE`
   }).pipe(Effect.mapError(fail))
 

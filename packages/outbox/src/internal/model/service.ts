@@ -1,9 +1,41 @@
+import type { AttachmentError } from "@effect-mail/core/MailError"
 import type * as Outgoing from "@effect-mail/core/Outgoing"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import type { DuplicateKeyError, OutboxError } from "../../OutboxError.js"
 import type * as OutboxMessage from "../../OutboxMessage.js"
+
+/**
+ * Octets that were kept before by `stage`, under the id of the message.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Staged {
+  readonly _tag: "Staged"
+  readonly size: number
+}
+
+/**
+ * The octets of a message: in memory, as a stream that is run once, or staged.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Content = Uint8Array | Stream.Stream<Uint8Array, AttachmentError> | Staged
+
+/**
+ * How octets are kept in the database: to encrypt them, for instance. Large ones come in parts of 256 KiB and less. Where
+ * `read` fails the message waits, and is tried again.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Transform {
+  readonly store: (octets: Uint8Array) => Effect.Effect<Uint8Array, Error>
+  readonly read: (octets: Uint8Array) => Effect.Effect<Uint8Array, Error>
+}
 
 /**
  * A message to keep.
@@ -23,8 +55,9 @@ export interface NewMessage {
   readonly at: number | undefined
   readonly giveUpAfter: number
   readonly trace: string | undefined
+  readonly tenant: string | undefined
   readonly onDuplicate: "existing" | "fail"
-  readonly frozen: Outgoing.FrozenStored<Uint8Array>
+  readonly frozen: Outgoing.FrozenStored<Content>
 }
 
 /**
@@ -51,12 +84,14 @@ export interface Claimed extends Hold {
   readonly createdAt: number
   readonly dueAt: number
   readonly giveUpAt: number
+  readonly giveUpAfter: number
   readonly claimedAt: number
   readonly trace: string | undefined
   readonly recipients: ReadonlyArray<string>
   readonly format: number
   readonly messageId: string
   readonly envelope: unknown
+  readonly annotations: unknown
   readonly size: number
   readonly octets: Uint8Array | undefined
 }
@@ -186,7 +221,9 @@ export interface Settled {
  * What a store has to supply. No method waits for anything but the database.
  *
  * - `enqueue`: one ticket for each message, in their order; in the caller's transaction where there is one; all or none
+ * - `stage`: keeps the octets of a message that is queued later, and gives their number; for a day
  * - `claim`: each message to one caller only
+ * - `octets`: part by part, each read when it is asked for; none where they were removed
  * - `start`: those that are still held and whose lease is alive are `sending` from now on; the others must not be sent
  * - `renew`: those that are still held
  * - `settle`: those to which it applied. An attempt is settled by its own fence, and late only where no later attempt started
@@ -203,9 +240,13 @@ export interface Settled {
 export interface Service {
   readonly enqueue: (
     messages: ReadonlyArray<NewMessage>
-  ) => Effect.Effect<ReadonlyArray<OutboxMessage.Ticket>, OutboxError | DuplicateKeyError>
+  ) => Effect.Effect<ReadonlyArray<OutboxMessage.Ticket>, OutboxError | DuplicateKeyError | AttachmentError>
+  readonly stage: (
+    id: OutboxMessage.TicketId,
+    octets: Stream.Stream<Uint8Array, AttachmentError>
+  ) => Effect.Effect<number, OutboxError | AttachmentError>
   readonly claim: (claim: Claim) => Effect.Effect<ReadonlyArray<Claimed>, OutboxError>
-  readonly octets: (id: OutboxMessage.TicketId) => Effect.Effect<Option.Option<Uint8Array>, OutboxError>
+  readonly octets: (id: OutboxMessage.TicketId) => Stream.Stream<Uint8Array, OutboxError>
   readonly start: (
     holds: ReadonlyArray<Hold>,
     owner: string,

@@ -1,7 +1,6 @@
-import * as Cause from "effect/Cause"
+import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
-import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { OutboxError } from "../../OutboxError.js"
@@ -55,17 +54,8 @@ const counting = (): (settlements: ReadonlyArray<Kept>) => Effect.Effect<void> =
   }
 }
 
-/** A statement that the database refuses is tried for each item apart, so that one cannot hold up the others. */
-const oneByOne =
-  (settle: Service["settle"]) => (batch: ReadonlyArray<Settled>): Effect.Effect<ReadonlyArray<string>, OutboxError> =>
-    Effect.catchIf(settle(batch), ({ isRefused }) => isRefused && batch.length > 1, () =>
-      Effect.map(
-        Effect.forEach(batch, (settlement) =>
-          Effect.catchAll(settle([settlement]), (error) =>
-            Effect.as(Effect.logError("A message could not be settled", error), []))),
-        (applied) =>
-          applied.flat()
-      ))
+/** How long what the database refuses is tried again: a disk that is full may be emptied. */
+const refusedFor = "10 minutes"
 
 /**
  * Renews the leases of what is in hand, by id: what this runner no longer knows of is not kept for ever. Of a message that
@@ -97,29 +87,38 @@ export const make = (
     const hand = Hand.make()
     const again = Schedule.union(Schedule.exponential("100 millis"), Schedule.spaced("2 seconds"))
     const count = counting()
-    const settleAll = oneByOne(store.settle)
     const drop = (batch: ReadonlyArray<Kept>): Effect.Effect<void> =>
       Effect.sync(() => {
         for (const { item } of batch) hand.drop(item)
       })
-    const tryAgain = (batch: ReadonlyArray<Kept>): Effect.Effect<void> =>
-      settleAll(batch).pipe(
-        Effect.retry({ schedule: again, while: ({ isRefused }) => !isRefused }),
-        Effect.catchAllCause((cause) => Effect.logError("What became of a message could not be recorded", cause)),
-        Effect.zipRight(count(batch)),
-        Effect.ensuring(drop(batch))
-      )
     const settled = (batch: ReadonlyArray<Kept>): Effect.Effect<void> => Effect.ensuring(count(batch), drop(batch))
+    const tryAgain = (batch: ReadonlyArray<Kept>): Effect.Effect<void> => {
+      const recorded = Effect.retry(store.settle(batch), { schedule: again, while: ({ isRefused }) => !isRefused })
+      return batch.length > 1
+        ? Effect.matchCauseEffect(recorded, {
+          onSuccess: () => settled(batch),
+          onFailure: () => Effect.forEach(batch, (one) => tryAgain([one]), { concurrency: "unbounded", discard: true })
+        })
+        : recorded.pipe(
+          Effect.retry({ schedule: Schedule.upTo(again, refusedFor) }),
+          Effect.catchAllCause((cause) => Effect.logError("What became of a message could not be recorded", cause)),
+          Effect.zipRight(settled(batch))
+        )
+    }
     /** What cannot be recorded yet must not hold up what comes after it. */
     const later = (batch: ReadonlyArray<Kept>, cause: Cause.Cause<OutboxError>): Effect.Effect<void> =>
       Effect.logWarning("What became of a message could not be recorded yet", cause).pipe(
         Effect.zipRight(Effect.forkIn(Effect.delay(tryAgain(batch), "100 millis"), scope)),
         Effect.asVoid
       )
+    /** What the database refuses is asked for item by item, so that one cannot hold up the others. */
     const settle = (batch: ReadonlyArray<Kept>): Effect.Effect<void> =>
-      Effect.matchCauseEffect(settleAll(batch), {
+      Effect.matchCauseEffect(store.settle(batch), {
         onSuccess: () => settled(batch),
-        onFailure: (cause) => later(batch, cause)
+        onFailure: (cause) =>
+          batch.length > 1 && Turns.isRefused(cause)
+            ? Effect.forEach(batch, (one) => settle([one]), { discard: true })
+            : later(batch, cause)
       })
     const start = (holds: ReadonlyArray<Hold>) => store.start(holds, owner, settings.lease)
     /** What the database refuses to do together is done apart, so that a start is never refused for a settlement. */
@@ -128,7 +127,7 @@ export const make = (
         Effect.matchCauseEffect({
           onSuccess: ({ started }) => Effect.as(settled(settlements), started),
           onFailure: (cause) =>
-            Option.exists(Cause.failureOption(cause), ({ isRefused }) => isRefused)
+            Turns.isRefused(cause)
               ? Effect.zipRight(settle(settlements), start(starts))
               : Effect.zipRight(later(settlements, cause), Effect.failCause(cause))
         })

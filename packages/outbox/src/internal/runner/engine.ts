@@ -11,6 +11,7 @@ import * as Stream from "effect/Stream"
 import type { OutboxError } from "../../OutboxError.js"
 import * as OutboxMetrics from "../../OutboxMetrics.js"
 import type { Claimed, Reaped, Service } from "../model/service.js"
+import type { Crew } from "./attempt.js"
 import * as Desk from "./desk.js"
 import type { Resolved } from "./options.js"
 import * as Circuit from "./pace/circuit.js"
@@ -102,7 +103,7 @@ export const make = (
           queue: yield* Queue.bounded<Claimed>(2 * settings.connections),
           woken: yield* Queue.sliding<void>(1)
         }
-        const crew: Worker.Crew = {
+        const crew: Crew = {
           mailer: name,
           driver: backend.driver,
           store,
@@ -160,8 +161,11 @@ export const make = (
       Effect.iterate({ last: 1, total: 0 }, {
         while: ({ last }) => last > 0,
         body: ({ total }) =>
-          Effect.flatMap(claim(station), (items) =>
-            Effect.as(Queue.offerAll(station.queue, items), { last: items.length, total: total + items.length }))
+          Effect.flatMap(
+            claim(station),
+            (items) =>
+              Effect.as(Queue.offerAll(station.queue, items), { last: items.length, total: total + items.length })
+          )
       }).pipe(Effect.map(({ total }) => total))
     const drain: Effect.Effect<void, OutboxError> = Effect.gen(function*() {
       yield* reap(store, settings)

@@ -1,9 +1,7 @@
 import type * as MailBackend from "@effect-mail/core/MailBackend"
-import { type BackendError, ConnectionError, isBackendError } from "@effect-mail/core/MailError"
-import * as Outgoing from "@effect-mail/core/Outgoing"
+import { type BackendError, isBackendError } from "@effect-mail/core/MailError"
+import type * as Outgoing from "@effect-mail/core/Outgoing"
 import * as Cause from "effect/Cause"
-import * as Context from "effect/Context"
-import * as DefaultServices from "effect/DefaultServices"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
@@ -11,129 +9,18 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Queue from "effect/Queue"
 import * as Random from "effect/Random"
-import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
-import * as Tracer from "effect/Tracer"
 import * as Lane from "../model/lane.js"
 import * as Retry from "../model/retry.js"
-import type { Claimed, Service } from "../model/service.js"
+import type { Claimed } from "../model/service.js"
 import * as Settlement from "../model/settlement.js"
-import * as TraceContext from "../model/traceContext.js"
-import type { Desk } from "./desk.js"
-import type { Resolved } from "./options.js"
+import * as Attempt from "./attempt.js"
 import * as Circuit from "./pace/circuit.js"
-import type { Limits } from "./pace/limits.js"
 import * as Session from "./session.js"
 
-/**
- * What the workers of one mailer share.
- *
- * `telling`: whether the backend says when it begins to be responsible. Until it was seen to, an attempt is recorded before
- * the message is handed over at all; and until it is known, one message at a time finds out.
- */
-export interface Crew {
-  readonly mailer: string
-  readonly driver: MailBackend.MailDriver
-  readonly store: Service
-  readonly desk: Desk
-  readonly settings: Resolved
-  readonly circuit: Circuit.Circuit
-  readonly limits: Limits
-  readonly lines: Set<Session.Line>
-  readonly findingOut: Effect.Semaphore
-  telling: "unknown" | "tells" | "silent"
-}
-
-interface Progress {
-  isCommitted: boolean
-  isRefused: boolean
-  isTold: boolean
-}
-
-const notBegun = (): Progress => ({ isCommitted: false, isRefused: false, isTold: false })
-
-/** The time of the store, as far as it is known here. */
-const timeLeft = ({ claimedAt, giveUpAt }: Claimed, waited: number): number => giveUpAt - claimedAt - waited
-
-const read = Schema.decodeUnknownEither(Outgoing.FrozenFromOctets)
-
-/** The message, for those of its recipients who are still to get it. */
-const thawed = (crew: Crew, item: Claimed, octets: Uint8Array): Either.Either<Outgoing.Outgoing, string> =>
-  Either.mapBoth(
-    read({
-      format: item.format,
-      messageId: item.messageId,
-      ...crew.mailer === "default" ? {} : { mailer: crew.mailer },
-      envelope: item.envelope,
-      bytes: octets
-    }),
-    {
-      onLeft: (error) => error.message,
-      onRight: (frozen) => {
-        const pending = new Set(item.recipients)
-        return Outgoing.narrow(Outgoing.thaw(frozen), (recipient) => pending.has(recipient))
-      }
-    }
-  )
-
-const thaw = (crew: Crew, item: Claimed): Effect.Effect<Either.Either<Outgoing.Outgoing, string>> =>
-  item.octets !== undefined ? Effect.succeed(thawed(crew, item, item.octets)) : Effect.match(
-    crew.store.octets(item.id),
-    {
-      onFailure: (error) => Either.left(error.message),
-      onSuccess: (octets) => thawed(crew, item, Option.getOrElse(octets, () => new Uint8Array(0)))
-    }
-  )
-
-const notRecorded = (description: string, cause?: unknown): ConnectionError =>
-  new ConnectionError({ reason: "Io", description, cause })
-
-/** Records that the backend may be responsible from now on. Once it is asked it is waited for: the record may be there. */
-const begin = (crew: Crew, item: Claimed, progress: Progress): Effect.Effect<void, BackendError> =>
-  Effect.suspend(() =>
-    progress.isCommitted ? Effect.void : Effect.uninterruptible(Effect.async((resume) =>
-      crew.desk.start(item, (exit) => {
-        if (Exit.isFailure(exit)) {
-          return resume(Effect.mapError(exit, (error) => notRecorded(error.message, error)))
-        }
-        progress.isCommitted = exit.value
-        progress.isRefused = !exit.value
-        resume(exit.value ? Effect.void : Effect.fail(notRecorded("another runner has the message")))
-      })
-    ))
-  )
-
-const deliver = (
-  crew: Crew,
-  item: Claimed,
-  outgoing: Outgoing.Outgoing,
-  session: MailBackend.MailSession,
-  progress: Progress
-): Effect.Effect<MailBackend.Delivery, BackendError> => {
-  const told = Effect.suspend(() => {
-    progress.isTold = true
-    crew.telling = "tells"
-    return begin(crew, item, progress)
-  })
-  // A driver may throw before it gives an effect.
-  const delivery = Effect.suspend(() => session.deliver(outgoing, { beforeCommit: told }))
-  const early = Effect.zipRight(begin(crew, item, progress), delivery)
-  const asKnown = Effect.suspend(() => crew.telling === "tells" ? delivery : early)
-  return Effect.suspend(() => crew.telling === "unknown" ? crew.findingOut.withPermits(1)(asKnown) : asKnown)
-}
-
-/** The tracer of a program that has none keeps no span, and so none is made for it. */
-const noTracer = Context.get(DefaultServices.liveServices, Tracer.Tracer)
-
-const traced = <A, E>(crew: Crew, item: Claimed, self: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.tracerWith((tracer) =>
-    tracer === noTracer ? self : Effect.withSpan(self, "outbox.attempt", {
-      kind: "consumer",
-      captureStackTrace: false,
-      ...Option.match(TraceContext.parse(item.trace), { onNone: () => ({}), onSome: (parent) => ({ parent }) }),
-      attributes: { "outbox.mailer": crew.mailer, "outbox.tries": item.attempts }
-    })
-  )
+/** How long there is until the message is given up, by the time of the store, as far as it is known here, in ms. */
+const timeLeft = ({ claimedAt, giveUpAfter, giveUpAt }: Claimed, atMost: number, waited: number): number =>
+  giveUpAt - Math.max(0, giveUpAfter - atMost) - claimedAt - waited
 
 const errorOf = <A>(exit: Exit.Exit<A, BackendError>): BackendError | undefined =>
   Exit.isFailure(exit)
@@ -142,19 +29,19 @@ const errorOf = <A>(exit: Exit.Exit<A, BackendError>): BackendError | undefined 
 
 /** Notes what an attempt says of the mailer; whether the message is not to blame. */
 const judge = (
-  { circuit }: Crew,
+  { circuit }: Attempt.Crew,
   error: BackendError | undefined,
-  { isCommitted }: Progress
+  { isCommitted }: Attempt.Progress
 ): Effect.Effect<boolean> =>
   error !== undefined && Circuit.isOfMailer(error)
     ? Effect.as(circuit.fail(error), !isCommitted)
     : Effect.succeed(false)
 
 const settle = (
-  crew: Crew,
+  crew: Attempt.Crew,
   item: Claimed,
   exit: Exit.Exit<MailBackend.Delivery, BackendError>,
-  progress: Progress,
+  progress: Attempt.Progress,
   waited: number
 ): Effect.Effect<void> => {
   const { desk, settings } = crew
@@ -172,7 +59,7 @@ const settle = (
       exit,
       isCommitted: progress.isCommitted,
       delay: Retry.delayAfter(item.attempts, settings.retry, random),
-      timeLeft: timeLeft(item, waited),
+      timeLeft: timeLeft(item, settings.giveUpAfter, waited),
       resendUnknown: settings.resendUnknown
     })
     const dialogue = error === undefined ? [] : settings.dialogue(error)
@@ -180,25 +67,25 @@ const settle = (
   })
 }
 
-/** The last attempt at a message. */
-interface Attempt {
-  progress: Progress
+/** How far the last attempt at a message came. */
+interface Last {
+  progress: Attempt.Progress
 }
 
 /** A connection that had been open may have been closed while it was idle: then the message gets a new one, once. */
 const onLine = (
-  crew: Crew,
+  crew: Attempt.Crew,
   item: Claimed,
   outgoing: Outgoing.Outgoing,
   line: Session.Line,
-  attempt: Attempt
+  last: Last
 ): Effect.Effect<Exit.Exit<MailBackend.Delivery, BackendError>, BackendError> =>
   Effect.uninterruptibleMask((restore) => {
     const on = (session: MailBackend.MailSession, wasOpen: boolean) => {
-      const progress: Progress = notBegun()
-      attempt.progress = progress
+      const progress: Attempt.Progress = Attempt.notBegun()
+      last.progress = progress
       return Effect.flatMap(
-        Effect.exit(restore(traced(crew, item, deliver(crew, item, outgoing, session, progress)))),
+        Effect.exit(restore(Attempt.deliver(crew, item, outgoing, session, progress))),
         (exit) => {
           if (Session.isKept(exit)) return Effect.succeed(exit)
           const error = errorOf(exit)
@@ -206,7 +93,7 @@ const onLine = (
             error.reason === "Lost"
           return Effect.zipRight(
             line.leave,
-            isStale ? restore(onLine(crew, item, outgoing, line, attempt)) : Effect.succeed(exit)
+            isStale ? restore(onLine(crew, item, outgoing, line, last)) : Effect.succeed(exit)
           )
         }
       )
@@ -225,7 +112,7 @@ const gaveUp = (item: Claimed): Settlement.Verdict => ({
 })
 
 /** What cannot be read may be what a newer writer wrote: then a newer runner gets it. What is spoilt fails. */
-const unreadable = (crew: Crew, item: Claimed, error: string): void =>
+const unreadable = (crew: Attempt.Crew, item: Claimed, error: string): void =>
   item.format === 1 && item.octets !== undefined
     ? crew.desk.settle(item, { ...gaveUp(item), reason: "notSendable", outcome: "Unreadable", error }, error)
     : crew.desk.giveBack(item, 60_000, error)
@@ -235,7 +122,7 @@ const restAfterFailure = 1000
 
 /** No session could be opened: nothing was sent, and the message is not to blame. */
 const notOpened = (
-  crew: Crew,
+  crew: Attempt.Crew,
   item: Claimed,
   outcome: Exit.Failure<unknown, BackendError>,
   restore: <A, E>(self: Effect.Effect<A, E>) => Effect.Effect<A, E>
@@ -254,18 +141,22 @@ const notOpened = (
 }
 
 /** What has to be done with a message instead of sending it now. */
-const instead = ({ circuit, desk, limits, mailer }: Crew, item: Claimed, now: number): (() => void) | undefined => {
+const instead = (
+  { circuit, desk, limits, mailer, settings }: Attempt.Crew,
+  item: Claimed,
+  now: number
+): (() => void) | undefined => {
   if (circuit.isPaused(now)) return () => desk.giveBack(item, 0)
-  if (timeLeft(item, 0) <= 0) return () => desk.settle(item, gaveUp(item))
+  if (timeLeft(item, settings.giveUpAfter, 0) <= 0) return () => desk.settle(item, gaveUp(item))
   const wait = limits(mailer, Lane.domain(item.recipients), now)
   return wait > 0 ? () => desk.giveBack(item, wait) : undefined
 }
 
 const attemptAt = (
-  crew: Crew,
+  crew: Attempt.Crew,
   line: Session.Line,
   item: Claimed,
-  attempt: Attempt
+  last: Last
 ): Effect.Effect<void, BackendError> =>
   Effect.uninterruptibleMask((restore) =>
     Effect.clockWith((clock) => {
@@ -273,14 +164,14 @@ const attemptAt = (
       const other = instead(crew, item, began)
       if (other !== undefined) return Effect.sync(other)
       const send = (outgoing: Outgoing.Outgoing): Effect.Effect<void, BackendError> =>
-        Effect.flatMap(Effect.exit(restore(onLine(crew, item, outgoing, line, attempt))), (outcome) => {
+        Effect.flatMap(Effect.exit(restore(onLine(crew, item, outgoing, line, last))), (outcome) => {
           const waited = clock.unsafeCurrentTimeMillis() - began
           return Exit.isSuccess(outcome)
-            ? settle(crew, item, outcome.value, attempt.progress, waited)
+            ? settle(crew, item, outcome.value, last.progress, waited)
             : notOpened(crew, item, outcome, restore)
         })
       return Effect.flatMap(
-        restore(thaw(crew, item)),
+        restore(Attempt.thaw(crew, item)),
         (outgoing) =>
           Either.isRight(outgoing) ? send(outgoing.right) : Effect.sync(() => unreadable(crew, item, outgoing.left))
       )
@@ -288,12 +179,12 @@ const attemptAt = (
   )
 
 /** Every way out of here settles the message, gives it back, or knows that it is another's: defects are ways out too. */
-const handle = (crew: Crew, line: Session.Line, item: Claimed): Effect.Effect<void> =>
+const handle = (crew: Attempt.Crew, line: Session.Line, item: Claimed): Effect.Effect<void> =>
   Effect.suspend(() => {
     if (!crew.desk.hand.take(item)) return Effect.void
-    const attempt: Attempt = { progress: notBegun() }
+    const last: Last = { progress: Attempt.notBegun() }
     return Effect.catchAllCause(
-      attemptAt(crew, line, item, attempt),
+      attemptAt(crew, line, item, last),
       (cause) =>
         Effect.sync(() =>
           crew.desk.settle(
@@ -301,9 +192,9 @@ const handle = (crew: Crew, line: Session.Line, item: Claimed): Effect.Effect<vo
             Settlement.of({
               recipients: item.recipients,
               exit: Exit.failCause(cause),
-              isCommitted: attempt.progress.isCommitted,
+              isCommitted: last.progress.isCommitted,
               delay: Retry.delayAfter(item.attempts, Retry.defaultDelays, 0.5),
-              timeLeft: timeLeft(item, 0),
+              timeLeft: timeLeft(item, crew.settings.giveUpAfter, 0),
               resendUnknown: false
             })
           )
@@ -314,7 +205,7 @@ const handle = (crew: Crew, line: Session.Line, item: Claimed): Effect.Effect<vo
 /**
  * Sends one message after the other.
  */
-export const run = (crew: Crew, queue: Queue.Dequeue<Claimed>): Effect.Effect<never, never, Scope.Scope> =>
+export const run = (crew: Attempt.Crew, queue: Queue.Dequeue<Claimed>): Effect.Effect<never, never, Scope.Scope> =>
   Effect.gen(function*() {
     const line = yield* Session.make(crew.driver)
     crew.lines.add(line)

@@ -1,6 +1,6 @@
 import * as Envelope from "@effect-mail/core/Envelope"
 import type * as MailBackend from "@effect-mail/core/MailBackend"
-import { at, type AttachmentError, type BackendError, CapabilityError } from "@effect-mail/core/MailError"
+import { at, type BackendError, CapabilityError } from "@effect-mail/core/MailError"
 import * as Mime from "@effect-mail/core/Mime"
 import type { Outgoing } from "@effect-mail/core/Outgoing"
 import * as Context from "effect/Context"
@@ -124,14 +124,16 @@ const writeContent = (
   channel: Channel,
   delivery: Delivery,
   outgoing: Outgoing,
-  whole: Uint8Array | undefined
-): Effect.Effect<void, AttachmentError> =>
+  whole: Uint8Array | undefined,
+  beforeEnd: Effect.Effect<void, BackendError>
+): Effect.Effect<void, BackendError> =>
   Effect.suspend(() => {
     const stuffer = new DotStuffing.DotStuffer()
     const write = (octets: Uint8Array) => writePieces(channel, delivery, stuffer.stuff(octets))
-    return Effect.zipRight(
-      whole === undefined ? Mime.runForEach(outgoing, write) : write(whole),
-      Effect.sync(() => channel.session.finish(delivery, stuffer.end))
+    // Without the final dot the server has nothing, however long the upload takes.
+    return (whole === undefined ? Mime.runForEach(outgoing, write) : write(whole)).pipe(
+      Effect.zipRight(beforeEnd),
+      Effect.zipRight(Effect.sync(() => channel.session.finish(delivery, stuffer.end)))
     )
   })
 
@@ -156,7 +158,7 @@ export const deliver = (
         channel,
         outgoing,
         commands,
-        (delivery) => Effect.zipRight(beforeCommit ?? Effect.void, writeContent(channel, delivery, outgoing, whole))
+        (delivery) => writeContent(channel, delivery, outgoing, whole, beforeCommit ?? Effect.void)
       )
     }
     if (channel.session.takesChunks) {

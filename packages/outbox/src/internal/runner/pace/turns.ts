@@ -1,6 +1,7 @@
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import * as Predicate from "effect/Predicate"
+import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import type { OutboxError } from "../../../OutboxError.js"
 import type { Hold, Recorded } from "../../model/service.js"
@@ -53,13 +54,14 @@ const grouped = <S extends Hold>(
   return groups
 }
 
-/** Until the sockets that are ready were read: a store that blocks the process would else be asked once for each of them. */
-const othersHaveAsked: Effect.Effect<void> = Effect.async((resume) => {
-  const done = (): void => resume(Effect.void)
-  if (Predicate.hasProperty(globalThis, "setImmediate") && Predicate.isFunction(globalThis.setImmediate)) {
-    globalThis.setImmediate(done)
-  } else setTimeout(done, 0)
-})
+export const isRefused = (cause: Cause.Cause<OutboxError>): boolean =>
+  Option.exists(Cause.failureOption(cause), (error) => error.isRefused)
+
+/**
+ * A turn of the event loop, so that the sockets that are ready are read: a store that blocks the process would else be asked
+ * once for each of them.
+ */
+const othersHaveAsked: Effect.Effect<void> = Effect.sleep(0)
 
 /**
  * What is asked for while the store is busy with one turn goes together into the next, or into several where a message is
@@ -75,14 +77,16 @@ export const make = <S extends Hold>(
     const starts: Array<Start> = []
     const settlements: Array<S> = []
     const asked = Effect.unsafeMakeLatch()
-    const run = (group: Group<S>): Effect.Effect<void> =>
-      Effect.map(
-        Effect.exit(record({ starts: group.starts.map(({ hold }) => hold), settlements: group.settlements })),
-        (exit) => {
-          const ids = Exit.map(exit, ({ started }) => new Set<string>(started))
-          for (const { done, hold } of group.starts) done(Exit.map(ids, (started) => started.has(hold.id)))
+    const run = ({ settlements, starts }: Pick<Group<S>, "starts" | "settlements">): Effect.Effect<void> =>
+      Effect.flatMap(Effect.exit(record({ starts: starts.map(({ hold }) => hold), settlements })), (exit) => {
+        // What the database refuses is asked for one by one, so that one cannot hold up the others.
+        if (Exit.isFailure(exit) && isRefused(exit.cause) && starts.length > 1) {
+          return Effect.forEach(starts, (start) => run({ starts: [start], settlements: [] }), { discard: true })
         }
-      )
+        const ids = Exit.map(exit, ({ started }) => new Set<string>(started))
+        for (const { done, hold } of starts) done(Exit.map(ids, (started) => started.has(hold.id)))
+        return Effect.void
+      })
     const turn = Effect.zipRight(
       Effect.zipRight(asked.await, othersHaveAsked),
       Effect.suspend(() => {

@@ -2,8 +2,17 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
+import * as Stream from "effect/Stream"
 import { OutboxError } from "../../../OutboxError.js"
+import type { Transform } from "../../model/service.js"
 import * as Procedure from "./turn/procedure.js"
+
+/** What is chosen of a store. */
+export interface Settings {
+  readonly prefix: string
+  readonly now: string | undefined
+  readonly transform: Transform | undefined
+}
 
 /** The types that the columns of a list of values have. */
 export type ColumnType = "text" | "bigint" | "integer"
@@ -30,6 +39,9 @@ export interface Dialect {
   readonly recipient: string
   readonly attempt: string
   readonly content: string
+  readonly part: string
+  readonly staged: string
+  readonly transform: Transform | undefined
   readonly mailer: string
   readonly channel: string
   readonly turn: string
@@ -47,15 +59,22 @@ const databaseTime = {
   sqlite: "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
 }
 
-const make = (sql: SqlClient.SqlClient, isPostgres: boolean, prefix: string, now: string): Dialect => ({
+const make = (
+  sql: SqlClient.SqlClient,
+  isPostgres: boolean,
+  { now = isPostgres ? databaseTime.pg : databaseTime.sqlite, prefix, transform }: Settings
+): Dialect => ({
   sql,
   isPostgres,
+  transform,
   now,
   instant: `(SELECT ${now})`,
   message: `${prefix}message`,
   recipient: `${prefix}recipient`,
   attempt: `${prefix}attempt`,
   content: `${prefix}content`,
+  part: `${prefix}part`,
+  staged: `${prefix}staged`,
   mailer: `${prefix}mailer`,
   channel: `${prefix}wake`,
   turn: Procedure.name(prefix),
@@ -80,15 +99,15 @@ const make = (sql: SqlClient.SqlClient, isPostgres: boolean, prefix: string, now
  */
 export const of = (
   sql: SqlClient.SqlClient,
-  prefix: string,
-  now: string | undefined
+  settings: Settings
 ): Effect.Effect<Dialect, OutboxError> => {
+  const { prefix } = settings
   const refuse = (cause: string): Effect.Effect<Dialect, OutboxError> =>
     Effect.fail(new OutboxError({ operation: "open", isRefused: true, cause }))
   if (!identifier.test(prefix)) return refuse(`prefix: ${JSON.stringify(prefix)} is not the beginning of a name`)
   return sql.onDialectOrElse({
-    pg: () => Effect.succeed(make(sql, true, prefix, now ?? databaseTime.pg)),
-    sqlite: () => Effect.succeed(make(sql, false, prefix, now ?? databaseTime.sqlite)),
+    pg: () => Effect.succeed(make(sql, true, settings)),
+    sqlite: () => Effect.succeed(make(sql, false, settings)),
     orElse: () => refuse("the database is neither SQLite nor PostgreSQL")
   })
 }
@@ -124,6 +143,17 @@ export const operation = <A, E = never>(
     Effect.catchAllDefect((cause) =>
       Effect.fail(new OutboxError({ operation: name, isRefused: false, cause }))
     )
+  )
+
+/** The same for what is read bit by bit. */
+export const streamed = <A>(
+  name: string,
+  self: Stream.Stream<A, SqlError | OutboxError>
+): Stream.Stream<A, OutboxError> =>
+  Stream.mapError(
+    self,
+    (error) =>
+      isSqlError(error) ? new OutboxError({ operation: name, isRefused: isRefusal(error), cause: error }) : error
   )
 
 export const text = (row: Row, column: string): string => String(row[column] ?? "")

@@ -1,6 +1,7 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import type { Reaped, Retention } from "../../model/service.js"
+import * as Content from "./content.js"
 import * as Sql from "./dialect.js"
 
 /** So many rows are changed at once, so that no one waits for long. */
@@ -87,25 +88,6 @@ export const reap = (db: Sql.Dialect, resendLost: boolean): Effect.Effect<Reaped
     return reaped
   })
 
-/** Removes what belongs to these messages; large octets only where no other message has them. */
-const removeContents = (db: Sql.Dialect, ids: ReadonlyArray<string>): Effect.Effect<void, SqlError> => {
-  const list = JSON.stringify(ids.map((id) => ({ id })))
-  const picked = `(SELECT id FROM ${db.list(1, { id: "text" }, ids.length)} AS i)`
-  return Effect.zipRight(
-    db.query(`DELETE FROM ${db.content} WHERE key IN ${picked}`, [list]),
-    Effect.zipRight(
-      db.query(
-        `DELETE FROM ${db.content} WHERE key IN
-          (SELECT m.content FROM ${db.message} AS m WHERE m.id IN ${picked} AND m.content LIKE 'sha256:%')
-          AND NOT EXISTS (SELECT 1 FROM ${db.message} AS o WHERE o.content = key AND o.size > 262144
-            AND o.id NOT IN ${picked})`,
-        [list]
-      ),
-      db.query(`UPDATE ${db.message} SET content = NULL WHERE id IN ${picked}`, [list])
-    )
-  )
-}
-
 const pick = (db: Sql.Dialect, where: string): Effect.Effect<ReadonlyArray<string>, SqlError> =>
   Effect.map(db.query(some(db, where, "settled_at, id")), (rows) => rows.map((row) => Sql.text(row, "id")))
 
@@ -133,7 +115,7 @@ const removeRows = (db: Sql.Dialect) => (ids: ReadonlyArray<string>): Effect.Eff
   const list = JSON.stringify(ids.map((id) => ({ id })))
   const picked = `(SELECT id FROM ${db.list(1, { id: "text" }, ids.length)} AS i)`
   return Effect.zipRight(
-    removeContents(db, ids),
+    Content.remove(db, ids),
     Effect.forEach(
       [[db.recipient, "message"], [db.attempt, "message"], [db.message, "id"]],
       ([table, column]) => db.query(`DELETE FROM ${table} WHERE ${column} IN ${picked}`, [list]),
@@ -150,11 +132,11 @@ export const erase = (db: Sql.Dialect, id: string): Effect.Effect<boolean, SqlEr
       [id]
     )
     if (rows.length === 0) return false
-    yield* removeContents(db, [id])
+    yield* Content.remove(db, [id])
     yield* db.query(`DELETE FROM ${db.recipient} WHERE message = ${db.parameter(1)}`, [id])
     yield* db.query(`UPDATE ${db.attempt} SET detail = NULL WHERE message = ${db.parameter(1)}`, [id])
     yield* db.query(
-      `UPDATE ${db.message} SET idem_key = NULL, envelope = NULL, last_error = NULL, message_id = '', size = 0,
+      `UPDATE ${db.message} SET idem_key = NULL, envelope = NULL, last_error = NULL, annotations = NULL, tenant = NULL, message_id = '', size = 0,
         fence = fence + 1 WHERE id = ${db.parameter(1)}`,
       [id]
     )
@@ -172,9 +154,10 @@ export const retain = (
     const before = (age: number) => `settled_at < ${db.instant} - ${Math.round(age)}`
     yield* inBatches(
       db,
-      `state = 'delivered' AND content IS NOT NULL AND ${before(octets)}`,
-      (ids) => removeContents(db, ids)
+      `state = 'delivered' AND has_octets = 1 AND ${before(octets)}`,
+      (ids) => Content.remove(db, ids)
     )
     const one = yield* inBatches(db, `state IN ('delivered', 'cancelled') AND ${before(delivered)}`, removeRows(db))
+    yield* Content.sweep(db)
     return one + (yield* inBatches(db, `state IN ('failed', 'unknown') AND ${before(others)}`, removeRows(db)))
   })

@@ -4,8 +4,8 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { TicketId } from "../../../OutboxMessage.js"
 import type { Claim, Claimed, Hold } from "../../model/service.js"
+import * as Content from "./content.js"
 import * as Sql from "./dialect.js"
-import * as Parts from "./parts.js"
 import * as Lists from "./turn/lists.js"
 
 const idsOf = (rows: ReadonlyArray<Sql.Row>): ReadonlyArray<TicketId> =>
@@ -52,13 +52,23 @@ export const claim = (
         lease_until = ${db.now} + ${Math.round(lease)}
       FROM picked WHERE m.id = picked.id
       RETURNING ${db.own("id, fence, mailer, rank, attempts, created_at, due_at, give_up_at, trace, format")},
-        ${db.own("message_id, envelope, size")}, ${db.now} AS claimed_at`,
+        ${db.own("message_id, envelope, annotations, give_up_after, size")}, ${db.now} AS claimed_at`,
       [owner, mailer]
     )
     if (rows.length === 0) return []
     // By a statement of its own: what the first one sees of recipients may be older than the message that it took.
     const found = yield* db.query(parts(db, rows.length), [JSON.stringify(rows.map((row) => ({ id: row["id"] })))])
     const belongings = new Map(found.map((row) => [Sql.text(row, "id"), row]))
+    const octets = new Map<string, Uint8Array>()
+    for (const row of found) {
+      const stored = Sql.octets(row, "octets")
+      if (stored === undefined) continue
+      // What cannot be read now is read again when it is sent, and must not hold up the others.
+      const read = db.transform === undefined
+        ? Option.some(stored)
+        : yield* Effect.option(Content.fromStored(db, stored))
+      if (Option.isSome(read)) octets.set(Sql.text(row, "id"), read.value)
+    }
     return [...rows]
       .sort((a, b) => Sql.number(a, "rank") - Sql.number(b, "rank") || (Sql.text(a, "id") < Sql.text(b, "id") ? -1 : 1))
       .map((row): Claimed => {
@@ -72,31 +82,19 @@ export const claim = (
           createdAt: Sql.number(row, "created_at"),
           dueAt: Sql.number(row, "due_at"),
           giveUpAt: Sql.number(row, "give_up_at"),
+          giveUpAfter: Sql.number(row, "give_up_after"),
           claimedAt: Sql.number(row, "claimed_at"),
           trace: Sql.optionalText(row, "trace"),
           recipients: Option.getOrElse(decodeAddresses(belonging["addresses"]), () => []),
           format: Sql.number(row, "format"),
           messageId: Sql.text(row, "message_id"),
           envelope: parsed(row, "envelope"),
+          annotations: parsed(row, "annotations"),
           size: Sql.number(row, "size"),
-          octets: Sql.octets(belonging, "octets")
+          octets: octets.get(id)
         }
       })
   })
-
-/** The octets of a message, part by part. */
-export const octets = (db: Sql.Dialect, id: TicketId): Effect.Effect<Option.Option<Uint8Array>, SqlError> =>
-  Effect.map(
-    db.query(
-      `SELECT c.octets FROM ${db.message} AS m JOIN ${db.content} AS c ON c.key = m.content
-        WHERE m.id = ${db.parameter(1)} ORDER BY c.part`,
-      [id]
-    ),
-    (rows) =>
-      rows.length === 0
-        ? Option.none()
-        : Option.some(Parts.join(rows.flatMap((row) => Sql.octets(row, "octets") ?? [])))
-  )
 
 /** What is changed is locked in the order of ids first, so that no two statements wait for each other. */
 const locked = (db: Sql.Dialect, columns: string, where: string, source: string): string =>
@@ -112,9 +110,9 @@ export const renew = (
   return Effect.map(
     db.query(
       `UPDATE ${db.message} AS m SET lease_until = ${db.now} + ${Math.round(lease)}
-        FROM (${locked(db, "m.id", isHeld, `${db.list(1, Lists.holdColumns, holds.length)} AS i`)}) AS l WHERE m.id = l.id RETURNING ${
-        db.own("id")
-      }`,
+        FROM (${
+        locked(db, "m.id", isHeld, `${db.list(1, Lists.holdColumns, holds.length)} AS i`)
+      }) AS l WHERE m.id = l.id RETURNING ${db.own("id")}`,
       [Lists.holds(holds)]
     ),
     idsOf

@@ -39,30 +39,34 @@ export const holds = (items: ReadonlyArray<Hold>): string =>
   JSON.stringify(inOrder(items).map(({ fence, id }) => ({ id, fence })))
 
 export const settlements = (items: ReadonlyArray<Settlement>): string =>
-  JSON.stringify(inOrder(items).map((settlement) => ({
-    id: settlement.id,
-    fence: settlement.fence,
-    owner: settlement.owner,
-    state: settlement.state === "queued" && settlement.delay > 0 ? "scheduled" : settlement.state,
-    delay: Math.round(settlement.delay),
-    reason: settlement.reason ?? null,
-    error: clean(settlement.error),
-    outcome: settlement.outcome,
-    detail: clean(settlement.detail),
-    counted: settlement.isCounted ? 1 : 0,
-    proof: settlement.isProof ? 1 : 0
-  })))
+  JSON.stringify(
+    inOrder(items).map((settlement) => ({
+      id: settlement.id,
+      fence: settlement.fence,
+      owner: settlement.owner,
+      state: settlement.state === "queued" && settlement.delay > 0 ? "scheduled" : settlement.state,
+      delay: Math.round(settlement.delay),
+      reason: settlement.reason ?? null,
+      error: clean(settlement.error),
+      outcome: settlement.outcome,
+      detail: clean(settlement.detail),
+      counted: settlement.isCounted ? 1 : 0,
+      proof: settlement.isProof ? 1 : 0
+    }))
+  )
 
 /** What became of each recipient. */
 export const fates = (items: ReadonlyArray<Settlement>): string =>
-  JSON.stringify(inOrder(items).flatMap(({ id, recipients }) =>
-    recipients.map(({ address, reply, state }) => ({
-      id,
-      address,
-      domain: Lane.domain([address]),
-      state,
-      code: reply?.code ?? null,
-      enhanced: reply?.enhancedCode ?? null,
-      reply: clean(reply?.text)
-    }))
-  ))
+  JSON.stringify(
+    inOrder(items).flatMap(({ id, recipients }) =>
+      recipients.map(({ address, reply, state }) => ({
+        id,
+        address,
+        domain: Lane.domain([address]),
+        state,
+        code: reply?.code ?? null,
+        enhanced: reply?.enhancedCode ?? null,
+        reply: clean(reply?.text)
+      }))
+    )
+  )
