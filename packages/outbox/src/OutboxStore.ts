@@ -22,12 +22,15 @@ export type {
   Hold,
   NewMessage,
   Reaped,
+  Recorded,
   Retention,
   Service,
   Settled,
   Settlement,
   Staged,
-  Transform
+  Starts,
+  Transform,
+  Turn
 } from "./internal/model/service.js"
 
 /**

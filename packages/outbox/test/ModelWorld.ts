@@ -87,6 +87,10 @@ export const through = (
     start: (holds, owner, lease) => pass(store.start(once(holds), owner, lease)),
     renew: (holds, lease) => pass(store.renew(once(holds), lease)),
     settle: (settlements) => pass(store.settle(once(settlements))),
+    record: (turn) => {
+      once([...turn.starts?.holds ?? [], ...turn.settlements])
+      return pass(store.record(turn))
+    },
     reap: (options) => pass(store.reap(options)),
     pause: (mailer, duration, reason) => pass(store.pause(mailer, duration, reason))
   }

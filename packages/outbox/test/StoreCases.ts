@@ -184,6 +184,28 @@ export const cases: Readonly<Record<string, Case>> = {
     assert.deepStrictEqual(yield* store.start([hold(item)], "one", lease), [])
     assert.deepStrictEqual(yield* store.start([hold(again)], "two", lease), [ticket.id])
   }),
+  "starts and settlements are recorded together, each by its own rules": Effect.gen(function*() {
+    yield* enqueued()
+    yield* enqueued()
+    yield* enqueued()
+    const [done, next, stale] = yield* claim(3)
+    if (done === undefined || next === undefined || stale === undefined) return assert.fail("three were queued")
+    const { store } = yield* enqueued()
+    const turn = (holds: ReadonlyArray<OutboxStore.Hold>, settlements: ReadonlyArray<OutboxStore.Settlement>) =>
+      store.record({ starts: { holds, owner: "one", lease }, settlements })
+    assert.deepStrictEqual(yield* turn([hold(done)], []), { started: [done.id], settled: [] })
+    assert.deepStrictEqual(
+      yield* turn([hold(next), { ...hold(stale), fence: stale.fence - 1 }], [Messages.accepted(done)]),
+      { started: [next.id], settled: [done.id] }
+    )
+    assert.deepStrictEqual(yield* turn([], [Messages.accepted(done)]), { started: [], settled: [] })
+    assert.deepStrictEqual(yield* statesOf(done.id), ["delivered", "accepted"])
+    assert.strictEqual((yield* entryOf(next.id)).state, "sending")
+    assert.strictEqual((yield* entryOf(stale.id)).state, "claimed")
+    assert.deepStrictEqual((yield* entryOf(done.id)).history.map(({ outcome, owner }) => [owner, outcome]), [
+      ["one", Option.some("Delivery")]
+    ])
+  }),
   "a lease that is renewed goes on": Effect.gen(function*() {
     const { store, ticket } = yield* enqueued()
     const item = yield* claimedOne()

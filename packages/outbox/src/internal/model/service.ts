@@ -137,6 +137,41 @@ export interface Settlement extends Hold {
 }
 
 /**
+ * Messages whose attempts begin.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Starts {
+  readonly holds: ReadonlyArray<Hold>
+  readonly owner: string
+  /** In ms. */
+  readonly lease: number
+}
+
+/**
+ * Starts and settlements that are recorded together.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Turn {
+  readonly starts: Starts | undefined
+  readonly settlements: ReadonlyArray<Settlement>
+}
+
+/**
+ * Which of them applied.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Recorded {
+  readonly started: ReadonlyArray<OutboxMessage.TicketId>
+  readonly settled: ReadonlyArray<OutboxMessage.TicketId>
+}
+
+/**
  * What the store did about time that has passed.
  *
  * - `due`: scheduled messages whose time has come
@@ -192,11 +227,12 @@ export interface Settled {
  * - `start`: those that are still held and whose lease is alive are `sending` from now on; the others must not be sent
  * - `renew`: those that are still held
  * - `settle`: those to which it applied. An attempt is settled by its own fence, and late only where no later attempt started
+ * - `record`: `start` and `settle` at once, for different messages; all or nothing, with one commit
  * - `reap`: with `resendLost`, what was sending when its runner was lost is queued again, and may be sent twice
  * - `settledSince`: at this time and after this id, or later: in the order of time and id, at most 1,000
  * - `wake`: an element whenever something may be due; a hint, and never relied on
  *
- * The caller names a message at most once in a call of `start`, `renew` or `settle`: the answer names ids, not fences.
+ * The caller names a message at most once in a call of `start`, `renew`, `settle` or `record`: the answer names ids, not fences.
  *
  * @since 0.1.0
  * @category models
@@ -223,6 +259,7 @@ export interface Service {
   readonly settle: (
     settlements: ReadonlyArray<Settlement>
   ) => Effect.Effect<ReadonlyArray<OutboxMessage.TicketId>, OutboxError>
+  readonly record: (turn: Turn) => Effect.Effect<Recorded, OutboxError>
   readonly reap: (options: { readonly resendLost: boolean }) => Effect.Effect<Reaped, OutboxError>
   readonly retain: (retention: Retention) => Effect.Effect<number, OutboxError>
   readonly get: (id: OutboxMessage.TicketId) => Effect.Effect<Option.Option<OutboxMessage.Entry>, OutboxError>

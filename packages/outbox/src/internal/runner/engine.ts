@@ -12,6 +12,7 @@ import type { OutboxError } from "../../OutboxError.js"
 import type * as OutboxMessage from "../../OutboxMessage.js"
 import * as OutboxMetrics from "../../OutboxMetrics.js"
 import type { Claimed, Reaped, Service } from "../model/service.js"
+import type { Crew } from "./attempt.js"
 import * as Desk from "./desk.js"
 import type { Resolved } from "./options.js"
 import * as Circuit from "./pace/circuit.js"
@@ -81,9 +82,9 @@ const retainEvery = 60_000
 
 /** Gives back what no worker has begun, and waits for the rest. */
 const stop = (desk: Desk.Desk, within: number): Effect.Effect<void> =>
-  Effect.gen(function*() {
-    for (const { item } of desk.hand.all()) if (desk.hand.take(item)) yield* desk.giveBack(item, 0)
-    yield* Effect.timeoutOption(Effect.interruptible(desk.hand.isEmpty), within)
+  Effect.suspend(() => {
+    for (const { item } of desk.hand.all()) if (desk.hand.take(item)) desk.giveBack(item, 0)
+    return Effect.timeoutOption(Effect.interruptible(desk.hand.isEmpty), within)
   })
 
 /**
@@ -106,10 +107,10 @@ export const make = (
       Effect.gen(function*() {
         const station: Station = {
           name,
-          queue: yield* Queue.bounded<Claimed>(settings.connections),
+          queue: yield* Queue.bounded<Claimed>(2 * settings.connections),
           woken: yield* Queue.sliding<void>(1)
         }
-        const crew: Worker.Crew = {
+        const crew: Crew = {
           mailer: name,
           driver: backend.driver,
           store,
@@ -162,17 +163,22 @@ export const make = (
       ...retention === undefined ? [] : [every(retainEvery, persist("remove what is old", store.retain(retention)))],
       ...countEvery === undefined ? [] : [every(countEvery, persist("count", gauges(store, new Map())))]
     ]
+    /** Claims ahead of the workers, until nothing is due; how many were claimed. */
+    const exhaust = (station: Station): Effect.Effect<number, OutboxError> =>
+      Effect.iterate({ last: 1, total: 0 }, {
+        while: ({ last }) => last > 0,
+        body: ({ total }) =>
+          Effect.flatMap(
+            claim(station),
+            (items) =>
+              Effect.as(Queue.offerAll(station.queue, items), { last: items.length, total: total + items.length })
+          )
+      }).pipe(Effect.map(({ total }) => total))
     const drain: Effect.Effect<void, OutboxError> = Effect.gen(function*() {
       yield* reap(store, settings)
-      const claimed = yield* Effect.forEach(stations, (station) =>
-        Effect.flatMap(claim(station), (items) =>
-          Effect.as(Queue.offerAll(station.queue, items), items.length)))
+      const claimed = yield* Effect.forEach(stations, exhaust, { concurrency: "unbounded" })
       yield* desk.hand.isEmpty
-      if (
-        claimed.some((count) =>
-          count > 0
-        )
-      ) yield* drain
+      if (claimed.some((count) => count > 0)) yield* drain
     })
     return {
       loop: Effect.scoped(Effect.gen(function*() {

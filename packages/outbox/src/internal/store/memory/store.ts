@@ -79,6 +79,24 @@ export const make: Effect.Effect<Service> = Effect.gen(function*() {
   const settledBefore = (time: number, states: ReadonlyArray<OutboxMessage.State>) =>
     all().filter((row) => states.includes(row.state) && row.settledAt !== undefined && row.settledAt < time)
 
+  const start: Service["start"] = (holds, owner, lease) =>
+    at((now) =>
+      held(holds, (row) => {
+        if (row.state !== "claimed" || row.leaseUntil <= now) return false
+        row.state = "sending"
+        row.startedFence = row.fence
+        row.leaseUntil = now + lease
+        row.history.push(Rows.begun(row.fence, owner, now))
+        return true
+      })
+    )
+  const settle: Service["settle"] = (settlements) =>
+    at((now) =>
+      settlements.flatMap((settlement) => {
+        const row = rows.get(settlement.id)
+        return row !== undefined && Transition.settle(row, settlement, now) ? [settlement.id] : []
+      })
+    )
   return {
     enqueue: (messages) =>
       Effect.gen(function*() {
@@ -133,17 +151,7 @@ export const make: Effect.Effect<Service> = Effect.gen(function*() {
         const row = rows.get(id)
         return row?.frozen !== undefined && Rows.hasOctets(row) ? Stream.make(row.frozen.bytes) : Stream.empty
       }),
-    start: (holds, owner, lease) =>
-      at((now) =>
-        held(holds, (row) => {
-          if (row.state !== "claimed" || row.leaseUntil <= now) return false
-          row.state = "sending"
-          row.startedFence = row.fence
-          row.leaseUntil = now + lease
-          row.history.push(Rows.begun(row.fence, owner, now))
-          return true
-        })
-      ),
+    start,
     renew: (holds, lease) =>
       at((now) =>
         held(holds, (row) => {
@@ -152,13 +160,12 @@ export const make: Effect.Effect<Service> = Effect.gen(function*() {
           return true
         })
       ),
-    settle: (settlements) =>
-      at((now) =>
-        settlements.flatMap((settlement) => {
-          const row = rows.get(settlement.id)
-          return row !== undefined && Transition.settle(row, settlement, now) ? [settlement.id] : []
-        })
-      ),
+    settle,
+    record: ({ settlements, starts }) =>
+      Effect.all({
+        started: starts === undefined ? Effect.succeed([]) : start(starts.holds, starts.owner, starts.lease),
+        settled: settle(settlements)
+      }),
     reap: ({ resendLost }) =>
       at((now) => {
         const reaped = { due: 0, returned: 0, lost: 0, gaveUp: 0 }

@@ -5,6 +5,7 @@ import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
 import { OutboxError } from "../../../OutboxError.js"
 import type { Transform } from "../../model/service.js"
+import * as Procedure from "./turn/procedure.js"
 
 /** What is chosen of a store. */
 export interface Settings {
@@ -22,8 +23,10 @@ export type Row = Readonly<Record<string, unknown>>
 /**
  * What differs between the databases, and the names of the tables.
  *
- * - `now`: the time of the database in ms since 1970
- * - `list`: a table of the objects in a JSON array, which is the next parameter
+ * - `now`: the time of the database in ms since 1970, of the moment
+ * - `instant`: the same, read once for the statement: an index can be searched for it
+ * - `list`: a table of the objects in a JSON array, which is a parameter. PostgreSQL takes an array for 100 rows unless
+ *   `rows` says how many it has, and reads a small table from end to end for so many
  * - `own`: the columns of the table that is changed, called `m`, as RETURNING names them
  * - `skipLocked`: what a query says that takes rows for itself, and leaves those that others took
  */
@@ -31,6 +34,7 @@ export interface Dialect {
   readonly sql: SqlClient.SqlClient
   readonly isPostgres: boolean
   readonly now: string
+  readonly instant: string
   readonly message: string
   readonly recipient: string
   readonly attempt: string
@@ -40,7 +44,8 @@ export interface Dialect {
   readonly transform: Transform | undefined
   readonly mailer: string
   readonly channel: string
-  readonly list: (parameter: number, columns: Readonly<Record<string, ColumnType>>) => string
+  readonly turn: string
+  readonly list: (parameter: number, columns: Readonly<Record<string, ColumnType>>, rows?: number) => string
   readonly parameter: (number: number) => string
   readonly own: (columns: string) => string
   readonly skipLocked: string
@@ -57,12 +62,13 @@ const databaseTime = {
 const make = (
   sql: SqlClient.SqlClient,
   isPostgres: boolean,
-  { now, prefix, transform }: Settings
+  { now = isPostgres ? databaseTime.pg : databaseTime.sqlite, prefix, transform }: Settings
 ): Dialect => ({
   sql,
   isPostgres,
   transform,
-  now: now ?? (isPostgres ? databaseTime.pg : databaseTime.sqlite),
+  now,
+  instant: `(SELECT ${now})`,
   message: `${prefix}message`,
   recipient: `${prefix}recipient`,
   attempt: `${prefix}attempt`,
@@ -71,13 +77,15 @@ const make = (
   staged: `${prefix}staged`,
   mailer: `${prefix}mailer`,
   channel: `${prefix}wake`,
+  turn: Procedure.name(prefix),
   parameter: (number) => isPostgres ? `$${number}` : `?${number}`,
   own: (columns) => isPostgres ? columns.split(", ").map((column) => `m.${column}`).join(", ") : columns,
-  list: (parameter, columns) => {
+  list: (parameter, columns, rows) => {
     const names = Object.keys(columns)
     if (isPostgres) {
       const typed = Object.entries(columns).map(([name, type]) => `${name} ${type}`).join(", ")
-      return `(SELECT * FROM json_to_recordset($${parameter}::json) AS list(${typed}))`
+      const limit = rows === undefined ? "" : ` LIMIT ${rows}`
+      return `(SELECT * FROM json_to_recordset($${parameter}::json) AS list(${typed})${limit})`
     }
     const values = names.map((name) => `json_extract(value, '$.${name}') AS ${name}`).join(", ")
     return `(SELECT ${values} FROM json_each(?${parameter}))`

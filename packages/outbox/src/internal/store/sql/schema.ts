@@ -1,6 +1,7 @@
 import type * as SqlClient from "@effect/sql/SqlClient"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
+import * as Procedure from "./turn/procedure.js"
 
 /** Times are in ms since 1970, in one type for all databases. */
 const statements = (prefix: string, isPostgres: boolean): ReadonlyArray<string> => {
@@ -11,7 +12,7 @@ const statements = (prefix: string, isPostgres: boolean): ReadonlyArray<string> 
   const message = `${prefix}message`
   return [
     `CREATE TABLE ${message} (
-      id ${id} NOT NULL PRIMARY KEY, idem_key TEXT UNIQUE, mailer TEXT NOT NULL, lane INTEGER NOT NULL,
+      id ${id} NOT NULL PRIMARY KEY, idem_key TEXT, mailer TEXT NOT NULL, lane INTEGER NOT NULL,
       priority INTEGER NOT NULL, rank BIGINT NOT NULL, state TEXT NOT NULL,
       created_at BIGINT NOT NULL, due_at BIGINT NOT NULL, give_up_after BIGINT NOT NULL, give_up_at BIGINT NOT NULL,
       settled_at BIGINT, attempts INTEGER NOT NULL, fence BIGINT NOT NULL, started_fence BIGINT NOT NULL,
@@ -30,6 +31,8 @@ const statements = (prefix: string, isPostgres: boolean): ReadonlyArray<string> 
     `CREATE TABLE ${prefix}staged (id ${id} NOT NULL PRIMARY KEY, created_at BIGINT NOT NULL)`,
     `CREATE TABLE ${prefix}mailer (
       name TEXT NOT NULL PRIMARY KEY, paused_until BIGINT NOT NULL, reason TEXT NOT NULL)`,
+    // Messages without a key are in no index of keys: every change of a row costs each index that it is in.
+    `CREATE UNIQUE INDEX ${prefix}keyed ON ${message} (idem_key) WHERE idem_key IS NOT NULL`,
     `CREATE INDEX ${prefix}queued ON ${message} (mailer, rank, id) WHERE state = 'queued'`,
     `CREATE INDEX ${prefix}queued_lane ON ${message} (mailer, lane, rank, id) WHERE state = 'queued'`,
     `CREATE INDEX ${prefix}scheduled ON ${message} (due_at) WHERE state = 'scheduled'`,
@@ -39,7 +42,8 @@ const statements = (prefix: string, isPostgres: boolean): ReadonlyArray<string> 
     `CREATE INDEX ${prefix}troubled ON ${message} (state, id) WHERE state IN ('failed', 'unknown')`,
     `CREATE INDEX ${prefix}shared ON ${prefix}content (hash) WHERE hash IS NOT NULL`,
     `CREATE INDEX ${prefix}tenants ON ${message} (tenant, id) WHERE tenant IS NOT NULL`,
-    `CREATE INDEX ${prefix}addressed ON ${prefix}recipient (address)`
+    `CREATE INDEX ${prefix}addressed ON ${prefix}recipient (address)`,
+    ...isPostgres ? [Procedure.create(prefix)] : []
   ]
 }
 

@@ -13,6 +13,7 @@ import * as Sql from "./dialect.js"
 import * as Enqueue from "./enqueue.js"
 import * as Operate from "./operate.js"
 import * as Time from "./time.js"
+import * as Turn from "./turn/turn.js"
 import * as Work from "./work.js"
 
 export interface Options {
@@ -66,9 +67,15 @@ export const make = (
       claim: (claim) => run("claim", Work.claim(db, claim)),
       stage: (id, octets) => run("stage", Content.stage(db, id, octets)),
       octets: (id) => Sql.streamed("read the octets of a message", Content.read(db, id)),
-      start: (holds, owner, lease) => run("start", Work.start(db, holds, owner, lease)),
+      start: (holds, owner, lease) =>
+        Effect.map(
+          run("start", Turn.record(db, { starts: { holds, owner, lease }, settlements: [] })),
+          ({ started }) => started
+        ),
       renew: (holds, lease) => run("renew", Work.renew(db, holds, lease)),
-      settle: (settlements) => run("settle", Work.settle(db, settlements)),
+      settle: (settlements) =>
+        Effect.map(run("settle", Turn.record(db, { starts: undefined, settlements })), ({ settled }) => settled),
+      record: (turn) => run("record", Turn.record(db, turn)),
       reap: ({ resendLost }) => run("reap", Time.reap(db, resendLost)),
       retain: (retention) => run("retain", Time.retain(db, retention)),
       get: (id) => run("get", Operate.get(db, id)),

@@ -19,7 +19,7 @@ export const changeRecipients = (
 ): Effect.Effect<void, SqlError> =>
   ids.length === 0 ? Effect.void : db.query(
     `UPDATE ${db.recipient} SET state = '${to}' WHERE state = '${from}' AND message IN
-      (SELECT id FROM ${db.list(1, { id: "text" })} AS i)`,
+      (SELECT id FROM ${db.list(1, { id: "text" }, ids.length)} AS i)`,
     [JSON.stringify(ids.map((id) => ({ id })))]
   )
 
@@ -54,9 +54,9 @@ const overdue = (db: Sql.Dialect): Effect.Effect<Sql.Row, SqlError> =>
   Effect.map(
     db.query(
       `SELECT
-        EXISTS (SELECT 1 FROM ${db.message} WHERE state IN ('claimed', 'sending') AND lease_until <= ${db.now}) AS leases,
-        EXISTS (SELECT 1 FROM ${db.message} WHERE state IN ('queued', 'scheduled') AND give_up_at <= ${db.now}) AS given_up,
-        EXISTS (SELECT 1 FROM ${db.message} WHERE state = 'scheduled' AND due_at <= ${db.now}) AS due`
+        EXISTS (SELECT 1 FROM ${db.message} WHERE state IN ('claimed', 'sending') AND lease_until <= ${db.instant}) AS leases,
+        EXISTS (SELECT 1 FROM ${db.message} WHERE state IN ('queued', 'scheduled') AND give_up_at <= ${db.instant}) AS given_up,
+        EXISTS (SELECT 1 FROM ${db.message} WHERE state = 'scheduled' AND due_at <= ${db.instant}) AS due`
     ),
     (rows) => rows[0] ?? {}
   )
@@ -68,7 +68,7 @@ export const reap = (db: Sql.Dialect, resendLost: boolean): Effect.Effect<Reaped
     const what = yield* overdue(db)
     const reaped = { due: 0, returned: 0, lost: 0, gaveUp: 0 }
     if (isTrue(what, "leases")) {
-      const isOver = (state: string) => `state = '${state}' AND lease_until <= ${db.now}`
+      const isOver = (state: string) => `state = '${state}' AND lease_until <= ${db.instant}`
       reaped.returned = yield* requeue(db, isOver("claimed"), "lease_until")
       reaped.lost = yield* resendLost
         ? requeue(db, isOver("sending"), "lease_until")
@@ -77,13 +77,13 @@ export const reap = (db: Sql.Dialect, resendLost: boolean): Effect.Effect<Reaped
     if (isTrue(what, "given_up")) {
       reaped.gaveUp = yield* conclude(
         db,
-        `state IN ('queued', 'scheduled') AND give_up_at <= ${db.now}`,
+        `state IN ('queued', 'scheduled') AND give_up_at <= ${db.instant}`,
         "give_up_at",
         { state: "failed", reason: "gaveUp", recipients: "notSent" }
       )
     }
     if (isTrue(what, "due")) {
-      reaped.due = yield* requeue(db, `state = 'scheduled' AND due_at <= ${db.now}`, "due_at")
+      reaped.due = yield* requeue(db, `state = 'scheduled' AND due_at <= ${db.instant}`, "due_at")
     }
     return reaped
   })
@@ -113,7 +113,7 @@ const inBatches = (
 
 const removeRows = (db: Sql.Dialect) => (ids: ReadonlyArray<string>): Effect.Effect<void, SqlError> => {
   const list = JSON.stringify(ids.map((id) => ({ id })))
-  const picked = `(SELECT id FROM ${db.list(1, { id: "text" })} AS i)`
+  const picked = `(SELECT id FROM ${db.list(1, { id: "text" }, ids.length)} AS i)`
   return Effect.zipRight(
     Content.remove(db, ids),
     Effect.forEach(
@@ -144,14 +144,14 @@ export const erase = (db: Sql.Dialect, id: string): Effect.Effect<boolean, SqlEr
   }))
 
 export const purge = (db: Sql.Dialect, olderThan: number): Effect.Effect<number, SqlError> =>
-  inBatches(db, `settled_at < ${db.now} - ${Math.round(olderThan)}`, removeRows(db))
+  inBatches(db, `settled_at < ${db.instant} - ${Math.round(olderThan)}`, removeRows(db))
 
 export const retain = (
   db: Sql.Dialect,
   { delivered, octets, others }: Retention
 ): Effect.Effect<number, SqlError> =>
   Effect.gen(function*() {
-    const before = (age: number) => `settled_at < ${db.now} - ${Math.round(age)}`
+    const before = (age: number) => `settled_at < ${db.instant} - ${Math.round(age)}`
     yield* inBatches(
       db,
       `state = 'delivered' AND has_octets = 1 AND ${before(octets)}`,
