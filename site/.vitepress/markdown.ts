@@ -10,14 +10,19 @@ interface Place {
   readonly realPath?: string
 }
 
+/** VitePress takes a path without a dot for the name of a package. */
+const withRelativeImages = (html: string): string => html.replaceAll(/(<img[^>]*\bsrc=")(?![a-z]+:|[./])/g, "$1./")
+
 export const configure = (md: MarkdownRenderer): void => {
   md.core.ruler.push("repository-links", (state) => {
     const place = state.env as Place
     const page = place.realPath ?? place.path
     const isReference = page.includes("/site/reference/")
     for (const token of state.tokens) {
+      if (token.type === "html_block") token.content = withRelativeImages(token.content)
       let depth = 0
       for (const child of token.children ?? []) {
+        if (child.type === "html_inline") child.content = withRelativeImages(child.content)
         if (child.type === "link_open") {
           depth++
           const href = child.attrGet("href")
