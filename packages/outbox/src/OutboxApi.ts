@@ -68,7 +68,8 @@ const summaryFields = {
   dueAt: Schema.DateTimeUtc,
   giveUpAt: Schema.DateTimeUtc,
   settledAt: Schema.OptionFromNullOr(Schema.DateTimeUtc),
-  lastError: Schema.OptionFromNullOr(Schema.String)
+  lastError: Schema.OptionFromNullOr(Schema.String),
+  tenant: Schema.OptionFromNullOr(Schema.String)
 }
 
 /**

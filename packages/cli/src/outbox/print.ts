@@ -102,6 +102,7 @@ export const shown = (entry: OutboxMessage.Entry, colours: Colours): string => {
     }`,
     ...row("key", entry.key),
     ...row("mailer", Option.some(entry.mailer)),
+    ...row("tenant", entry.tenant),
     ...row("Message-ID", Option.some(entry.messageId)),
     ...row("from", Option.map(envelope, ({ from }) => from === "" ? "<>" : from)),
     ...row("size", Option.some(`${entry.size} octets`)),

@@ -47,6 +47,7 @@ const run = (given: Given): Effect.Effect<number, Failure> =>
       outbox.find({
         ...chosen.length === 0 ? {} : { states: chosen },
         mailer: given.text("mailer"),
+        tenant: given.text("tenant"),
         recipient: given.text("recipient"),
         key: given.text("key"),
         incomplete: given.isOn("incomplete"),
@@ -68,6 +69,7 @@ export const command: Command = {
   options: [
     { name: "state", value: "STATE", meaning: `only in this state: ${states.join(", ")}`, isMultiple: true },
     { name: "mailer", value: "NAME", meaning: "only of this mailer" },
+    { name: "tenant", value: "NAME", meaning: "only what was queued for this tenant" },
     { name: "recipient", value: "ADDRESS", meaning: "only to this address of the envelope, as it is written there" },
     { name: "key", value: "KEY", meaning: "only what was queued with this key" },
     { name: "incomplete", meaning: "only what is delivered, but not to all recipients" },
