@@ -48,7 +48,7 @@ const tables: Readonly<Record<string, Table>> = {
       "MailConfig",
       "MailError"
     ],
-    "internal/driver": ["internal/outgoing", "DeliveryReport", "MailError"],
+    "internal/driver": ["internal/value", "internal/outgoing", "DeliveryReport", "MailError"],
     "internal/send": [
       "internal/message",
       "internal/outgoing",
@@ -58,7 +58,7 @@ const tables: Readonly<Record<string, Table>> = {
       "MailError",
       "MailMetrics"
     ],
-    "internal/dkim": ["MailError", "Mime", "Outgoing"],
+    "internal/dkim": ["internal/value", "internal/outgoing", "MailError", "Mime", "Outgoing"],
     "internal/policy": [
       "internal/address",
       "internal/dkim",
