@@ -26,6 +26,9 @@ import type { Notice } from "./Notice.js"
  * - `domain`: where bounces come to: a mail server must take what arrives for `prefix+TOKEN@domain`
  * - `secret`: at least 16 characters; keep it as long as bounces may come, which is some days
  * - `prefix`: what the local part begins with. Default: `"b"`
+ * - `several`: what `policy` does with a message to several recipients. `"split"` sends it to each alone, with a token for
+ *   each, as `MailPolicy.perRecipient` does; `"refuse"` fails with a `ConnectionError` of reason `Configuration`; `"message"`
+ *   gives all of them one token, which proves the message and none of them. Default: `"split"`
  *
  * @since 0.1.0
  * @category models
@@ -34,6 +37,7 @@ export interface Options {
   readonly domain: string
   readonly secret: Redacted.Redacted<string>
   readonly prefix?: string | undefined
+  readonly several?: "split" | "refuse" | "message" | undefined
 }
 
 /**
@@ -105,6 +109,11 @@ const check = ({ domain, prefix = "b", secret }: Options): Either.Either<Address
   )
 }
 
+const tooMany = new MailError.ConnectionError({
+  reason: "Configuration",
+  description: "a return path is of one recipient, and the message has several: send one to each"
+})
+
 /**
  * Fails with `InboundConfigError` for a domain that is none, and for a secret of less than 16 characters.
  *
@@ -130,6 +139,7 @@ const check = ({ domain, prefix = "b", secret }: Options): Either.Either<Address
 export const make = (options: Options): Effect.Effect<Service, InboundConfigError> =>
   Effect.gen(function*() {
     const base = yield* check(options)
+    const { several = "split" } = options
     const hmac = yield* Hmac.make(options.secret)
 
     const part = (purpose: string, text: string, length: number) =>
@@ -199,16 +209,21 @@ export const make = (options: Options): Effect.Effect<Service, InboundConfigErro
       })
 
     const returnTo = (outgoing: Outgoing.Outgoing): Effect.Effect<Outgoing.Outgoing, MailError.BackendError> =>
-      Effect.flatMap(token(outgoing.messageId, outgoing.envelope.to), (token) =>
-        Effect.mapError(
-          Outgoing.returnTo(outgoing, addressOf(token), token),
-          ({ message }) => new MailError.ConnectionError({ reason: "Configuration", description: message })
-        ))
+      several === "refuse" && outgoing.envelope.to.length > 1 ?
+        Effect.fail(tooMany) :
+        Effect.flatMap(token(outgoing.messageId, outgoing.envelope.to), (token) =>
+          Effect.mapError(
+            Outgoing.returnTo(outgoing, addressOf(token), token),
+            ({ message }) => new MailError.ConnectionError({ reason: "Configuration", description: message })
+          ))
 
     return {
       messageKey: (messageId) => Effect.map(messagePart(messageId), Base32.encode),
       address: (messageId, recipients) => Effect.map(token(messageId, recipients), addressOf),
-      policy: MailPolicy.mapOutgoing(returnTo),
+      policy: (backend) => {
+        const returning = MailPolicy.mapOutgoing(returnTo)(backend)
+        return several === "split" ? MailPolicy.perRecipient(returning) : returning
+      },
       tie
     }
   })
