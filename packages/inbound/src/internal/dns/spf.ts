@@ -1,18 +1,25 @@
 import { type Finding, shown } from "./finding.js"
+import { count, isSpf, type Known, mostLookups, mostVoid, termsOf } from "./spfLookups.js"
 
-const isSpf = (record: string): boolean => /^v=spf1(?: |$)/i.test(record)
-
-/** Terms that make the receiver ask the DNS: it does so ten times at most (RFC 7208 section 4.6.4). */
-const asks = /^[+?~-]?(?:include:|a(?:[:/]|$)|mx(?:[:/]|$)|ptr(?:[:/]|$)|exists:)|^redirect=/i
-const mostQuestions = 10
-
-const known =
+const knownTerm =
   /^[+?~-]?(?:all$|include:.|a(?:[:/].|$)|mx(?:[:/].|$)|ptr(?::.|$)|ip4:.|ip6:.|exists:.)|^[a-z][a-z0-9._-]{0,60}=/i
 
 const allOf = (terms: ReadonlyArray<string>): string | undefined => terms.find((term) => /^[+?~-]?all$/i.test(term))
 
-/** Judges the SPF record of a domain. `include` is what the provider wants to have in it. */
-export const judge = (domain: string, records: ReadonlyArray<string>, include: string | undefined): Finding => {
+export interface Options {
+  /** What the provider wants to have in it. */
+  readonly include: string | undefined
+  readonly known: Known
+  /** The number of names in it that the DNS does not have. */
+  readonly voids: number
+}
+
+/** Judges the SPF record of a domain. */
+export const judge = (
+  domain: string,
+  records: ReadonlyArray<string>,
+  { include, known, voids }: Options
+): Finding => {
   const own = records.filter(isSpf)
   const [record] = own
   const wanted = include === undefined ? "" : ` include:${include}`
@@ -24,16 +31,29 @@ export const judge = (domain: string, records: ReadonlyArray<string>, include: s
       text: `${own.length} SPF records at ${domain}, which counts as an error: merge them into one`
     }
   }
-  const terms = record.slice(0, 5000).split(" ").slice(1).filter((term) => term !== "")
-  const bad = terms.find((term) => !known.test(term))
+  const terms = termsOf(record)
+  const bad = terms.find((term) => !knownTerm.test(term))
   if (bad !== undefined) {
     return { status: "wrong", text: `the SPF record has a term that SPF does not know: ${shown(bad)}` }
   }
-  const questions = terms.filter((term) => asks.test(term)).length
-  if (questions > mostQuestions) {
+  const lookups = count(record, known, [domain])
+  if (typeof lookups === "string") {
+    return { status: "wrong", text: `receivers give the SPF record up: ${lookups}` }
+  }
+  if (lookups > mostLookups) {
     return {
       status: "wrong",
-      text: `the SPF record asks the DNS ${questions} times, and receivers stop after 10: take terms out`
+      text:
+        `the SPF record asks the DNS more than ${mostLookups} times with all that it includes, and receivers stop there: ` +
+        "take terms out"
+    }
+  }
+  if (voids > mostVoid) {
+    return {
+      status: "wrong",
+      text:
+        `the SPF record asks for ${voids} names that the DNS does not have, and receivers stop after ${mostVoid}: ` +
+        "take them out"
     }
   }
   const all = allOf(terms)?.toLowerCase()
