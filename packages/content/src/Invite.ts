@@ -3,7 +3,8 @@
  * are made together. The organizer is the author of the message, the attendees are its recipients, and the method is in
  * the event and in its type.
  *
- * Times are written in UTC, or as dates for whole days. There are no recurring events.
+ * Times are written in UTC, or as dates for whole days; those of recurring events in the zone of the event, which is described
+ * beside them (VTIMEZONE).
  *
  * @since 0.1.0
  */
@@ -16,6 +17,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Calendar from "./internal/calendar.js"
 import type { Event } from "./internal/calendar.js"
+import * as Recurrence from "./internal/recurrence.js"
 
 export type {
   /**
@@ -26,6 +28,23 @@ export type {
    */
   Event
 } from "./internal/calendar.js"
+
+export type {
+  /**
+   * How an event recurs.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Recurrence,
+  /**
+   * A day of the week.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Weekday
+} from "./internal/recurrence.js"
 
 /**
  * An invitation that calendars would not understand: `field` is what is wrong, of the event or of the message.
@@ -89,6 +108,17 @@ const checkEvent = (event: Event): Either.Either<void, InviteError> =>
     }
     if (!DateTime.lessThan(event.start, event.end)) {
       return yield* fail("end", "it is not behind the start")
+    }
+    const zone = Calendar.zoneOf(event)
+    if (Option.isSome(zone) && !Calendar.isKnownZone(zone.value)) {
+      return yield* fail("start", "its time zone is not one of the IANA database")
+    }
+    if (event.occurrence !== undefined) {
+      if (!DateTime.isDateTime(event.occurrence)) return yield* fail("occurrence", "it is not a DateTime")
+      if (event.recurrence !== undefined) return yield* fail("occurrence", "one of a recurring event does not recur")
+    }
+    if (event.recurrence !== undefined) {
+      yield* Either.mapLeft(Recurrence.check(event.recurrence, event.start), (fault) => new InviteError(fault))
     }
   })
 
@@ -182,6 +212,45 @@ export const update = (event: Event, changes: Partial<Omit<Event, "uid" | "seque
   ...changes,
   sequence: event.sequence + 1
 })
+
+/**
+ * One of a recurring event, to be changed by `request`, or taken away by `cancel`. `start` is when it would start by the rule.
+ * The others stay as they are.
+ *
+ * @example
+ * ```ts
+ * import { Invite } from "@effect-mail/content"
+ * import { DateTime } from "effect"
+ *
+ * const noon = (date: string) =>
+ *   DateTime.unsafeMakeZoned(`${date}T12:00:00`, { timeZone: "Europe/Berlin", adjustForTimeZone: true })
+ *
+ * const lunch: Invite.Event = {
+ *   uid: "lunch-42@example.com",
+ *   sequence: 0,
+ *   start: noon("2026-12-01"),
+ *   end: DateTime.add(noon("2026-12-01"), { hours: 1 }),
+ *   summary: "Lunch",
+ *   recurrence: { frequency: "weekly", byDay: ["TU"] }
+ * }
+ *
+ * const later = Invite.occurrence(lunch, noon("2026-12-08"), {
+ *   start: noon("2026-12-09"),
+ *   end: DateTime.add(noon("2026-12-09"), { hours: 1 })
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const occurrence = (
+  event: Event,
+  start: DateTime.DateTime,
+  changes: Partial<Omit<Event, "uid" | "sequence" | "recurrence" | "occurrence">> = {}
+): Event => {
+  const end = DateTime.addDuration(start, DateTime.distanceDuration(event.start, event.end))
+  return { ...event, recurrence: undefined, start, end, ...changes, sequence: event.sequence + 1, occurrence: start }
+}
 
 /**
  * Takes an event away, given as it was sent last: it goes out with the next `sequence`.
