@@ -65,6 +65,8 @@ export class InviteError extends Schema.TaggedError<InviteError>("@effect-mail/c
 }
 
 /**
+ * What an attendee says.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -204,6 +206,15 @@ export const request = (event: Event) => (message: Message.Message): Effect.Effe
 /**
  * The next version of an event, to be sent by `request`: with the same `uid`, and a higher `sequence`.
  *
+ * @example
+ * ```ts
+ * import { Invite } from "@effect-mail/content"
+ * import type { Message } from "@effect-mail/core"
+ *
+ * const moved = (lunch: Invite.Event, message: Message.Message) =>
+ *   Invite.request(Invite.update(lunch, { location: "Room 2" }))(message)
+ * ```
+ *
  * @since 0.1.0
  * @category combinators
  */
@@ -255,6 +266,17 @@ export const occurrence = (
 /**
  * Takes an event away, given as it was sent last: it goes out with the next `sequence`.
  *
+ * @example
+ * ```ts
+ * import { Invite } from "@effect-mail/content"
+ * import { Message } from "@effect-mail/core"
+ *
+ * const cancelled = (lunch: Invite.Event) =>
+ *   Message.make({ from: "ada@example.com", to: "bob@example.org", subject: "No lunch", text: "Sorry" }).pipe(
+ *     Invite.cancel(lunch)
+ *   )
+ * ```
+ *
  * @since 0.1.0
  * @category combinators
  */
@@ -264,6 +286,17 @@ export const cancel = (event: Event) => (message: Message.Message): Effect.Effec
 /**
  * Answers an invitation: the author of the message is the attendee, its one recipient the organizer. `event` is what was
  * received, with its `uid` and `sequence`.
+ *
+ * @example
+ * ```ts
+ * import { Invite } from "@effect-mail/content"
+ * import { Message } from "@effect-mail/core"
+ *
+ * const accepted = (lunch: Invite.Event) =>
+ *   Message.make({ from: "bob@example.org", to: "ada@example.com", subject: "Lunch", text: "Yes" }).pipe(
+ *     Invite.reply(lunch, "accepted")
+ *   )
+ * ```
  *
  * @since 0.1.0
  * @category combinators

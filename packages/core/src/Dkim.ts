@@ -400,6 +400,19 @@ export const layer = (
 /**
  * The same, with what configuration says.
  *
+ * @example
+ * ```ts
+ * import { Smtp } from "@effect-mail/backends"
+ * import { Dkim } from "@effect-mail/core"
+ * import { Config, Layer } from "effect"
+ *
+ * const MailLive = Dkim.layerConfig({
+ *   domain: Config.succeed("example.com"),
+ *   selector: Config.string("SELECTOR"),
+ *   privateKey: Config.redacted("KEY")
+ * }).pipe(Layer.provide(Smtp.layer({ host: "smtp.example.com" })))
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -505,6 +518,14 @@ export const relaxedBody: (body: Uint8Array) => Uint8Array = Canonical.relaxedBo
 /**
  * The relaxed canonical form of a header field with its line end (RFC 6376 section 3.4.2). What has no colon stays as it
  * is.
+ *
+ * @example
+ * ```ts
+ * import { Dkim } from "@effect-mail/core"
+ *
+ * Dkim.relaxedField("Subject:  Hello\r\n\t Bob \r\n")
+ * // subject:Hello Bob\r\n
+ * ```
  *
  * @since 0.1.0
  * @category canonical forms

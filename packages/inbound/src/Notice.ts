@@ -49,6 +49,8 @@ export class NoticeError extends Schema.TaggedError<NoticeError>("@effect-mail/i
 export const Kind = Schema.Literal("Hard", "Soft", "Delayed", "Delivered")
 
 /**
+ * What a report means for the next message.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -81,6 +83,8 @@ export const Recipient = Schema.Struct({
 })
 
 /**
+ * What a report says of one recipient.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -113,6 +117,8 @@ export const Bounced = Schema.TaggedStruct("Bounced", {
 })
 
 /**
+ * A report of delivery.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -140,6 +146,8 @@ export const Complained = Schema.TaggedStruct("Complained", {
 })
 
 /**
+ * A report by a recipient, or their provider, about a message.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -154,18 +162,32 @@ export type Complained = typeof Complained.Type
 export const AutoReplied = Schema.TaggedStruct("AutoReplied", { ...fields, from: text, subject: text })
 
 /**
+ * An answer that a program wrote.
+ *
  * @since 0.1.0
  * @category models
  */
 export type AutoReplied = typeof AutoReplied.Type
 
 /**
+ * What `parse` reads, as a schema: for a queue, or a store.
+ *
+ * @example
+ * ```ts
+ * import { Notice } from "@effect-mail/inbound"
+ * import { Schema } from "effect"
+ *
+ * const toJson = Schema.encode(Schema.parseJson(Notice.Notice))
+ * ```
+ *
  * @since 0.1.0
  * @category models
  */
 export const Notice = Schema.Union(Bounced, Complained, AutoReplied)
 
 /**
+ * What `parse` reads.
+ *
  * @since 0.1.0
  * @category models
  */

@@ -79,6 +79,8 @@ export interface Service {
 }
 
 /**
+ * Makes and reads return paths, for the parts of a program that read notices.
+ *
  * @since 0.1.0
  * @category tags
  */
@@ -229,6 +231,19 @@ export const make = (options: Options): Effect.Effect<Service, InboundConfigErro
   })
 
 /**
+ * Provides the service of `make`. Fails as that does.
+ *
+ * @example
+ * ```ts
+ * import { ReturnPath } from "@effect-mail/inbound"
+ * import { Redacted } from "effect"
+ *
+ * const ReturnPathLive = ReturnPath.layer({
+ *   domain: "bounces.example.com",
+ *   secret: Redacted.make("sixteen characters or more")
+ * })
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -236,6 +251,15 @@ export const layer = (options: Options): Layer.Layer<ReturnPath, InboundConfigEr
   Layer.effect(ReturnPath, make(options))
 
 /**
+ * Provides the service of `make` with options from configuration.
+ *
+ * @example
+ * ```ts
+ * import { ReturnPath } from "@effect-mail/inbound"
+ *
+ * const ReturnPathLive = ReturnPath.layerConfig(ReturnPath.config)
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */

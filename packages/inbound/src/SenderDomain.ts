@@ -246,6 +246,17 @@ const countVoids = ({ has }: Resolving, domain: string, answers: Answers): Effec
  * Asks the DNS, and says what its answers mean. SPF is followed through all that it includes, as receivers do. A name for which
  * the DNS gives no answer is told of; nothing fails.
  *
+ * @example
+ * ```ts
+ * import { SenderDomain } from "@effect-mail/inbound"
+ * import { Console, Effect } from "effect"
+ *
+ * const program = Effect.flatMap(
+ *   SenderDomain.check({ domain: "example.com", selectors: ["s2026"] }),
+ *   Effect.forEach(({ subject, text }) => Console.log(`${subject}: ${text}`))
+ * )
+ * ```
+ *
  * @since 0.1.0
  * @category checks
  */
@@ -285,6 +296,14 @@ const longestString = 255
 
 /**
  * A TXT record as a line of a zone file: longer ones in several strings, as DNS has them (RFC 1035 section 3.3.14).
+ *
+ * @example
+ * ```ts
+ * import { SenderDomain } from "@effect-mail/inbound"
+ *
+ * SenderDomain.zoneLine({ name: "example.com", value: "v=spf1 -all" })
+ * // example.com. IN TXT "v=spf1 -all"
+ * ```
  *
  * @since 0.1.0
  * @category pure

@@ -75,6 +75,14 @@ const bad = (option: string, reason: string) => Effect.fail(new InboundConfigErr
  *
  * Fails with `InboundConfigError` for a secret that is none.
  *
+ * @example
+ * ```ts
+ * import { Webhook } from "@effect-mail/inbound"
+ * import { Redacted } from "effect"
+ *
+ * const receiver = Webhook.resend({ secret: Redacted.make("whsec_...") })
+ * ```
+ *
  * @since 0.1.0
  * @category providers
  */
@@ -92,6 +100,13 @@ export const resend = (
  * SendGrid's Event Webhook with the signature switched on. `publicKey` is the verification key that SendGrid shows.
  *
  * Fails with `InboundConfigError` for a key that is none.
+ *
+ * @example
+ * ```ts
+ * import { Webhook } from "@effect-mail/inbound"
+ *
+ * const receiver = Webhook.sendGrid({ publicKey: "MFkwEwYH..." })
+ * ```
  *
  * @since 0.1.0
  * @category providers
@@ -111,6 +126,14 @@ export const sendGrid = (
  * `https:` alone.
  *
  * Fails with `InboundConfigError` for an empty key.
+ *
+ * @example
+ * ```ts
+ * import { Webhook } from "@effect-mail/inbound"
+ * import { Redacted } from "effect"
+ *
+ * const receiver = Webhook.mailgun({ signingKey: Redacted.make("...") })
+ * ```
  *
  * @since 0.1.0
  * @category providers
@@ -148,6 +171,14 @@ const basic =
 /**
  * Postmark. Fails with `InboundConfigError` for a password of less than 8 characters.
  *
+ * @example
+ * ```ts
+ * import { Webhook } from "@effect-mail/inbound"
+ * import { Redacted } from "effect"
+ *
+ * const receiver = Webhook.postmark({ user: "hook", password: Redacted.make("...") })
+ * ```
+ *
  * @since 0.1.0
  * @category providers
  */
@@ -158,6 +189,14 @@ export const postmark: (options: BasicOptions) => Effect.Effect<Receiver.Receive
 /**
  * Brevo. Fails with `InboundConfigError` for a password of less than 8 characters.
  *
+ * @example
+ * ```ts
+ * import { Webhook } from "@effect-mail/inbound"
+ * import { Redacted } from "effect"
+ *
+ * const receiver = Webhook.brevo({ user: "hook", password: Redacted.make("...") })
+ * ```
+ *
  * @since 0.1.0
  * @category providers
  */
@@ -166,6 +205,13 @@ export const brevo: (options: BasicOptions) => Effect.Effect<Receiver.Receiver, 
 /**
  * Amazon SES by SNS. `topics` are the ARNs of your topics: others are refused. Certificates are fetched from hosts of SNS alone,
  * and kept. A subscription that SNS asks to confirm is confirmed.
+ *
+ * @example
+ * ```ts
+ * import { Webhook } from "@effect-mail/inbound"
+ *
+ * const receiver = Webhook.ses({ topics: ["arn:aws:sns:eu-west-1:123456789012:mail"] })
+ * ```
  *
  * @since 0.1.0
  * @category providers
@@ -208,6 +254,16 @@ const googleKeys = "https://www.googleapis.com/oauth2/v3/certs"
  *
  * Fails with `InboundConfigError` for an empty audience, and for an account that is no address.
  *
+ * @example
+ * ```ts
+ * import { Webhook } from "@effect-mail/inbound"
+ *
+ * const receiver = Webhook.gmail({
+ *   audience: "https://example.com/webhooks/gmail",
+ *   account: "push@project.iam.gserviceaccount.com"
+ * })
+ * ```
+ *
  * @since 0.1.0
  * @category providers
  */
@@ -244,6 +300,14 @@ export const gmail = (
  * A notification says that a message was created, by `remoteId`: fetch it by the API.
  *
  * Fails with `InboundConfigError` for a secret that is shorter, or longer than the 128 characters that Graph takes.
+ *
+ * @example
+ * ```ts
+ * import { Webhook } from "@effect-mail/inbound"
+ * import { Redacted } from "effect"
+ *
+ * const receiver = Webhook.msGraph({ clientState: Redacted.make("sixteen characters or more") })
+ * ```
  *
  * @since 0.1.0
  * @category providers

@@ -640,7 +640,7 @@ const inPolicies: ReadonlyArray<Failure> = [
   {
     what: "a streamed attachment is not what was signed",
     kind: "AttachmentError",
-    cure: /attachment/i,
+    cure: /See `cause`/,
     isWithoutPlace: true,
     error: Effect.suspend(() => byPolicy(signing(), changing()))
   },
