@@ -19,8 +19,8 @@ describe("Dkim", () => {
   })
 
   test("signs by a policy, and by a function of its own", () => {
-    expect(Dkim.sign(key)).type.toBe<MailPolicy.Policy>()
-    expect(Dkim.sign(keys, { unsigned: "send", except: ["date"] })).type.toBe<MailPolicy.Policy>()
+    expect(Dkim.sign(key)).type.toBe<MailPolicy.Applicable>()
+    expect(Dkim.sign(keys, { unsigned: "send", except: ["date"] })).type.toBe<MailPolicy.Applicable>()
     expect(Dkim.sign).type.not.toBeCallableWith(key, { unsigned: "drop" })
     expect(Dkim.signed(outgoing, keys)).type.toBe<Effect.Effect<Outgoing.Outgoing, MailError.BackendError>>()
   })

@@ -60,7 +60,7 @@ describe("Suppressions", () => {
   test("layers and policy", () => {
     expect(Suppressions.layerMemory()).type.toBe<Layer.Layer<Suppressions.Suppressions>>()
     expect(SuppressionsSql.layer()).type.toBe<Layer.Layer<Suppressions.Suppressions, never, SqlClient.SqlClient>>()
-    expect(Suppressions.policy()).type.toBe<Effect.Effect<MailPolicy.Policy, never, Suppressions.Suppressions>>()
+    expect(Suppressions.policy()).type.toBe<Effect.Effect<MailPolicy.Applicable, never, Suppressions.Suppressions>>()
     expect(Suppressions.layerUnsubscribe).type.toBe<Layer.Layer<Unsubscribe.Store, never, Suppressions.Suppressions>>()
   })
 })

@@ -74,7 +74,7 @@ export interface Tied {
 export interface Service {
   readonly messageKey: (messageId: string) => Effect.Effect<string>
   readonly address: (messageId: string, recipients: ReadonlyArray<string>) => Effect.Effect<Address.Address>
-  readonly policy: MailPolicy.Policy
+  readonly policy: MailPolicy.Applicable
   readonly tie: (notice: Notice) => Effect.Effect<Option.Option<Tied>>
 }
 
@@ -222,10 +222,9 @@ export const make = (options: Options): Effect.Effect<Service, InboundConfigErro
     return {
       messageKey: (messageId) => Effect.map(messagePart(messageId), Base32.encode),
       address: (messageId, recipients) => Effect.map(token(messageId, recipients), addressOf),
-      policy: (backend) => {
-        const returning = MailPolicy.mapOutgoing(returnTo)(backend)
-        return several === "split" ? MailPolicy.perRecipient(returning) : returning
-      },
+      policy: several === "split"
+        ? MailPolicy.make((backend) => MailPolicy.perRecipient(MailPolicy.mapOutgoing(returnTo)(backend)))
+        : MailPolicy.mapOutgoing(returnTo),
       tie
     }
   })

@@ -606,7 +606,10 @@ const dkimKey = Dkim.key({ ...keys.rsa, privateKey: Redacted.make(keys.rsa.pkcs8
 const signing = (options?: Dkim.SignOptions) => Effect.map(dkimKey, (key) => Dkim.sign(key, options))
 
 const asBulk = (options?: Dkim.SignOptions, bulk: MailPolicy.Bulk = {}) =>
-  Effect.map(signing(options), (sign): MailPolicy.Policy => (backend) => sign(MailPolicy.bulk(bulk)(backend)))
+  Effect.map(
+    signing(options),
+    (sign): MailPolicy.Policy => (backend) => sign(MailPolicy.bulk(bulk)(backend))
+  )
 
 const news = Message.make({ ...options, listUnsubscribe: "https://example.com/u/1" })
 const withoutList = Message.make(options)
