@@ -182,6 +182,8 @@ const longerFiles: Readonly<Record<string, "documentation" | "table">> = {
   "packages/core/src/Message.ts": "documentation",
   "packages/core/src/Outgoing.ts": "documentation",
   "packages/inbound/src/Notice.ts": "documentation",
+  "packages/inbound/src/ReturnPath.ts": "documentation",
+  "packages/inbound/src/SenderDomain.ts": "documentation",
   "packages/inbound/src/Suppressions.ts": "documentation",
   "packages/inbound/src/Webhook.ts": "documentation",
   "packages/test-kit/src/FailureCases.ts": "table"

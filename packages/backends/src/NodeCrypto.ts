@@ -11,9 +11,9 @@ import * as Option from "effect/Option"
 import * as Crypto from "node:crypto"
 
 /** The form in which Node uses a key of WebCrypto: made once, since that takes longer than hashing a letter. */
-const keyObjects = new WeakMap<CryptoKey, Crypto.KeyObject>()
+const keyObjects = new WeakMap<Dkim.SigningKey, Crypto.KeyObject>()
 
-const keyObject = (key: CryptoKey): Crypto.KeyObject => {
+const keyObject = (key: Dkim.SigningKey): Crypto.KeyObject => {
   const known = keyObjects.get(key)
   if (known !== undefined) return known
   const made = Crypto.KeyObject.from(key)

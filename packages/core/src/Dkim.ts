@@ -217,7 +217,14 @@ export type {
    * @since 0.1.0
    * @category models
    */
-  IncrementalHash
+  IncrementalHash,
+  /**
+   * A `CryptoKey` of WebCrypto that signs.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  SigningKey
 } from "./internal/value/crypto.js"
 
 /**

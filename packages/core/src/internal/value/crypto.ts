@@ -11,6 +11,29 @@ export interface IncrementalHash {
   readonly digest: () => Uint8Array
 }
 
+type KeyUsage =
+  | "decrypt"
+  | "deriveBits"
+  | "deriveKey"
+  | "encrypt"
+  | "sign"
+  | "unwrapKey"
+  | "verify"
+  | "wrapKey"
+
+/**
+ * A `CryptoKey` of WebCrypto that signs.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface SigningKey {
+  readonly algorithm: { readonly name: string }
+  readonly extractable: boolean
+  readonly type: "private" | "public" | "secret"
+  readonly usages: Array<KeyUsage>
+}
+
 /**
  * The cryptography that a signature needs:
  *
@@ -27,7 +50,7 @@ export interface CryptoProvider {
   readonly digest: (octets: Uint8Array) => Effect.Effect<Uint8Array>
   readonly sign: (
     algorithm: "rsa-sha256" | "ed25519-sha256",
-    key: CryptoKey,
+    key: SigningKey,
     octets: Uint8Array
   ) => Effect.Effect<Uint8Array>
 }
