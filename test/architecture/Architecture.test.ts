@@ -48,7 +48,7 @@ const tables: Readonly<Record<string, Table>> = {
       "MailConfig",
       "MailError"
     ],
-    "internal/driver": ["internal/outgoing", "DeliveryReport", "MailError"],
+    "internal/driver": ["internal/value", "internal/outgoing", "DeliveryReport", "MailError"],
     "internal/send": [
       "internal/message",
       "internal/outgoing",
@@ -59,7 +59,7 @@ const tables: Readonly<Record<string, Table>> = {
       "MailMetrics",
       "Message"
     ],
-    "internal/dkim": ["MailError", "Mime", "Outgoing"],
+    "internal/dkim": ["internal/value", "internal/outgoing", "MailError", "Mime", "Outgoing"],
     "internal/policy": [
       "internal/address",
       "internal/dkim",
@@ -135,7 +135,7 @@ const tables: Readonly<Record<string, Table>> = {
     "internal/dns": [],
     "internal/notice": [],
     "internal/unsubscribe": [],
-    "internal/webhook": ["internal"]
+    "internal/webhook": ["internal", "ReplayGuard"]
   },
   content: {
     "internal": []
@@ -176,6 +176,7 @@ const maxLines = 300
 
 /** Files that may be longer, each with the reason. Their code alone is held to the limit, unless it is a table. */
 const longerFiles: Readonly<Record<string, "documentation" | "table">> = {
+  "packages/content/src/Invite.ts": "documentation",
   "packages/core/src/Dkim.ts": "documentation",
   "packages/core/src/Mail.ts": "documentation",
   "packages/core/src/MailError.ts": "documentation",
@@ -183,6 +184,8 @@ const longerFiles: Readonly<Record<string, "documentation" | "table">> = {
   "packages/core/src/Message.ts": "documentation",
   "packages/core/src/Outgoing.ts": "documentation",
   "packages/inbound/src/Notice.ts": "documentation",
+  "packages/inbound/src/ReturnPath.ts": "documentation",
+  "packages/inbound/src/SenderDomain.ts": "documentation",
   "packages/inbound/src/Suppressions.ts": "documentation",
   "packages/inbound/src/Webhook.ts": "documentation",
   "packages/test-kit/src/FailureCases.ts": "table"

@@ -83,8 +83,13 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
   "The author is the one whom readers see": noExample("packages/core/test/dkim/Signing.test.ts"),
   "Streams are hashed twice": noExample("packages/core/test/dkim/Signing.test.ts"),
   "Short bodies are hashed by JavaScript": noExample("it changes how long it takes, and no octet"),
+  "What a driver signs by is a property of the driver": noExample("packages/backends/test/SmtpSignatures.test.ts"),
+  "RSA is signed in another thread": noExample("it changes how long it takes, and no octet"),
   "A notice without a token proves nothing": noExample("packages/inbound/test/Suppressions.test.ts"),
   "A doubtful bounce is soft": noExample("packages/inbound/test/NoticeVectors.test.ts"),
+  "An address in prose counts where the form of its line names it as the recipient": noExample(
+    "packages/inbound/test/Notice.test.ts"
+  ),
   "Reports are split by code of our own": noExample("packages/inbound/test/Notice.test.ts"),
   "Suppressed addresses are compared without case": noExample("packages/inbound/test/Suppressions.test.ts"),
   "A webhook that was taken is answered with 200 and not handled": noExample("packages/inbound/test/Webhook.test.ts"),

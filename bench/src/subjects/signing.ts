@@ -1,6 +1,7 @@
 /** What a DKIM signature costs beyond the RSA operation that it cannot do without. */
+import { NodeCrypto } from "@effect-mail/backends"
 import { Dkim, Mime, Outgoing } from "@effect-mail/core"
-import { Effect, Redacted } from "effect"
+import { Effect, Option, Redacted } from "effect"
 import { attempt, BenchError } from "../harness/BenchError.js"
 import { interleave, type Run, timed } from "../harness/rounds.js"
 import { ratio, summarize, type Summary } from "../harness/statistics.js"
@@ -10,7 +11,9 @@ import { wholeWay } from "./rendering.js"
 
 export interface Results {
   readonly kind: string
+  /** As `Smtp` signs, by `node:crypto`. */
   readonly againstRsa: Summary
+  readonly againstRsaByWebCrypto: Summary
   readonly micros: { readonly rsa: Summary; readonly signed: Summary; readonly unsigned: Summary }
 }
 
@@ -41,17 +44,24 @@ export const measure = ({ log, plan }: Context): Effect.Effect<Results, BenchErr
       timed(attempt("WebCrypto does not sign", async () => {
         for (let n = 0; n < count; n++) await crypto.subtle.sign("RSASSA-PKCS1-v1_5", cryptoKey, header)
       }))
-    const signed: Run = (count) =>
+    const signed = (crypto: Option.Option<Dkim.CryptoProvider>): Run => (count) =>
       timed(Effect.gen(function*() {
         for (let n = 0; n < count; n++) {
           yield* Mime.render(yield* Dkim.signed(yield* Outgoing.prepare(kind.ours(n)), key, { unsigned: "refuse" }))
         }
-      })).pipe(Effect.mapError(failed))
-    const times = yield* interleave({ rsa, signed, unsigned: wholeWay(kind) }, plan.rendering)
+      })).pipe(Effect.mapError(failed), Effect.provideService(Dkim.CryptoSetting, crypto))
+    const times = yield* interleave({
+      rsa,
+      signed: signed(Option.some(NodeCrypto.provider)),
+      signedByWebCrypto: signed(Option.none()),
+      unsigned: wholeWay(kind)
+    }, plan.rendering)
+    // The message without a signature is no part of the cost of one.
+    const costOf = (signed: ReadonlyArray<number>) => signed.map((each, i) => each - (times.unsigned[i] ?? 0))
     return {
       kind: kind.name,
-      // The message without a signature is no part of the cost of one.
-      againstRsa: ratio(times.signed.map((each, i) => each - (times.unsigned[i] ?? 0)), times.rsa),
+      againstRsa: ratio(costOf(times.signed), times.rsa),
+      againstRsaByWebCrypto: ratio(costOf(times.signedByWebCrypto), times.rsa),
       micros: { rsa: summarize(times.rsa), signed: summarize(times.signed), unsigned: summarize(times.unsigned) }
     }
   })

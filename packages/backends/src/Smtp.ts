@@ -21,6 +21,7 @@ import * as Connection from "./internal/smtp/connection/connection.js"
 import * as Transcript from "./internal/smtp/connection/transcript.js"
 import { decode, type Options } from "./internal/smtp/options.js"
 import * as Pool from "./internal/smtp/pool/connectionPool.js"
+import * as NodeCrypto from "./NodeCrypto.js"
 
 export type {
   Auth,
@@ -62,6 +63,7 @@ export const make = (
     const pool = yield* Pool.make(settings)
     return MailBackend.make({
       name: settings.protocol,
+      crypto: NodeCrypto.provider,
       open: pool.session,
       deliver: (outgoing, options) => pool.deliver(outgoing, options)
     })

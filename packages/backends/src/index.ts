@@ -56,6 +56,11 @@ export * as MsGraph from "./MsGraph.js"
 /**
  * @since 0.1.0
  */
+export * as NodeCrypto from "./NodeCrypto.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as Postmark from "./Postmark.js"
 
 /**

@@ -3,7 +3,8 @@
  * are made together. The organizer is the author of the message, the attendees are its recipients, and the method is in
  * the event and in its type.
  *
- * Times are written in UTC, or as dates for whole days. There are no recurring events.
+ * Times are written in UTC, or as dates for whole days; those of recurring events in the zone of the event, which is described
+ * beside them (VTIMEZONE).
  *
  * @since 0.1.0
  */
@@ -16,6 +17,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Calendar from "./internal/calendar.js"
 import type { Event } from "./internal/calendar.js"
+import * as Recurrence from "./internal/recurrence.js"
 
 export type {
   /**
@@ -26,6 +28,23 @@ export type {
    */
   Event
 } from "./internal/calendar.js"
+
+export type {
+  /**
+   * How an event recurs.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Recurrence,
+  /**
+   * A day of the week.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Weekday
+} from "./internal/recurrence.js"
 
 /**
  * An invitation that calendars would not understand: `field` is what is wrong, of the event or of the message.
@@ -46,6 +65,8 @@ export class InviteError extends Schema.TaggedError<InviteError>("@effect-mail/c
 }
 
 /**
+ * What an attendee says.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -89,6 +110,17 @@ const checkEvent = (event: Event): Either.Either<void, InviteError> =>
     }
     if (!DateTime.lessThan(event.start, event.end)) {
       return yield* fail("end", "it is not behind the start")
+    }
+    const zone = Calendar.zoneOf(event)
+    if (Option.isSome(zone) && !Calendar.isKnownZone(zone.value)) {
+      return yield* fail("start", "its time zone is not one of the IANA database")
+    }
+    if (event.occurrence !== undefined) {
+      if (!DateTime.isDateTime(event.occurrence)) return yield* fail("occurrence", "it is not a DateTime")
+      if (event.recurrence !== undefined) return yield* fail("occurrence", "one of a recurring event does not recur")
+    }
+    if (event.recurrence !== undefined) {
+      yield* Either.mapLeft(Recurrence.check(event.recurrence, event.start), (fault) => new InviteError(fault))
     }
   })
 
@@ -174,6 +206,15 @@ export const request = (event: Event) => (message: Message.Message): Effect.Effe
 /**
  * The next version of an event, to be sent by `request`: with the same `uid`, and a higher `sequence`.
  *
+ * @example
+ * ```ts
+ * import { Invite } from "@effect-mail/content"
+ * import type { Message } from "@effect-mail/core"
+ *
+ * const moved = (lunch: Invite.Event, message: Message.Message) =>
+ *   Invite.request(Invite.update(lunch, { location: "Room 2" }))(message)
+ * ```
+ *
  * @since 0.1.0
  * @category combinators
  */
@@ -184,7 +225,57 @@ export const update = (event: Event, changes: Partial<Omit<Event, "uid" | "seque
 })
 
 /**
+ * One of a recurring event, to be changed by `request`, or taken away by `cancel`. `start` is when it would start by the rule.
+ * The others stay as they are.
+ *
+ * @example
+ * ```ts
+ * import { Invite } from "@effect-mail/content"
+ * import { DateTime } from "effect"
+ *
+ * const noon = (date: string) =>
+ *   DateTime.unsafeMakeZoned(`${date}T12:00:00`, { timeZone: "Europe/Berlin", adjustForTimeZone: true })
+ *
+ * const lunch: Invite.Event = {
+ *   uid: "lunch-42@example.com",
+ *   sequence: 0,
+ *   start: noon("2026-12-01"),
+ *   end: DateTime.add(noon("2026-12-01"), { hours: 1 }),
+ *   summary: "Lunch",
+ *   recurrence: { frequency: "weekly", byDay: ["TU"] }
+ * }
+ *
+ * const later = Invite.occurrence(lunch, noon("2026-12-08"), {
+ *   start: noon("2026-12-09"),
+ *   end: DateTime.add(noon("2026-12-09"), { hours: 1 })
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ * @category combinators
+ */
+export const occurrence = (
+  event: Event,
+  start: DateTime.DateTime,
+  changes: Partial<Omit<Event, "uid" | "sequence" | "recurrence" | "occurrence">> = {}
+): Event => {
+  const end = DateTime.addDuration(start, DateTime.distanceDuration(event.start, event.end))
+  return { ...event, recurrence: undefined, start, end, ...changes, sequence: event.sequence + 1, occurrence: start }
+}
+
+/**
  * Takes an event away, given as it was sent last: it goes out with the next `sequence`.
+ *
+ * @example
+ * ```ts
+ * import { Invite } from "@effect-mail/content"
+ * import { Message } from "@effect-mail/core"
+ *
+ * const cancelled = (lunch: Invite.Event) =>
+ *   Message.make({ from: "ada@example.com", to: "bob@example.org", subject: "No lunch", text: "Sorry" }).pipe(
+ *     Invite.cancel(lunch)
+ *   )
+ * ```
  *
  * @since 0.1.0
  * @category combinators
@@ -195,6 +286,17 @@ export const cancel = (event: Event) => (message: Message.Message): Effect.Effec
 /**
  * Answers an invitation: the author of the message is the attendee, its one recipient the organizer. `event` is what was
  * received, with its `uid` and `sequence`.
+ *
+ * @example
+ * ```ts
+ * import { Invite } from "@effect-mail/content"
+ * import { Message } from "@effect-mail/core"
+ *
+ * const accepted = (lunch: Invite.Event) =>
+ *   Message.make({ from: "bob@example.org", to: "ada@example.com", subject: "Lunch", text: "Yes" }).pipe(
+ *     Invite.reply(lunch, "accepted")
+ *   )
+ * ```
  *
  * @since 0.1.0
  * @category combinators

@@ -40,6 +40,8 @@ export interface Options {
 }
 
 /**
+ * The two forms of one text.
+ *
  * @since 0.1.0
  * @category models
  */

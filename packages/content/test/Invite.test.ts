@@ -26,6 +26,12 @@ const message = Message.make({
 })
 
 /** The calendar in a message, as a reader of another author reads it. */
+const calendarOf = (message: Message.Message) =>
+  Effect.map(render(message), ({ entity }) => {
+    const part = entity.children[0]?.children.at(-1)
+    return new ICAL.Component(ICAL.parse(part === undefined ? "" : MimeReader.textOf(part)))
+  })
+
 const read = (message: Message.Message) =>
   Effect.map(render(message), ({ entity }) => {
     const [alternative, file] = entity.children
@@ -41,6 +47,7 @@ const read = (message: Message.Message) =>
     return {
       structure: MimeReader.structure(entity),
       type: part === undefined ? undefined : MimeReader.header(part, "Content-Type"),
+      component,
       method: calendar.getFirstPropertyValue("method"),
       event: new ICAL.Event(component),
       status: component.getFirstPropertyValue("status"),
@@ -109,6 +116,120 @@ describe("Invite", () => {
       assert.isTrue(calendar.event.startDate.isDate)
       assert.strictEqual(calendar.event.startDate.toString(), "2026-12-24")
       assert.strictEqual(calendar.event.endDate.toString(), "2026-12-27")
+    }))
+
+  const berlin = (text: string) =>
+    DateTime.unsafeMakeZoned(text, { timeZone: "Europe/Berlin", adjustForTimeZone: true })
+
+  const weekly: Invite.Event = {
+    ...event,
+    start: berlin("2026-10-13T12:00:00"),
+    end: berlin("2026-10-13T13:00:00"),
+    recurrence: { frequency: "weekly", byDay: ["TU"] }
+  }
+
+  /** The starts of an event, as ical.js makes them of the rule and the zone that are in the calendar. */
+  const startsOf = (made: Effect.Effect<Message.Message, Invite.InviteError>, most: number) =>
+    Effect.map(Effect.flatMap(made, calendarOf), (calendar) => {
+      const component = calendar.getFirstSubcomponent("vevent")
+      if (component === null) return assert.fail("there is no event")
+      const zones = calendar.getAllSubcomponents("vtimezone").map((zone) => new ICAL.Timezone(zone))
+      const first = new ICAL.Event(component)
+      const starts: Array<string> = []
+      const times = first.iterator()
+      for (let next = times.next(); starts.length < most && next != null; next = times.next()) {
+        const zone = zones.find(({ tzid }) =>
+          tzid === String(component.getFirstProperty("dtstart")?.getParameter("tzid"))
+        )
+        if (zone !== undefined) next.zone = zone
+        starts.push(next.isDate ? next.toString() : new Date(next.toUnixTime() * 1000).toISOString())
+      }
+      return { starts, zones: zones.map(({ tzid }) => tzid) }
+    })
+
+  it.effect("keeps a recurring event at the same time of the clock when the clocks change", () =>
+    Effect.gen(function*() {
+      const { starts, zones } = yield* startsOf(Invite.request(weekly)(message), 4)
+      assert.deepStrictEqual(zones, ["Europe/Berlin"])
+      assert.deepStrictEqual(starts, [
+        "2026-10-13T10:00:00.000Z",
+        "2026-10-20T10:00:00.000Z",
+        "2026-10-27T11:00:00.000Z",
+        "2026-11-03T11:00:00.000Z"
+      ])
+      const utc = { ...weekly, start: DateTime.toUtc(weekly.start), end: DateTime.toUtc(weekly.end) }
+      const inUtc = yield* startsOf(Invite.request(utc)(message), 3)
+      assert.deepStrictEqual(inUtc, {
+        zones: [],
+        starts: ["2026-10-13T10:00:00.000Z", "2026-10-20T10:00:00.000Z", "2026-10-27T10:00:00.000Z"]
+      })
+    }))
+
+  it.effect("ends a rule, and leaves out what is excepted", () =>
+    Effect.gen(function*() {
+      const rule = (recurrence: Omit<Invite.Recurrence, "frequency">, changes: Partial<Invite.Event> = {}) =>
+        Effect.map(
+          startsOf(
+            Invite.request({ ...weekly, ...changes, recurrence: { frequency: "weekly", ...recurrence } })(message),
+            50
+          ),
+          ({ starts }) => starts.map((start) => start.slice(0, 10))
+        )
+      assert.deepStrictEqual(yield* rule({ count: 3 }), ["2026-10-13", "2026-10-20", "2026-10-27"])
+      assert.deepStrictEqual(
+        yield* rule({ interval: 2, until: berlin("2026-11-10T12:00:00"), except: [berlin("2026-10-27T12:00:00")] }),
+        ["2026-10-13", "2026-11-10"]
+      )
+      const day = (text: string) => DateTime.unsafeMakeZoned(text, { timeZone: "Asia/Tokyo", adjustForTimeZone: true })
+      assert.deepStrictEqual(
+        yield* rule({ until: day("2026-11-03"), except: [day("2026-10-20")] }, {
+          isAllDay: true,
+          start: day("2026-10-13"),
+          end: day("2026-10-14")
+        }),
+        ["2026-10-13", "2026-10-27", "2026-11-03"]
+      )
+      const monthly = { ...weekly, recurrence: { frequency: "monthly" as const, byDay: ["-1TU" as const], count: 2 } }
+      const { starts } = yield* startsOf(Invite.request(monthly)(message), 9)
+      assert.deepStrictEqual(starts, ["2026-10-27T11:00:00.000Z", "2026-11-24T11:00:00.000Z"])
+    }))
+
+  it.effect("changes and takes away one of a recurring event", () =>
+    Effect.gen(function*() {
+      const second = berlin("2026-10-27T12:00:00")
+      const moved = Invite.occurrence(weekly, second, {
+        start: berlin("2026-10-28T09:00:00"),
+        end: berlin("2026-10-28T10:00:00")
+      })
+      for (const [make, method] of [[Invite.request, "REQUEST"], [Invite.cancel, "CANCEL"]] as const) {
+        const { component, event: read_, method: written } = yield* read(yield* make(moved)(message))
+        assert.strictEqual(written, method)
+        assert.strictEqual(read_.uid, weekly.uid)
+        assert.isFalse(read_.isRecurring())
+        assert.isAbove(read_.sequence, weekly.sequence)
+        assert.strictEqual(String(component.getFirstProperty("recurrence-id")?.getParameter("tzid")), "Europe/Berlin")
+        assert.strictEqual(String(component.getFirstPropertyValue("recurrence-id")), "2026-10-27T12:00:00")
+        assert.strictEqual(String(component.getFirstPropertyValue("dtstart")), "2026-10-28T09:00:00")
+      }
+      const same = Invite.occurrence(weekly, second)
+      assert.strictEqual(DateTime.distance(same.start, same.end), 60 * 60 * 1000)
+    }))
+
+  it.effect("refuses rules that calendars would not understand", () =>
+    Effect.gen(function*() {
+      const field = (recurrence: Partial<Invite.Recurrence>, changes: Partial<Invite.Event> = {}) =>
+        refused(Invite.request({ ...weekly, ...changes, recurrence: { frequency: "weekly", ...recurrence } })(message))
+      assert.strictEqual(yield* field({ count: 0 }), "recurrence.count")
+      assert.strictEqual(yield* field({ interval: 0.5 }), "recurrence.interval")
+      assert.strictEqual(yield* field({ count: 2, until: weekly.end }), "recurrence.until")
+      assert.strictEqual(yield* field({ until: berlin("2026-10-12T12:00:00") }), "recurrence.until")
+      assert.strictEqual(yield* field({ byDay: ["2TU"] }), "recurrence.byDay")
+      assert.strictEqual(yield* field({ frequency: "monthly", byDay: ["6TU"] }), "recurrence.byDay")
+      const injected: Invite.Recurrence = JSON.parse("{\"frequency\":\"weekly\",\"byDay\":[\"MO\\r\\nX:y\"]}")
+      assert.strictEqual(yield* field(injected), "recurrence.byDay")
+      const unknown: Invite.Recurrence = JSON.parse("{\"frequency\":\"hourly\"}")
+      assert.strictEqual(yield* field(unknown), "recurrence.frequency")
+      assert.strictEqual(yield* field({}, { occurrence: weekly.start }), "occurrence")
     }))
 
   it.effect("refuses what calendars would not understand, and says what it is", () =>

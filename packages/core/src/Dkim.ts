@@ -6,7 +6,6 @@
  *
  * @since 0.1.0
  */
-import { sha256 as nobleSha256 } from "@noble/hashes/sha2.js"
 import * as Config from "effect/Config"
 import type * as ConfigError from "effect/ConfigError"
 import * as Context from "effect/Context"
@@ -23,8 +22,10 @@ import * as Canonical from "./internal/dkim/canonical.js"
 import * as PrivateKey from "./internal/dkim/privateKey.js"
 import type { Signer } from "./internal/dkim/signature.js"
 import * as Signing from "./internal/dkim/signing.js"
+import * as WebCrypto from "./internal/dkim/webCrypto.js"
 import { sourceOf } from "./internal/outgoing/outgoing.js"
 import * as Policy from "./internal/policy/wrap.js"
+import type { CryptoProvider } from "./internal/value/crypto.js"
 import * as Value from "./internal/value/kind.js"
 import * as MailBackend from "./MailBackend.js"
 import type { BackendError } from "./MailError.js"
@@ -202,35 +203,56 @@ export const key = (options: KeyOptions): Effect.Effect<Key, DkimKeyError> =>
     return made
   })
 
-/**
- * SHA-256 of octets as they come, which WebCrypto does not have.
- *
- * @since 0.1.0
- * @category models
- */
-export interface IncrementalHash {
-  readonly update: (octets: Uint8Array) => void
-  readonly digest: () => Uint8Array
-}
+export type {
+  /**
+   * The cryptography that a signature needs.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  CryptoProvider,
+  /**
+   * SHA-256 of octets as they come.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  IncrementalHash,
+  /**
+   * A `CryptoKey` of WebCrypto that signs.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  SigningKey
+} from "./internal/value/crypto.js"
 
 /**
- * What hashes streamed attachments. The default is JavaScript that runs everywhere, at some 60 MiB a second; where there
- * is a native one it is many times as fast.
+ * WebCrypto, and JavaScript for what it lacks: the hash of what is streamed, at some 60 MiB a second.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export const webCrypto: CryptoProvider = WebCrypto.webCrypto
+
+/**
+ * The cryptography that signs. Without it that of the driver is used: on Node, `Smtp` has that of `node:crypto`. Other
+ * drivers have none, and leave it to `webCrypto`.
  *
  * @example
  * ```ts
+ * import { NodeCrypto } from "@effect-mail/backends"
  * import { Dkim } from "@effect-mail/core"
- * import { Effect } from "effect"
- * import { createHash } from "node:crypto"
+ * import { Effect, Option } from "effect"
  *
- * const withNodeCrypto = Effect.provideService(Dkim.StreamHash, () => createHash("sha256"))
+ * const withNodeCrypto = Effect.provideService(Dkim.CryptoSetting, Option.some(NodeCrypto.provider))
  * ```
  *
  * @since 0.1.0
  * @category configuration
  */
-export class StreamHash extends Context.Reference<StreamHash>()("@effect-mail/core/Dkim/StreamHash", {
-  defaultValue: (): () => IncrementalHash => () => nobleSha256.create()
+export class CryptoSetting extends Context.Reference<CryptoSetting>()("@effect-mail/core/Dkim/CryptoSetting", {
+  defaultValue: (): Option.Option<CryptoProvider> => Option.none()
 }) {}
 
 /**
@@ -268,10 +290,11 @@ const settings = (keys: Key | ReadonlyArray<Key>, options: SignOptions): Signing
 
 const signWith = (
   outgoing: Outgoing.Outgoing,
-  settings: Signing.Settings
+  settings: Signing.Settings,
+  ofDriver: CryptoProvider = webCrypto
 ): Effect.Effect<Signing.Apply, BackendError> =>
   Effect.contextWithEffect((context: Context.Context<never>) =>
-    Signing.sign(outgoing, settings, Context.get(context, StreamHash))
+    Signing.sign(outgoing, settings, Option.getOrElse(Context.get(context, CryptoSetting), () => ofDriver))
   )
 
 /**
@@ -338,7 +361,7 @@ export const sign = (keys: Key | ReadonlyArray<Key>, options: SignOptions = {}):
         if (source === undefined) return session.deliver(outgoing, options)
         const earlier = known.get(source)
         if (earlier !== undefined) return session.deliver(earlier(outgoing), options)
-        return Effect.flatMap(signWith(outgoing, chosen), (apply) => {
+        return Effect.flatMap(signWith(outgoing, chosen, backend.driver.crypto), (apply) => {
           known.set(source, apply)
           return session.deliver(apply(outgoing), options)
         })
@@ -382,6 +405,19 @@ export const layer = (
 
 /**
  * The same, with what configuration says.
+ *
+ * @example
+ * ```ts
+ * import { Smtp } from "@effect-mail/backends"
+ * import { Dkim } from "@effect-mail/core"
+ * import { Config, Layer } from "effect"
+ *
+ * const MailLive = Dkim.layerConfig({
+ *   domain: Config.succeed("example.com"),
+ *   selector: Config.string("SELECTOR"),
+ *   privateKey: Config.redacted("KEY")
+ * }).pipe(Layer.provide(Smtp.layer({ host: "smtp.example.com" })))
+ * ```
  *
  * @since 0.1.0
  * @category layers
@@ -488,6 +524,14 @@ export const relaxedBody: (body: Uint8Array) => Uint8Array = Canonical.relaxedBo
 /**
  * The relaxed canonical form of a header field with its line end (RFC 6376 section 3.4.2). What has no colon stays as it
  * is.
+ *
+ * @example
+ * ```ts
+ * import { Dkim } from "@effect-mail/core"
+ *
+ * Dkim.relaxedField("Subject:  Hello\r\n\t Bob \r\n")
+ * // subject:Hello Bob\r\n
+ * ```
  *
  * @since 0.1.0
  * @category canonical forms

@@ -132,8 +132,9 @@ const withMailer = <A, R>(self: Effect.Effect<A, BackendError, R>): Effect.Effec
       Effect.flatMap(CurrentMailer, (mailer) => Effect.fail(at(error, { mailer: Option.getOrUndefined(mailer) })))
   )
 
-const namingMailer = ({ deliver, name, open }: MailDriver): MailDriver => ({
+const namingMailer = ({ crypto, deliver, name, open }: MailDriver): MailDriver => ({
   name,
+  crypto,
   open: withMailer(
     Effect.map(open, (session): MailSession => ({
       ...session,

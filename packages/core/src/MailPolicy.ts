@@ -27,6 +27,7 @@ import * as BulkMail from "./internal/policy/bulk.js"
 import * as Concurrency from "./internal/policy/concurrency.js"
 import * as Mapping from "./internal/policy/mapOutgoing.js"
 import * as RateLimiting from "./internal/policy/rateLimit.js"
+import * as SplittingRecipients from "./internal/policy/recipients/perRecipient.js"
 import * as Redirecting from "./internal/policy/recipients/redirect.js"
 import * as Suppressing from "./internal/policy/recipients/suppress.js"
 import * as SuppressingIf from "./internal/policy/recipients/suppressIf.js"
@@ -448,3 +449,26 @@ export const without = (features: Iterable<Droppable>): Wrap.Applicable => Wrap.
  * @category policies
  */
 export const tap = (hooks: Tapping.Hooks): Wrap.Applicable => Wrap.make(Tapping.tap(hooks))
+
+/**
+ * Sends a message to each recipient of its envelope alone, one after the other: the same bytes, so that the header and a
+ * signature stay as they are, in a transaction for each. What changes the envelope below it, such as a return path for each
+ * recipient, then knows who it is. The report has the status of each. Where the relay cannot be reached, the remaining
+ * recipients are `NotSent`.
+ *
+ * Providers over HTTP make the header of the envelope: most refuse the copies with a `CapabilityError`.
+ *
+ * Fails as the backend does, if no recipient was accepted.
+ *
+ * @example
+ * ```ts
+ * import { Smtp } from "@effect-mail/backends"
+ * import { MailPolicy } from "@effect-mail/core"
+ *
+ * const MailLive = Smtp.layer({ host: "smtp.example.com" }).pipe(MailPolicy.apply(MailPolicy.perRecipient))
+ * ```
+ *
+ * @since 0.1.0
+ * @category policies
+ */
+export const perRecipient: Wrap.Applicable = Wrap.make(SplittingRecipients.perRecipient)

@@ -12,20 +12,15 @@ import { notChecked } from "./internal/message/invalid.js"
 import { sourceOf } from "./internal/outgoing/outgoing.js"
 import * as Emit from "./internal/render/emit.js"
 import * as Guarding from "./internal/render/guard.js"
-import * as Render from "./internal/render/message.js"
+import * as Kept from "./internal/render/kept.js"
+import type * as Render from "./internal/render/message.js"
 import type { AttachmentError } from "./MailError.js"
 import type { Outgoing } from "./Outgoing.js"
-
-/** What was rendered to compute the size, for the next use of the message. */
-const sized = new WeakMap<Outgoing, ReadonlyArray<Render.Segment>>()
 
 /** Undefined for a message that was not checked. */
 const renderOnce = (outgoing: Outgoing): ReadonlyArray<Render.Segment> | undefined => {
   const source = sourceOf(outgoing)
-  if (source === undefined) return undefined
-  const known = sized.get(outgoing)
-  sized.delete(outgoing)
-  return known ?? Render.render(source)
+  return source === undefined ? undefined : Kept.render(source)
 }
 
 const segments = (outgoing: Outgoing): Effect.Effect<ReadonlyArray<Render.Segment>, AttachmentError> =>
@@ -53,9 +48,10 @@ const guardsOf = (outgoing: Outgoing): ReadonlyArray<Guarding.MakeGuard> | undef
  * @category rendering
  */
 export const size = (outgoing: Outgoing): Option.Option<number> => {
-  const rendered = renderOnce(outgoing)
-  if (rendered === undefined) return Option.none()
-  sized.set(outgoing, rendered)
+  const source = sourceOf(outgoing)
+  if (source === undefined) return Option.none()
+  const rendered = Kept.render(source)
+  Kept.keep(source, rendered)
   return Option.fromNullable(Emit.size(rendered))
 }
 

@@ -58,6 +58,30 @@ describe("MailPolicy.bulk", () => {
       assert.match(yield* refusal(message, named), /another recipient/)
     }))
 
+  it.effect("goes by the organization of a domain, where it is told", () =>
+    Effect.gen(function*() {
+      const organizationalDomain = (domain: string) => domain.split(".").slice(-2).join(".")
+      const { privateKey } = yield* Dkim.generate()
+      const child = yield* Dkim.key({ domain: "mail.example.com", selector: "s", privateKey })
+      // Signed for the author below, and then sent in the name of the parent.
+      const byChild = (options: MailPolicy.Bulk) => {
+        const { backend } = Keys.keeping((inner) =>
+          MailPolicy.mapOutgoing((outgoing) =>
+            Effect.gen(function*() {
+              const other = yield* Outgoing.prepare(Message.from(message, "news@mail.example.com"))
+              const signed = yield* Mime.render(yield* Dkim.signed(other, child))
+              const value = /^DKIM-Signature: ([^]*?)\r\n(?![ \t])/.exec(new TextDecoder().decode(signed))?.[1] ?? ""
+              return yield* Outgoing.prepend(outgoing, { "DKIM-Signature": value.replace(/\r\n/g, "") })
+            }).pipe(Effect.orDie)
+          )(MailPolicy.bulk(options)(inner))
+        )
+        return Effect.either(backend.send(message))
+      }
+      assert.strictEqual((yield* byChild({}))._tag, "Left")
+      assert.strictEqual((yield* byChild({ organizationalDomain }))._tag, "Right")
+      assert.strictEqual((yield* byChild({ organizationalDomain: (domain) => domain }))._tag, "Left")
+    }))
+
   it.effect("refuses a signature of another domain", () =>
     Effect.gen(function*() {
       const { privateKey } = yield* Dkim.generate()

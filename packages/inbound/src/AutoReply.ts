@@ -65,6 +65,15 @@ const target = (received: Received.Received): string | undefined =>
 /**
  * Why the message must not be answered; none where it may be.
  *
+ * @example
+ * ```ts
+ * import { AutoReply, Received } from "@effect-mail/inbound"
+ * import { Option } from "effect"
+ *
+ * const why = (octets: Uint8Array): string =>
+ *   Option.getOrElse(AutoReply.refusal(Received.parse(octets), { me: ["ada@example.com"] }), () => "it may be answered")
+ * ```
+ *
  * @since 0.1.0
  * @category checks
  */
@@ -89,6 +98,14 @@ export const refusal = (received: Received.Received, options: Options = {}): Opt
 /**
  * Whether the message may be answered. Answer the same sender once in some days at most: keep in mind whom you answered
  * (RFC 3834 section 2).
+ *
+ * @example
+ * ```ts
+ * import { AutoReply, Received } from "@effect-mail/inbound"
+ *
+ * const mayBeAnswered = (octets: Uint8Array): boolean =>
+ *   AutoReply.allowed(Received.parse(octets), { me: ["ada@example.com"] })
+ * ```
  *
  * @since 0.1.0
  * @category checks

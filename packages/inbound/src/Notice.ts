@@ -49,6 +49,8 @@ export class NoticeError extends Schema.TaggedError<NoticeError>("@effect-mail/i
 export const Kind = Schema.Literal("Hard", "Soft", "Delayed", "Delivered")
 
 /**
+ * What a report means for the next message.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -81,6 +83,8 @@ export const Recipient = Schema.Struct({
 })
 
 /**
+ * What a report says of one recipient.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -100,7 +104,7 @@ const fields = {
  * - `originalEnvelopeId`: ENVID of it (RFC 3461), unchanged
  * - `sentTo`: the addresses that the notice itself came to: with `ReturnPath`, each holds a token
  * - `receivedAt`: the date of the notice
- * - `isHeuristic`: whether it was read out of prose, in one of three forms, and is no RFC 3464 report
+ * - `isHeuristic`: whether it was read out of prose, and is no RFC 3464 report
  *
  * @since 0.1.0
  * @category models
@@ -113,6 +117,8 @@ export const Bounced = Schema.TaggedStruct("Bounced", {
 })
 
 /**
+ * A report of delivery.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -140,6 +146,8 @@ export const Complained = Schema.TaggedStruct("Complained", {
 })
 
 /**
+ * A report by a recipient, or their provider, about a message.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -154,18 +162,32 @@ export type Complained = typeof Complained.Type
 export const AutoReplied = Schema.TaggedStruct("AutoReplied", { ...fields, from: text, subject: text })
 
 /**
+ * An answer that a program wrote.
+ *
  * @since 0.1.0
  * @category models
  */
 export type AutoReplied = typeof AutoReplied.Type
 
 /**
+ * What `parse` reads, as a schema: for a queue, or a store.
+ *
+ * @example
+ * ```ts
+ * import { Notice } from "@effect-mail/inbound"
+ * import { Schema } from "effect"
+ *
+ * const toJson = Schema.encode(Schema.parseJson(Notice.Notice))
+ * ```
+ *
  * @since 0.1.0
  * @category models
  */
 export const Notice = Schema.Union(Bounced, Complained, AutoReplied)
 
 /**
+ * What `parse` reads.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -265,7 +287,7 @@ const bounced = (
       })
     }
   }
-  const recipients = Heuristic.read(received.fields, textOf(received)).slice(0, mostRecipients)
+  const recipients = Heuristic.read(received.fields, textOf(received), common.sentTo).slice(0, mostRecipients)
   return recipients.length === 0
     ? Option.none()
     : Option.some({ _tag: "Bounced", ...common, recipients, isHeuristic: true })
@@ -320,8 +342,9 @@ const autoReplied = (received: Received.Received, common: Common): Option.Option
  * Reads a message that came in. None is what an ordinary mail gives: also a bounce that a person forwards, and a receipt
  * that a mail was read (RFC 8098).
  *
- * Only the outermost report counts. Of what is no report of RFC 3464, three forms are read: the field
- * `X-Failed-Recipients`, and the paragraphs of qmail and of old versions of Postfix; anything else gives none.
+ * Only the outermost report counts. What is no report of RFC 3464 is read where its header says that a program wrote it: by
+ * the field `X-Failed-Recipients`, and by the lines whose form names a recipient, such as the reply of a server to a RCPT
+ * command. What names none gives none.
  *
  * Fails with `NoticeError` for what is larger than the limits. It never throws, and takes time
  * in proportion to the size.

@@ -74,6 +74,13 @@ export const parse = (octets: Uint8Array): Received => {
 /**
  * The values of a field, by its name in any case.
  *
+ * @example
+ * ```ts
+ * import { Received } from "@effect-mail/inbound"
+ *
+ * const isList = (received: Received.Received): boolean => Received.header(received, "List-Id").length > 0
+ * ```
+ *
  * @since 0.1.0
  * @category getters
  */

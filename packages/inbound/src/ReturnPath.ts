@@ -26,6 +26,9 @@ import type { Notice } from "./Notice.js"
  * - `domain`: where bounces come to: a mail server must take what arrives for `prefix+TOKEN@domain`
  * - `secret`: at least 16 characters; keep it as long as bounces may come, which is some days
  * - `prefix`: what the local part begins with. Default: `"b"`
+ * - `several`: what `policy` does with a message to several recipients. `"split"` sends it to each alone, with a token for
+ *   each, as `MailPolicy.perRecipient` does; `"refuse"` fails with a `ConnectionError` of reason `Configuration`; `"message"`
+ *   gives all of them one token, which proves the message and none of them. Default: `"split"`
  *
  * @since 0.1.0
  * @category models
@@ -34,6 +37,7 @@ export interface Options {
   readonly domain: string
   readonly secret: Redacted.Redacted<string>
   readonly prefix?: string | undefined
+  readonly several?: "split" | "refuse" | "message" | undefined
 }
 
 /**
@@ -75,6 +79,8 @@ export interface Service {
 }
 
 /**
+ * Makes and reads return paths, for the parts of a program that read notices.
+ *
  * @since 0.1.0
  * @category tags
  */
@@ -105,6 +111,11 @@ const check = ({ domain, prefix = "b", secret }: Options): Either.Either<Address
   )
 }
 
+const tooMany = new MailError.ConnectionError({
+  reason: "Configuration",
+  description: "a return path is of one recipient, and the message has several: send one to each"
+})
+
 /**
  * Fails with `InboundConfigError` for a domain that is none, and for a secret of less than 16 characters.
  *
@@ -130,6 +141,7 @@ const check = ({ domain, prefix = "b", secret }: Options): Either.Either<Address
 export const make = (options: Options): Effect.Effect<Service, InboundConfigError> =>
   Effect.gen(function*() {
     const base = yield* check(options)
+    const { several = "split" } = options
     const hmac = yield* Hmac.make(options.secret)
 
     const part = (purpose: string, text: string, length: number) =>
@@ -199,21 +211,38 @@ export const make = (options: Options): Effect.Effect<Service, InboundConfigErro
       })
 
     const returnTo = (outgoing: Outgoing.Outgoing): Effect.Effect<Outgoing.Outgoing, MailError.BackendError> =>
-      Effect.flatMap(token(outgoing.messageId, outgoing.envelope.to), (token) =>
-        Effect.mapError(
-          Outgoing.returnTo(outgoing, addressOf(token), token),
-          ({ message }) => new MailError.ConnectionError({ reason: "Configuration", description: message })
-        ))
+      several === "refuse" && outgoing.envelope.to.length > 1 ?
+        Effect.fail(tooMany) :
+        Effect.flatMap(token(outgoing.messageId, outgoing.envelope.to), (token) =>
+          Effect.mapError(
+            Outgoing.returnTo(outgoing, addressOf(token), token),
+            ({ message }) => new MailError.ConnectionError({ reason: "Configuration", description: message })
+          ))
 
     return {
       messageKey: (messageId) => Effect.map(messagePart(messageId), Base32.encode),
       address: (messageId, recipients) => Effect.map(token(messageId, recipients), addressOf),
-      policy: MailPolicy.mapOutgoing(returnTo),
+      policy: several === "split"
+        ? MailPolicy.make((backend) => MailPolicy.perRecipient(MailPolicy.mapOutgoing(returnTo)(backend)))
+        : MailPolicy.mapOutgoing(returnTo),
       tie
     }
   })
 
 /**
+ * Provides the service of `make`. Fails as that does.
+ *
+ * @example
+ * ```ts
+ * import { ReturnPath } from "@effect-mail/inbound"
+ * import { Redacted } from "effect"
+ *
+ * const ReturnPathLive = ReturnPath.layer({
+ *   domain: "bounces.example.com",
+ *   secret: Redacted.make("sixteen characters or more")
+ * })
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -221,6 +250,15 @@ export const layer = (options: Options): Layer.Layer<ReturnPath, InboundConfigEr
   Layer.effect(ReturnPath, make(options))
 
 /**
+ * Provides the service of `make` with options from configuration.
+ *
+ * @example
+ * ```ts
+ * import { ReturnPath } from "@effect-mail/inbound"
+ *
+ * const ReturnPathLive = ReturnPath.layerConfig(ReturnPath.config)
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */

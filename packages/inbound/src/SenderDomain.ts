@@ -6,12 +6,14 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as Dkim from "./internal/dns/dkim.js"
 import * as Dmarc from "./internal/dns/dmarc.js"
 import type { Finding } from "./internal/dns/finding.js"
+import * as Organization from "./internal/dns/organization.js"
 import * as Spf from "./internal/dns/spf.js"
-import { lookups } from "./internal/dns/spfLookups.js"
+import * as Lookups from "./internal/dns/spfLookups.js"
 
 /**
  * The DNS did not answer. That a name has no records is no error.
@@ -32,8 +34,11 @@ export class ResolverError extends Schema.TaggedError<ResolverError>("@effect-ma
 }
 
 /**
- * What asks the DNS. `txt` gives the TXT records of a name, each in one piece; none where there is no such name. On Node it is
- * a line over `node:dns`.
+ * What asks the DNS. On Node it is some lines over `node:dns`.
+ *
+ * - `txt`: the TXT records of a name, each in one piece; none where there is no such name
+ * - `has`: whether a name has addresses of either version (`A`), or mail servers (`MX`). Without it names in SPF that the DNS
+ *   does not have are not counted
  *
  * @example
  * ```ts
@@ -59,6 +64,7 @@ export class ResolverError extends Schema.TaggedError<ResolverError>("@effect-ma
  */
 export class Resolver extends Context.Tag("@effect-mail/inbound/SenderDomain/Resolver")<Resolver, {
   readonly txt: (name: string) => Effect.Effect<ReadonlyArray<string>, ResolverError>
+  readonly has?: ((name: string, type: "A" | "MX") => Effect.Effect<boolean, ResolverError>) | undefined
 }>() {}
 
 /**
@@ -81,6 +87,8 @@ export interface Advice {
  * - `domain`: that of the authors
  * - `selectors`: of the keys that sign
  * - `include`: what your provider says to write into SPF, such as `_spf.example.net`
+ * - `signingDomain`: of the keys that sign, `d=`. Default: `domain`
+ * - `returnPathDomain`: that of MAIL FROM, where it is another one. With it DMARC is told whether SPF counts for the authors
  * - `dkimRecord`: the record of the key that signs, as `Dkim.generate` gives it: then what is published is compared with it
  *
  * @since 0.1.0
@@ -90,6 +98,8 @@ export interface Options {
   readonly domain: string
   readonly selectors?: ReadonlyArray<string> | undefined
   readonly include?: string | undefined
+  readonly signingDomain?: string | undefined
+  readonly returnPathDomain?: string | undefined
   readonly dkimRecord?: string | undefined
 }
 
@@ -108,30 +118,37 @@ const toAdvice = (subject: Advice["subject"]) => ({ publish, status, text }: Fin
   ...publish === undefined ? {} : { publish }
 })
 
-/** The domain and its parents, down to those with two labels. */
-const withParents = (domain: string): ReadonlyArray<string> => {
-  const labels = domain.split(".")
-  return labels.slice(0, Math.max(1, labels.length - 1)).map((_, i) => labels.slice(i).join("."))
-}
-
-const txtOf = (records: Records) => (name: string): ReadonlyArray<string> | undefined =>
-  Object.hasOwn(records, name) ? records[name] ?? [] : undefined
-
 /**
- * The names whose TXT records `advise` wants to know: with what is known already, also those that SPF includes.
+ * The organizational domain of a domain, by the public suffix list: that of `a.b.example.co.uk` is `example.co.uk`. For
+ * `MailPolicy.bulk`.
+ *
+ * @example
+ * ```ts
+ * import { MailPolicy } from "@effect-mail/core"
+ * import { SenderDomain } from "@effect-mail/inbound"
+ *
+ * const mailing = MailPolicy.bulk({ organizationalDomain: SenderDomain.organizationalDomain })
+ * ```
  *
  * @since 0.1.0
  * @category pure
  */
-export const names = ({ domain, selectors = [] }: Options, known: Records = {}): ReadonlyArray<string> => [
+export const organizationalDomain: (domain: string) => string = Organization.organizationalDomain
+
+/**
+ * The names whose TXT records `advise` wants to know. Those that SPF includes are not among them: the records tell.
+ *
+ * @since 0.1.0
+ * @category pure
+ */
+export const names = ({ domain, selectors = [], signingDomain = domain }: Options): ReadonlyArray<string> => [
   domain,
-  ...selectors.map((selector) => `${selector}._domainkey.${domain}`),
-  ...withParents(domain).map((parent) => `_dmarc.${parent}`),
-  ...Object.hasOwn(known, domain) ? lookups(domain, txtOf(known)).wanted : []
+  ...selectors.map((selector) => `${selector}._domainkey.${signingDomain}`),
+  ...Organization.withParents(domain).map((parent) => `_dmarc.${parent}`)
 ]
 
 /**
- * What some records mean. A name that is not among them has none. What SPF includes is counted as far as it is among them.
+ * What some records mean. A name that is not among them has none; what SPF includes, and is not among them, is not judged.
  *
  * @example
  * ```ts
@@ -144,19 +161,28 @@ export const names = ({ domain, selectors = [] }: Options, known: Records = {}):
  * @since 0.1.0
  * @category pure
  */
-export const advise = (options: Options, records: Records): ReadonlyArray<Advice> => {
-  const { dkimRecord, domain, include, selectors = [] } = options
-  const txt = (name: string): ReadonlyArray<string> => Object.hasOwn(records, name) ? records[name] ?? [] : []
-  const policies = withParents(domain).map((parent) => ({ name: `_dmarc.${parent}`, records: txt(`_dmarc.${parent}`) }))
+export const advise = (options: Options, records: Records): ReadonlyArray<Advice> => adviseWith(options, records, 0)
+
+const adviseWith = (options: Options, records: Records, voids: number): ReadonlyArray<Advice> => {
+  const { dkimRecord, domain, include, returnPathDomain, selectors = [], signingDomain = domain } = options
+  const known = (name: string) => Object.hasOwn(records, name) ? records[name] : undefined
+  const txt = (name: string): ReadonlyArray<string> => known(name) ?? []
+  const policies = Organization.withParents(domain).map((parent) => ({
+    name: `_dmarc.${parent}`,
+    records: txt(`_dmarc.${parent}`)
+  }))
   return [
-    toAdvice("SPF")(Spf.judge(domain, txt(domain), include, lookups(domain, txtOf(records)))),
+    toAdvice("SPF")(Spf.judge(domain, txt(domain), { include, known, voids })),
     ...selectors.length === 0
       ? [toAdvice("DKIM")(Dkim.noSelector)]
       : selectors.map((selector) => {
-        const name = `${selector}._domainkey.${domain}`
+        const name = `${selector}._domainkey.${signingDomain}`
         return toAdvice("DKIM")(Dkim.judge(name, txt(name), dkimRecord))
       }),
-    toAdvice("DMARC")(Dmarc.judge(domain, policies))
+    toAdvice("DMARC")(Dmarc.judge(domain, policies, {
+      signing: options.signingDomain,
+      returnPath: returnPathDomain
+    }))
   ]
 }
 
@@ -165,34 +191,99 @@ const unanswered = (name: string): Finding => ({
   text: `the DNS gave no answer for ${name}; try again`
 })
 
+type Answers = Map<string, Either.Either<ReadonlyArray<string>, ResolverError>>
+
+/** Twice as many as a receiver asks for: beyond that the count is known to be too large. */
+const mostIncluded = 20
+
+type Resolving = Context.Tag.Service<typeof Resolver>
+
+/** Asks for what SPF includes, level by level. */
+const askIncluded = ({ txt }: Resolving, domain: string, answers: Answers): Effect.Effect<void> =>
+  Effect.gen(function*() {
+    let included = 0
+    let next: ReadonlyArray<string> = [domain]
+    while (next.length > 0 && included < mostIncluded) {
+      const targets = next.flatMap((name) => Lookups.targetsIn(recordsOf(answers, name)))
+      next = Array.from(new Set(targets)).filter((name) => !answers.has(name)).slice(0, mostIncluded - included)
+      included += next.length
+      yield* Effect.forEach(
+        next,
+        (name) => Effect.map(Effect.either(txt(name)), (answer) => void answers.set(name, answer)),
+        { concurrency: 4, discard: true }
+      )
+    }
+  })
+
+const recordsOf = (answers: Answers, name: string): ReadonlyArray<string> =>
+  Either.getOrElse(answers.get(name) ?? Either.right([]), () => [])
+
+/** Counts the names in SPF that the DNS does not have. */
+const countVoids = ({ has }: Resolving, domain: string, answers: Answers): Effect.Effect<number> => {
+  if (has === undefined) return Effect.succeed(0)
+  const questions = new Map<string, Lookups.HostQuestion>()
+  const pending = [domain]
+  const seen = new Set(pending)
+  for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
+    const records = recordsOf(answers, name)
+    for (const question of Lookups.hostsIn(name, records)) questions.set(`${question.type} ${question.name}`, question)
+    for (const target of Lookups.targetsIn(records)) {
+      if (!seen.has(target)) pending.push(target)
+      seen.add(target)
+    }
+  }
+  return Effect.map(
+    Effect.forEach(
+      Array.from(questions.values()).slice(0, mostIncluded),
+      ({ name, type }) => Effect.orElseSucceed(has(name, type), () => true),
+      { concurrency: 4 }
+    ),
+    (found) => found.filter((isThere) => !isThere).length
+  )
+}
+
 /**
- * Asks the DNS, and says what its answers mean. A name for which it gives no answer is told of; nothing fails.
+ * Asks the DNS, and says what its answers mean. SPF is followed through all that it includes, as receivers do. A name for which
+ * the DNS gives no answer is told of; nothing fails.
+ *
+ * @example
+ * ```ts
+ * import { SenderDomain } from "@effect-mail/inbound"
+ * import { Console, Effect } from "effect"
+ *
+ * const program = Effect.flatMap(
+ *   SenderDomain.check({ domain: "example.com", selectors: ["s2026"] }),
+ *   Effect.forEach(({ subject, text }) => Console.log(`${subject}: ${text}`))
+ * )
+ * ```
  *
  * @since 0.1.0
  * @category checks
  */
 export const check = (options: Options): Effect.Effect<ReadonlyArray<Advice>, never, Resolver> =>
   Effect.gen(function*() {
-    const { txt } = yield* Resolver
+    const resolver = yield* Resolver
+    const answers: Answers = new Map()
+    yield* Effect.forEach(
+      names(options),
+      (name) => Effect.map(Effect.either(resolver.txt(name)), (answer) => void answers.set(name, answer)),
+      { concurrency: 4, discard: true }
+    )
+    const { domain, selectors = [], signingDomain = domain } = options
+    yield* askIncluded(resolver, domain, answers)
+    const voids = yield* countVoids(resolver, domain, answers)
     const records: Record<string, ReadonlyArray<string>> = {}
     const silent = new Set<string>()
-    const ask = (name: string) =>
-      Effect.map(Effect.either(txt(name)), (answer) => {
-        if (answer._tag === "Right") records[name] = answer.right
-        else silent.add(name)
-      })
-    const missing = () => names(options, records).filter((name) => !Object.hasOwn(records, name) && !silent.has(name))
-    // What a record includes is known when the record is there; counting stops at ten, so that this ends.
-    for (let wanted = missing(); wanted.length > 0; wanted = missing()) {
-      yield* Effect.forEach(wanted, ask, { concurrency: 4, discard: true })
+    for (const [name, answer] of answers) {
+      if (Either.isRight(answer)) records[name] = answer.right
+      else silent.add(name)
     }
-    const { domain, selectors = [] } = options
-    return advise(options, records).map((advice, i) => {
+    return adviseWith(options, records, voids).map((advice, i) => {
       // They come in this order: SPF, one for each selector, DMARC.
       const about = advice.subject === "SPF"
         ? [domain]
         : advice.subject === "DKIM"
-        ? selectors.slice(i - 1, i).map((selector) => `${selector}._domainkey.${domain}`)
+        ? selectors.slice(i - 1, i).map((selector) => `${selector}._domainkey.${signingDomain}`)
         : advice.status === "missing"
         ? Array.from(silent).filter((name) => name.startsWith("_dmarc."))
         : []
@@ -205,6 +296,14 @@ const longestString = 255
 
 /**
  * A TXT record as a line of a zone file: longer ones in several strings, as DNS has them (RFC 1035 section 3.3.14).
+ *
+ * @example
+ * ```ts
+ * import { SenderDomain } from "@effect-mail/inbound"
+ *
+ * SenderDomain.zoneLine({ name: "example.com", value: "v=spf1 -all" })
+ * // example.com. IN TXT "v=spf1 -all"
+ * ```
  *
  * @since 0.1.0
  * @category pure

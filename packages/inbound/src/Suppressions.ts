@@ -49,6 +49,8 @@ export class SuppressionsError extends Schema.TaggedError<SuppressionsError>("@e
 export const Reason = Schema.Literal("HardBounce", "SoftBounces", "Complaint", "Unsubscribe", "Manual")
 
 /**
+ * Why an address gets no mail.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -69,6 +71,8 @@ export const Entry = Schema.Struct({
 })
 
 /**
+ * An address that gets no mail, and why.
+ *
  * @since 0.1.0
  * @category models
  */
@@ -141,6 +145,8 @@ export interface Service {
 }
 
 /**
+ * The suppression list.
+ *
  * @since 0.1.0
  * @category tags
  */
@@ -276,6 +282,13 @@ const memory = (): Store => {
 /**
  * In memory: for tests, and for programs that may forget.
  *
+ * @example
+ * ```ts
+ * import { Suppressions } from "@effect-mail/inbound"
+ *
+ * const SuppressionsLive = Suppressions.layerMemory({ softLimit: 5, softWindow: "30 days" })
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */
@@ -313,6 +326,14 @@ export const policy = (
 /**
  * The store of `Unsubscribe`: who leaves a list is entered here for that list. Links must have been made with addresses: of
  * another id it is not known here who is meant, and unsubscribing fails with `UnsubscribeError`.
+ *
+ * @example
+ * ```ts
+ * import { Suppressions } from "@effect-mail/inbound"
+ * import { Layer } from "effect"
+ *
+ * const Live = Suppressions.layerUnsubscribe.pipe(Layer.provideMerge(Suppressions.layerMemory()))
+ * ```
  *
  * @since 0.1.0
  * @category layers

@@ -100,6 +100,21 @@ export const store: Effect.Effect<Suppressions.Store, never, SqlClient.SqlClient
 )
 
 /**
+ * Provides the suppression list of a database. `createTables` makes its tables.
+ *
+ * @example
+ * ```ts
+ * import * as SuppressionsSql from "@effect-mail/inbound/SuppressionsSql"
+ * import type { SqlClient } from "@effect/sql"
+ * import { Layer } from "effect"
+ *
+ * const SuppressionsLive = (database: Layer.Layer<SqlClient.SqlClient>) =>
+ *   SuppressionsSql.layer().pipe(
+ *     Layer.provide(Layer.effectDiscard(SuppressionsSql.createTables)),
+ *     Layer.provide(database)
+ *   )
+ * ```
+ *
  * @since 0.1.0
  * @category layers
  */

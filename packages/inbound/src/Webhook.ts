@@ -2,8 +2,8 @@
  * Events that providers report by calling a URL of yours: one vocabulary for all of them, signatures checked over the raw body,
  * nothing taken twice.
  *
- * Resend, SendGrid, Mailgun, Postmark, Brevo and Amazon SES report so. Gmail and Microsoft Graph do not: there, failures come
- * as mail, which `Notice` reads.
+ * Resend, SendGrid, Mailgun, Postmark, Brevo and Amazon SES report what became of a message. Gmail and Microsoft Graph report
+ * that mail came, such as a bounce: fetch it, and `Notice` reads it.
  *
  * @since 0.1.0
  */
@@ -15,196 +15,58 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
 import { InboundConfigError } from "./InboundConfigError.js"
-import * as Basic from "./internal/webhook/basic.js"
 import * as Crypto from "./internal/webhook/crypto.js"
-import type { Facts } from "./internal/webhook/event.js"
-import * as Mailgun from "./internal/webhook/mailgun.js"
+import * as Basic from "./internal/webhook/provider/basic.js"
+import * as Gmail from "./internal/webhook/provider/gmail.js"
+import * as Graph from "./internal/webhook/provider/graph.js"
+import * as Mailgun from "./internal/webhook/provider/mailgun.js"
+import * as Resend from "./internal/webhook/provider/resend.js"
+import * as SendGrid from "./internal/webhook/provider/sendgrid.js"
+import * as Ses from "./internal/webhook/provider/ses.js"
+import * as Receiver from "./internal/webhook/receiver.js"
 import type { Provider } from "./internal/webhook/request.js"
-import * as Resend from "./internal/webhook/resend.js"
-import * as SendGrid from "./internal/webhook/sendgrid.js"
-import * as Ses from "./internal/webhook/ses.js"
 
-/**
- * Why a request is refused:
- *
- * - `Unsigned`: it lacks a signature or a password
- * - `BadSignature`: that is wrong
- * - `Expired`: it was signed too long ago: five minutes, and an hour for SES
- * - `Replayed`: it was taken before
- * - `Unreadable`: it is no event of this provider
- * - `TooLarge`: its body has more than 5 MiB
- *
- * @since 0.1.0
- * @category errors
- */
-export class WebhookError extends Schema.TaggedError<WebhookError>("@effect-mail/inbound/WebhookError")(
-  "WebhookError",
-  {
-    provider: Schema.String,
-    reason: Schema.Literal("Unsigned", "BadSignature", "Expired", "Replayed", "Unreadable", "TooLarge")
-  }
-) {
+export {
   /**
+   * An event about one recipient.
+   *
    * @since 0.1.0
+   * @category models
    */
-  override get message(): string {
-    return `A webhook of ${this.provider} is refused: ${this.reason}`
-  }
-}
+  Event,
+  /**
+   * Takes the requests of one provider.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  type Receiver,
+  /**
+   * What happened.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Type,
+  /**
+   * Why a request is refused.
+   *
+   * @since 0.1.0
+   * @category errors
+   */
+  WebhookError
+} from "./internal/webhook/receiver.js"
 
-/**
- * What happened:
- *
- * - `delivered`: the recipient's server took it; `deferred`: it did not, and is asked again
- * - `bounced`: it refused for good; `kind` says whether the address is to blame
- * - `rejected`: the provider did not even try, as of an address on its own suppression list
- * - `complained`, `unsubscribed`: the recipient wants no more
- * - `opened`, `clicked`: seen, as far as that can be told
- * - `autoresponded`: a program answered
- * - `failed`: the provider could not make or send the message
- * - `unknown`: anything else, such as that it was accepted
- *
- * @since 0.1.0
- * @category models
- */
-export const Type = Schema.Literal(
-  "delivered",
-  "deferred",
-  "bounced",
-  "rejected",
-  "complained",
-  "opened",
-  "clicked",
-  "unsubscribed",
-  "autoresponded",
-  "failed",
-  "unknown"
-)
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type Type = typeof Type.Type
-
-const text = Schema.optional(Schema.String)
-
-/**
- * An event about one recipient.
- *
- * - `remoteId`: the provider's id of the message, as in the report of its delivery
- * - `kind`: of `bounced`: `Hard` where the provider says that the address is to blame
- * - `status`: X.Y.Z (RFC 3463)
- * - `url`: of `clicked`
- * - `raw`: the provider's event, untouched
- *
- * @since 0.1.0
- * @category models
- */
-export const Event = Schema.Struct({
-  provider: Schema.String,
-  type: Type,
-  recipient: text,
-  remoteId: text,
-  at: Schema.optional(Schema.DateTimeUtc),
-  kind: Schema.optional(Schema.Literal("Hard", "Soft")),
-  status: text,
-  diagnostic: text,
-  url: text,
-  raw: Schema.Unknown
-})
-
-/**
- * @since 0.1.0
- * @category models
- */
-export type Event = typeof Event.Type
-
-/**
- * What came: the names of headers in lower case, and the body octet for octet.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Incoming {
-  readonly headers: Readonly<Record<string, string | undefined>>
-  readonly body: Uint8Array
-}
-
-/**
- * Takes the requests of one provider. `receive` checks one and hands its events to `handle`. Only when that succeeds the
- * request counts as taken: the same one is refused from then on, and is taken again after a failure, when the provider tries
- * again.
- *
- * What was taken is kept in mind for as long as a signature is good, in this process; give `handle` the same events twice
- * without harm where there are several processes.
- *
- * @since 0.1.0
- * @category models
- */
-export interface Receiver {
-  readonly name: string
-  readonly receive: <E, R>(
-    incoming: Incoming,
-    handle: (events: ReadonlyArray<Event>) => Effect.Effect<void, E, R>
-  ) => Effect.Effect<void, WebhookError | E, R>
-}
-
-const largest = 5 * 1024 * 1024
-const mostKept = 100_000
-const keptMillis = 2 * 60 * 60 * 1000
-
-/** Deliveries that were taken, the oldest first. */
-class Taken {
-  readonly #times = new Map<string, number>()
-
-  /** Whether it is new. From now on it is not. */
-  take(id: string, now: number): boolean {
-    for (const [oldest, time] of this.#times) {
-      if (now - time < keptMillis && this.#times.size < mostKept) break
-      this.#times.delete(oldest)
-    }
-    if (this.#times.has(id)) return false
-    this.#times.set(id, now)
-    return true
-  }
-
-  forget(id: string): void {
-    this.#times.delete(id)
-  }
-}
-
-const toEvent = (provider: string, facts: Facts): Event => {
-  const event: Record<string, unknown> = { provider }
-  for (const [key, value] of Object.entries(facts)) if (value !== undefined) event[key] = value
-  return { provider, type: facts.type, raw: facts.raw, ...event }
-}
-
-const receiver = (
-  provider: Provider,
-  before: (body: string) => Effect.Effect<void> = () => Effect.void
-): Receiver => {
-  const taken = new Taken()
-  const refuse = (reason: WebhookError["reason"]) => new WebhookError({ provider: provider.name, reason })
-  return {
-    name: provider.name,
-    receive: (incoming, handle) =>
-      Effect.gen(function*() {
-        if (incoming.body.length > largest) return yield* refuse("TooLarge")
-        const now = yield* Clock.currentTimeMillis
-        const id = yield* Effect.mapError(provider.verify(incoming, now), refuse)
-        const body = new TextDecoder().decode(incoming.body)
-        const facts = provider.read(body)
-        if (facts === undefined) return yield* refuse("Unreadable")
-        if (!taken.take(id, now)) return yield* refuse("Replayed")
-        yield* Effect.zipRight(before(body), handle(facts.map((each) => toEvent(provider.name, each)))).pipe(
-          Effect.onError(() => Effect.sync(() => taken.forget(id)))
-        )
-      })
-  }
-}
+export type {
+  /**
+   * A request of a provider.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Incoming
+} from "./internal/webhook/request.js"
 
 const bad = (option: string, reason: string) => Effect.fail(new InboundConfigError({ option, reason }))
 
@@ -213,17 +75,25 @@ const bad = (option: string, reason: string) => Effect.fail(new InboundConfigErr
  *
  * Fails with `InboundConfigError` for a secret that is none.
  *
+ * @example
+ * ```ts
+ * import { Webhook } from "@effect-mail/inbound"
+ * import { Redacted } from "effect"
+ *
+ * const receiver = Webhook.resend({ secret: Redacted.make("whsec_...") })
+ * ```
+ *
  * @since 0.1.0
  * @category providers
  */
 export const resend = (
   options: { readonly secret: Redacted.Redacted<string> }
-): Effect.Effect<Receiver, InboundConfigError> =>
+): Effect.Effect<Receiver.Receiver, InboundConfigError> =>
   Effect.suspend(() => {
     const key = Crypto.fromBase64(Redacted.value(options.secret).replace(/^whsec_/, ""))
     return key === undefined || key.length < 16
       ? bad("secret", "it is not whsec_ and base64")
-      : Effect.succeed(receiver(Resend.make(key)))
+      : Receiver.make(Resend.make(key))
   })
 
 /**
@@ -231,15 +101,24 @@ export const resend = (
  *
  * Fails with `InboundConfigError` for a key that is none.
  *
+ * @example
+ * ```ts
+ * import { Webhook } from "@effect-mail/inbound"
+ *
+ * const receiver = Webhook.sendGrid({ publicKey: "MFkwEwYH..." })
+ * ```
+ *
  * @since 0.1.0
  * @category providers
  */
-export const sendGrid = (options: { readonly publicKey: string }): Effect.Effect<Receiver, InboundConfigError> =>
+export const sendGrid = (
+  options: { readonly publicKey: string }
+): Effect.Effect<Receiver.Receiver, InboundConfigError> =>
   Effect.suspend(() => {
     const key = Crypto.fromBase64(options.publicKey.replace(/-----[A-Z ]{1,30}-----/g, ""))
     return key === undefined || key.length < 60
       ? bad("publicKey", "it is not the base64 of a P-256 key")
-      : Effect.succeed(receiver(SendGrid.make(key)))
+      : Receiver.make(SendGrid.make(key))
   })
 
 /**
@@ -248,15 +127,23 @@ export const sendGrid = (options: { readonly publicKey: string }): Effect.Effect
  *
  * Fails with `InboundConfigError` for an empty key.
  *
+ * @example
+ * ```ts
+ * import { Webhook } from "@effect-mail/inbound"
+ * import { Redacted } from "effect"
+ *
+ * const receiver = Webhook.mailgun({ signingKey: Redacted.make("...") })
+ * ```
+ *
  * @since 0.1.0
  * @category providers
  */
 export const mailgun = (
   options: { readonly signingKey: Redacted.Redacted<string> }
-): Effect.Effect<Receiver, InboundConfigError> =>
+): Effect.Effect<Receiver.Receiver, InboundConfigError> =>
   Effect.suspend(() => {
     const key = Redacted.value(options.signingKey)
-    return key === "" ? bad("signingKey", "it is empty") : Effect.succeed(receiver(Mailgun.make(Crypto.encode(key))))
+    return key === "" ? bad("signingKey", "it is empty") : Receiver.make(Mailgun.make(Crypto.encode(key)))
   })
 
 /**
@@ -273,40 +160,65 @@ export interface BasicOptions {
 
 const basic =
   (make: (user: string, password: string) => Provider) =>
-  (options: BasicOptions): Effect.Effect<Receiver, InboundConfigError> =>
+  (options: BasicOptions): Effect.Effect<Receiver.Receiver, InboundConfigError> =>
     Effect.suspend(() => {
       const password = Redacted.value(options.password)
       return password.length < 8
         ? bad("password", "it is shorter than 8 characters")
-        : Effect.succeed(receiver(make(options.user, password)))
+        : Receiver.make(make(options.user, password))
     })
 
 /**
  * Postmark. Fails with `InboundConfigError` for a password of less than 8 characters.
  *
- * @since 0.1.0
- * @category providers
- */
-export const postmark: (options: BasicOptions) => Effect.Effect<Receiver, InboundConfigError> = basic(Basic.postmark)
-
-/**
- * Brevo. Fails with `InboundConfigError` for a password of less than 8 characters.
+ * @example
+ * ```ts
+ * import { Webhook } from "@effect-mail/inbound"
+ * import { Redacted } from "effect"
+ *
+ * const receiver = Webhook.postmark({ user: "hook", password: Redacted.make("...") })
+ * ```
  *
  * @since 0.1.0
  * @category providers
  */
-export const brevo: (options: BasicOptions) => Effect.Effect<Receiver, InboundConfigError> = basic(Basic.brevo)
+export const postmark: (options: BasicOptions) => Effect.Effect<Receiver.Receiver, InboundConfigError> = basic(
+  Basic.postmark
+)
+
+/**
+ * Brevo. Fails with `InboundConfigError` for a password of less than 8 characters.
+ *
+ * @example
+ * ```ts
+ * import { Webhook } from "@effect-mail/inbound"
+ * import { Redacted } from "effect"
+ *
+ * const receiver = Webhook.brevo({ user: "hook", password: Redacted.make("...") })
+ * ```
+ *
+ * @since 0.1.0
+ * @category providers
+ */
+export const brevo: (options: BasicOptions) => Effect.Effect<Receiver.Receiver, InboundConfigError> = basic(Basic.brevo)
 
 /**
  * Amazon SES by SNS. `topics` are the ARNs of your topics: others are refused. Certificates are fetched from hosts of SNS alone,
  * and kept. A subscription that SNS asks to confirm is confirmed.
+ *
+ * @example
+ * ```ts
+ * import { Webhook } from "@effect-mail/inbound"
+ *
+ * const receiver = Webhook.ses({ topics: ["arn:aws:sns:eu-west-1:123456789012:mail"] })
+ * ```
  *
  * @since 0.1.0
  * @category providers
  */
 export const ses = (
   options: { readonly topics: ReadonlyArray<string> }
-): Effect.Effect<Receiver, InboundConfigError, HttpClient.HttpClient> =>
+): Effect.Effect<Receiver.Receiver, InboundConfigError, HttpClient.HttpClient> =>
   Effect.gen(function*() {
     if (options.topics.length === 0) {
       return yield* bad("topics", "there is no topic, so that everything would be refused")
@@ -328,22 +240,102 @@ export const ses = (
       const url = Ses.subscribeUrl(body)
       return url === undefined ? Effect.void : Effect.ignore(get(url))
     }
-    return receiver(Ses.make({ topics: options.topics, certificate }), confirm)
+    return yield* Receiver.make(Ses.make({ topics: options.topics, certificate }), confirm)
   })
 
-const statuses: Readonly<Record<WebhookError["reason"], number>> = {
+const googleKeys = "https://www.googleapis.com/oauth2/v3/certs"
+
+/**
+ * Gmail, by push notifications of Cloud Pub/Sub whose subscription has authentication switched on. `audience` is that of the
+ * subscription, which is the URL that it calls unless it was set; `account` is the service account that signs. The keys are
+ * fetched from Google, and kept.
+ *
+ * A notification says that something happened in a mailbox, by its `historyId`: ask the API for what is new since the last.
+ *
+ * Fails with `InboundConfigError` for an empty audience, and for an account that is no address.
+ *
+ * @example
+ * ```ts
+ * import { Webhook } from "@effect-mail/inbound"
+ *
+ * const receiver = Webhook.gmail({
+ *   audience: "https://example.com/webhooks/gmail",
+ *   account: "push@project.iam.gserviceaccount.com"
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ * @category providers
+ */
+export const gmail = (
+  options: { readonly audience: string; readonly account: string }
+): Effect.Effect<Receiver.Receiver, InboundConfigError, HttpClient.HttpClient> =>
+  Effect.gen(function*() {
+    if (options.audience === "") return yield* bad("audience", "it is empty")
+    if (!options.account.includes("@")) return yield* bad("account", "it is not the address of a service account")
+    const client = yield* HttpClient.HttpClient
+    let known: string | undefined
+    let fetchedAt = Number.NEGATIVE_INFINITY
+    const fetched = client.get(googleKeys).pipe(
+      Effect.flatMap((response) => response.text),
+      Effect.timeout("10 seconds"),
+      Effect.tap((keys) => Effect.sync(() => void (known = keys)))
+    )
+    const keys = (isStale: boolean) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        // Tokens with keys that do not exist must not make us ask Google each time.
+        const mayAsk = known === undefined || (isStale && now - fetchedAt > Receiver.claimMillis)
+        if (!mayAsk) return Effect.succeed(known ?? "")
+        fetchedAt = now
+        return fetched
+      })
+    return yield* Receiver.make(Gmail.make({ ...options, keys }))
+  })
+
+/**
+ * Microsoft Graph, by change notifications of a subscription to the messages of a mailbox. `clientState` is the secret that
+ * the subscription was made with, of 16 characters or more: each notification holds it. `app` answers when Graph asks whether
+ * the URL is yours.
+ *
+ * A notification says that a message was created, by `remoteId`: fetch it by the API.
+ *
+ * Fails with `InboundConfigError` for a secret that is shorter, or longer than the 128 characters that Graph takes.
+ *
+ * @example
+ * ```ts
+ * import { Webhook } from "@effect-mail/inbound"
+ * import { Redacted } from "effect"
+ *
+ * const receiver = Webhook.msGraph({ clientState: Redacted.make("sixteen characters or more") })
+ * ```
+ *
+ * @since 0.1.0
+ * @category providers
+ */
+export const msGraph = (
+  options: { readonly clientState: Redacted.Redacted<string> }
+): Effect.Effect<Receiver.Receiver, InboundConfigError> =>
+  Effect.suspend(() => {
+    const clientState = Redacted.value(options.clientState)
+    return clientState.length < 16 || clientState.length > 128
+      ? bad("clientState", "it does not have 16 to 128 characters")
+      : Receiver.make(Graph.make(clientState))
+  })
+
+const statuses: Readonly<Record<Receiver.WebhookError["reason"], number>> = {
   Unsigned: 401,
   BadSignature: 401,
   Expired: 401,
   // The provider did not hear the first answer: it is not to try for ever.
   Replayed: 200,
+  Pending: 503,
   Unreadable: 400,
   TooLarge: 413
 }
 
 /**
- * Answers the calls of a provider: 200 when the events were handled or had been before, 401 for a wrong signature, 500 where
- * `handle` fails, so that the provider tries again.
+ * Answers the calls of a provider: 200 when the events were handled or had been before, 401 for a wrong signature, 503 while
+ * the same call is being handled, and 500 where `handle` or the store fails, so that the provider tries again.
  *
  * @example
  * ```ts
@@ -361,14 +353,22 @@ const statuses: Readonly<Record<WebhookError["reason"], number>> = {
  * @category constructors
  */
 export const app = <E, R>(
-  receiver: Receiver,
-  handle: (events: ReadonlyArray<Event>) => Effect.Effect<void, E, R>
+  receiver: Receiver.Receiver,
+  handle: (events: ReadonlyArray<Receiver.Event>) => Effect.Effect<void, E, R>
 ): HttpApp.Default<never, R> =>
   Effect.gen(function*() {
     const request = yield* HttpServerRequest.HttpServerRequest
     if (request.method !== "POST") return HttpServerResponse.empty({ status: 405, headers: { Allow: "POST" } })
+    const query = request.url.slice((request.url.indexOf("?") + 1) || request.url.length)
+    const challenge = receiver.challenge(new URLSearchParams(query))
+    if (Option.isSome(challenge)) {
+      return HttpServerResponse.text(challenge.value, {
+        contentType: "text/plain",
+        headers: { "X-Content-Type-Options": "nosniff" }
+      })
+    }
     const body = yield* request.arrayBuffer.pipe(
-      HttpServerRequest.withMaxBodySize(Option.some(largest)),
+      HttpServerRequest.withMaxBodySize(Option.some(Receiver.largest)),
       Effect.option
     )
     if (Option.isNone(body)) return HttpServerResponse.empty({ status: 413 })
@@ -376,7 +376,7 @@ export const app = <E, R>(
       Effect.as(HttpServerResponse.empty({ status: 200 })),
       Effect.catchAll((error) =>
         Effect.succeed(
-          HttpServerResponse.empty({ status: error instanceof WebhookError ? statuses[error.reason] : 500 })
+          HttpServerResponse.empty({ status: error instanceof Receiver.WebhookError ? statuses[error.reason] : 500 })
         )
       )
     )

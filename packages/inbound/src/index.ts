@@ -21,6 +21,11 @@ export * as Received from "./Received.js"
 /**
  * @since 0.1.0
  */
+export * as ReplayGuard from "./ReplayGuard.js"
+
+/**
+ * @since 0.1.0
+ */
 export * as ReturnPath from "./ReturnPath.js"
 
 /**

@@ -85,6 +85,68 @@ describe("Notice.parse", () => {
       assert.isUndefined(yield* parse(quoted))
     }))
 
+  it.effect("reads what servers write in prose, by its form, and names neither the sender nor who is in the copy", () =>
+    Effect.gen(function*() {
+      const prose = (...lines: ReadonlyArray<string>) =>
+        Effect.map(
+          parse(
+            [
+              "Return-Path: <>",
+              "From: MAILER-DAEMON@mx.example.net",
+              "To: ada@example.com",
+              "",
+              ...lines,
+              "",
+              "---- Original message follows ----",
+              "RCPT TO:<copy@example.org>",
+              "550 5.1.1 <copy@example.org>: User unknown",
+              "The following addresses failed:",
+              "  copy@example.org"
+            ].join("\r\n")
+          ),
+          (notice) =>
+            notice?._tag === "Bounced" ? notice.recipients.map(({ kind, recipient }) => `${kind} ${recipient}`) : []
+        )
+      const hard = ["Hard bob@example.org"]
+      const soft = ["Soft bob@example.org"]
+      const table: ReadonlyArray<readonly [ReadonlyArray<string>, ReadonlyArray<string>]> = [
+        [hard, ["----- Transcript of session follows -----", "550 <bob@example.org>... User unknown"]],
+        [hard, [">>> RCPT To:<bob@example.org>", "<<< 550 5.1.1 no such user"]],
+        [soft, [">>> RCPT To:<bob@example.org>", "<<< 452 4.2.2 mailbox full"]],
+        [hard, ["The following address(es) failed:", "", "  bob@example.org", "    550 5.1.1 unknown user"]],
+        [hard, ["The following address", "failed:", "", "\"bob@example.org\":", "host: mx", "5.1.1 User unknown"]],
+        [hard, ["did not reach the following recipient(s):", "", "bob@example.org on Monday", "  Unknown recipient"]],
+        [hard, ["It rejected <bob@example.org>, and said: 550 5.1.1 User unknown"]],
+        [hard, [
+          "Could not be delivered because of",
+          "",
+          "550 5.1.1 User unknown",
+          "",
+          "Recipients affected:",
+          "",
+          "  bob@example.org"
+        ]],
+        [soft, ["Unable to deliver message to: <bob@example.org>", "It failed with: 550 blocked as spam"]],
+        [hard, ["Unknown user: bob@example.org"]],
+        [hard, ["<bob@example.org>: host mx.example.org said: 550 5.1.1 no such user"]],
+        [["Hard bob@example.org", "Soft eve@example.org"], [
+          "The following recipients could not be reached:",
+          "",
+          "* bob@example.org",
+          "  550 5.1.1 User unknown",
+          "* eve@example.org",
+          "  452 4.2.2 over quota"
+        ]],
+        [[], ["550 5.7.1 <news@example.com>: Sender address rejected"]],
+        [[], ["MAIL FROM:<news@example.com>", "550 5.1.1 no such user"]],
+        [[], ["250 <bob@example.org>... Recipient ok"]],
+        [[], ["550 5.1.1 <ada@example.com>: you cannot write to yourself"]],
+        [[], ["Please write to help@example.net."]],
+        [[], ["Our address:", "  help@example.net"]]
+      ]
+      for (const [expected, lines] of table) assert.deepStrictEqual(yield* prose(...lines), expected, lines.join("\n"))
+    }))
+
   it.effect("reads 10,000 recipients, and no more", () =>
     Effect.gen(function*() {
       const failures = Array.from({ length: 12_000 }, (_, i) => ({ recipient: `r${i}@example.org` }))
@@ -103,6 +165,15 @@ describe("Notice.parse", () => {
       assert.strictEqual((yield* Effect.flip(Notice.parse(none)))._tag, "NoticeError")
     }))
 
+  it.effect("reads a report of 50 MB where it may be that large", () =>
+    Effect.gen(function*() {
+      const line = `${"x".repeat(70)}\r\n`
+      const large = report({ failures: [{ recipient: "bob@example.org", status: "5.1.1" }] })
+        .replace("\r\n--x--", `\r\n${line.repeat(50 * 1024 * 1024 / line.length)}\r\n--x--`)
+      const [first] = yield* bounced(large, { maxOctets: 64 * 1024 * 1024 })
+      assert.deepInclude(first, { recipient: "bob@example.org", kind: "Hard" })
+    }), 60_000)
+
   it.live("takes no more than its share of time for what is made to take long", () =>
     Effect.gen(function*() {
       const base = report({ failures: [{ recipient: "bob@example.org" }] })
@@ -116,6 +187,14 @@ describe("Notice.parse", () => {
         base.replace("--x--", "--x\r\n\r\n".repeat(20_000)),
         `Return-Path: <>\r\nX-Failed-Recipients: ${"a@b.c,".repeat(million / 6)}\r\n\r\n`,
         `Return-Path: <>\r\n\r\nHi. This is the qmail-send program\r\n${"<a@b.c>:\r\n550 no\r\n".repeat(50_000)}`,
+        `Return-Path: <>\r\n\r\n${"<a@b.c>\r\n".repeat(100_000)}`,
+        `Return-Path: <>\r\n\r\ncould not be delivered to the recipients:\r\n${"a@b.c\r\n".repeat(100_000)}`,
+        `Return-Path: <>\r\n\r\ncould not be delivered to the recipients:\r\n${"x\r\n".repeat(300_000)}`,
+        `Return-Path: <>\r\n\r\n${"not delivered to the recipients:\r\n".repeat(50_000)}`,
+        `Return-Path: <>\r\n\r\n${"RCPT TO:<a@b.c>\r\n550 no\r\n".repeat(50_000)}`,
+        `Return-Path: <>\r\n\r\n${"<".repeat(million)}`,
+        `Return-Path: <>\r\n\r\n${"-".repeat(million)}`,
+        `Return-Path: <>\r\n\r\nnot delivered to users:\r\n${" ".repeat(million)}`,
         `From: ${"<".repeat(million)}\r\nAuto-Submitted: auto-replied\r\n\r\n`,
         `To: ${"a@b.c,".repeat(million / 6)}\r\n\r\n`,
         "\r\n".repeat(million),

@@ -1,4 +1,4 @@
-import { Address, MailBackend, Message, type Outgoing } from "@effect-mail/core"
+import { Address, MailBackend, Message, Mime, type Outgoing } from "@effect-mail/core"
 import { Notice, ReturnPath } from "@effect-mail/inbound"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, FastCheck as fc, Option, Redacted } from "effect"
@@ -74,9 +74,56 @@ describe("ReturnPath", () => {
       assert.deepStrictEqual(Option.getOrThrow(yield* tie(service, text)).recipients, ["bob@example.org"])
     }))
 
-  it.effect("proves no recipient of a message to several", () =>
+  it.effect("sends a message to several to each alone, with a token and an envelope id for each", () =>
     Effect.gen(function*() {
       const service = yield* made
+      const seen: Array<Outgoing.Outgoing> = []
+      const backend = service.policy(MailBackend.make({
+        name: "seeing",
+        open: Effect.succeed({
+          deliver: (outgoing) =>
+            Effect.sync(() => {
+              seen.push(outgoing)
+              return MailBackend.acceptAll(outgoing)
+            })
+        })
+      }))
+      const recipients = ["bob@example.org", "eve@example.org", "max@example.org"]
+      const sentReport = yield* backend.send(
+        Message.make({ from: "ada@example.com", to: recipients[0], cc: recipients[1], bcc: recipients[2], text: "x" })
+      )
+      assert.deepStrictEqual(sentReport.recipients.map(({ _tag, recipient }) => `${_tag} ${recipient}`), [
+        "Accepted bob@example.org",
+        "Accepted eve@example.org",
+        "Accepted max@example.org"
+      ])
+      assert.deepStrictEqual(seen.map(({ envelope }) => envelope.to), recipients.map((recipient) => [recipient]))
+      assert.strictEqual(new Set(seen.map(({ envelope }) => envelope.from)).size, 3)
+      const bytes = yield* Effect.forEach(seen, Mime.render)
+      assert.deepStrictEqual(Buffer.from(bytes[1] ?? []), Buffer.from(bytes[0] ?? []))
+      for (const outgoing of seen) {
+        const [recipient = ""] = outgoing.envelope.to
+        const text = report({ to: outgoing.envelope.from, failures: [{ recipient }] })
+        const tied = Option.getOrThrow(yield* tie(service, text))
+        assert.deepStrictEqual(tied.recipients, [recipient])
+        assert.strictEqual(tied.messageKey, yield* service.messageKey(sentReport.messageId))
+      }
+    }))
+
+  it.effect("refuses a message to several where it is told to, before anything is opened", () =>
+    Effect.gen(function*() {
+      const { policy } = yield* ReturnPath.make({ domain: "bounces.example.com", secret, several: "refuse" })
+      const backend = policy(MailBackend.make({ name: "never", open: Effect.die("opened") }))
+      const error = yield* Effect.flip(
+        backend.send(Message.make({ from: "ada@example.com", to: ["bob@example.org", "eve@example.org"], text: "x" }))
+      )
+      assert.deepInclude(error, { _tag: "ConnectionError", reason: "Configuration" })
+      assert.include(error.message, "several")
+    }))
+
+  it.effect("proves no recipient of a message to several", () =>
+    Effect.gen(function*() {
+      const service = yield* ReturnPath.make({ domain: "bounces.example.com", secret, several: "message" })
       const { from, messageId } = yield* sent(service.policy, { to: ["bob@example.org", "eve@example.org"] })
       const tied = Option.getOrThrow(
         yield* tie(service, report({ to: from, failures: [{ recipient: "bob@example.org" }] }))

@@ -209,6 +209,108 @@ describe("SenderDomain.check over SPF", () => {
     }))
 })
 
+describe("SenderDomain.check of SPF", () => {
+  const published = (records: SenderDomain.Records, isThere?: (name: string, type: string) => boolean) => {
+    const asked: Array<string> = []
+    const layer = Layer.succeed(SenderDomain.Resolver, {
+      txt: (name) =>
+        Effect.sync(() => {
+          asked.push(name)
+          return records[name] ?? []
+        }),
+      has: isThere === undefined ? undefined : (name, type) => Effect.sync(() => isThere(name, type))
+    })
+    return Effect.map(
+      Effect.provide(SenderDomain.check({ domain: "example.com" }), layer),
+      ([spf]) => ({ status: spf?.status, text: spf?.text ?? "", asked })
+    )
+  }
+
+  const including = (count: number, prefix: string) =>
+    Array.from({ length: count }, (_, i) => `include:${prefix}${i}.example.net`).join(" ")
+
+  it.effect("counts what is included, as receivers do", () =>
+    Effect.gen(function*() {
+      const leaves = (count: number, terms: string) =>
+        Object.fromEntries(Array.from({ length: count }, (_, i) => [`i${i}.example.net`, [`v=spf1 ${terms} -all`]]))
+      const record = (terms: string) => ({ "example.com": [`v=spf1 ${terms} -all`] })
+      const five = record(including(5, "i"))
+      assert.strictEqual((yield* published({ ...five, ...leaves(5, "mx") })).status, "good")
+      assert.match((yield* published({ ...five, ...leaves(5, "mx a") })).text, /more than 10/)
+      // What is behind `all` is not read.
+      assert.strictEqual((yield* published({ ...five, ...leaves(5, "-all mx a ptr") })).status, "good")
+      assert.match(
+        (yield* published({ ...record("a"), "example.com": ["v=spf1 redirect=r.example.net"] })).text,
+        /no SPF/
+      )
+      assert.match((yield* published(record("include:none.example.net"))).text, /none\.example\.net.*no SPF record/)
+      const loop = { ...record("include:a.example.net"), "a.example.net": ["v=spf1 include:example.com -all"] }
+      assert.match((yield* published(loop)).text, /includes itself/)
+      assert.strictEqual((yield* published(record("include:%{i}.example.net exists:%{i}.example.net"))).status, "good")
+    }))
+
+  it.effect("counts names that the DNS does not have, where the resolver tells", () =>
+    Effect.gen(function*() {
+      const records = {
+        "example.com": ["v=spf1 mx a:gone.example.com include:i.example.net -all"],
+        "i.example.net": ["v=spf1 a exists:gone.example.net -all"]
+      }
+      const gone = (...names: ReadonlyArray<string>) => (name: string, type: string) =>
+        !names.includes(`${type} ${name}`)
+      assert.strictEqual((yield* published(records)).status, "good")
+      assert.strictEqual(
+        (yield* published(records, gone("A gone.example.com", "A gone.example.net"))).status,
+        "good"
+      )
+      const three = yield* published(records, gone("A gone.example.com", "A gone.example.net", "MX example.com"))
+      assert.match(three.text, /3 names that the DNS does not have/)
+    }))
+
+  it.effect("asks for a bounded number of names, whatever is published", () =>
+    Effect.gen(function*() {
+      const wide: Record<string, ReadonlyArray<string>> = { "example.com": [`v=spf1 ${including(100, "i")} -all`] }
+      for (let i = 0; i < 100; i++) wide[`i${i}.example.net`] = [`v=spf1 ${including(100, "i")} -all`]
+      const { asked, status } = yield* published(wide)
+      assert.strictEqual(status, "wrong")
+      assert.isBelow(asked.length, 30)
+    }))
+})
+
+describe("alignment", () => {
+  it("goes by the public suffix list", () => {
+    const table: ReadonlyArray<readonly [string, string]> = [
+      ["example.com", "example.com"],
+      ["a.b.EXAMPLE.co.uk.", "example.co.uk"],
+      ["co.uk", "co.uk"],
+      ["shop.github.io", "shop.github.io"],
+      ["localhost", "localhost"]
+    ]
+    for (const [domain, organization] of table) {
+      assert.strictEqual(SenderDomain.organizationalDomain(domain), organization)
+    }
+    assert.deepStrictEqual(
+      SenderDomain.names({ domain: "a.example.co.uk" }),
+      ["a.example.co.uk", "_dmarc.a.example.co.uk", "_dmarc.example.co.uk"]
+    )
+  })
+
+  it("is judged by the domains that sign, and that mail returns to", () => {
+    const status = (options: Partial<SenderDomain.Options>, tags = "") =>
+      of("DMARC", { domain: "shop.example.co.uk", ...options }, {
+        "_dmarc.example.co.uk": [`v=DMARC1; p=none; rua=mailto:a@example.co.uk${tags}`]
+      })?.status
+    assert.strictEqual(status({}), "good")
+    assert.strictEqual(status({ signingDomain: "mail.example.co.uk" }), "good")
+    assert.strictEqual(status({ signingDomain: "other.co.uk" }), "wrong")
+    assert.strictEqual(status({ signingDomain: "mail.example.co.uk" }, "; adkim=s"), "wrong")
+    assert.strictEqual(status({ signingDomain: "other.co.uk", returnPathDomain: "b.example.co.uk" }), "good")
+    assert.strictEqual(
+      status({ signingDomain: "other.co.uk", returnPathDomain: "b.example.co.uk" }, "; aspf=s"),
+      "wrong"
+    )
+  })
+})
+
 describe("SenderDomain.zoneLine", () => {
   it("cuts long records into strings", () => {
     assert.strictEqual(

@@ -1,20 +1,21 @@
-import { Webhook } from "@effect-mail/inbound"
+import { ReplayGuard, Webhook } from "@effect-mail/inbound"
 import { HttpApp, HttpClient, HttpClientResponse } from "@effect/platform"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, FastCheck as fc, Redacted, TestClock } from "effect"
 import * as Crypto from "node:crypto"
 import * as Certificate from "./Certificate.js"
+import * as Fixtures from "./WebhookFixtures.js"
 
 const start = 1_795_514_400_000
 
 const octets = (body: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(body))
 
 interface Case {
-  readonly receiver: Effect.Effect<Webhook.Receiver, unknown>
+  readonly receiver: Effect.Effect<Webhook.Receiver, Error>
   /** A request that is signed at a time in seconds. */
   readonly sign: (body: unknown, seconds: number) => Webhook.Incoming
   /** An event of each type, as the provider writes it. */
-  readonly events: ReadonlyArray<readonly [expected: Partial<Webhook.Event>, body: unknown]>
+  readonly events: ReadonlyArray<Fixtures.Fixture>
   readonly isTimed: boolean
   readonly coversBody: boolean
 }
@@ -34,22 +35,7 @@ const resend: Case = {
       headers: { "svix-id": id, "svix-timestamp": String(seconds), "svix-signature": `v1,AAAA v1,${signature}` }
     }
   },
-  events: [
-    [{ type: "delivered", recipient: "bob@example.org", remoteId: "1" }, {
-      type: "email.delivered",
-      created_at: "2026-11-24T10:00:00Z",
-      data: { email_id: "1", to: ["bob@example.org"] }
-    }],
-    [{ type: "bounced", kind: "Hard" }, {
-      type: "email.bounced",
-      data: { to: ["bob@example.org"], bounce: { type: "Permanent", message: "no" } }
-    }],
-    [{ type: "clicked", url: "https://e.com" }, {
-      type: "email.clicked",
-      data: { to: ["bob@example.org"], click: { link: "https://e.com" } }
-    }],
-    [{ type: "unknown" }, { type: "email.sent", data: {} }]
-  ]
+  events: Fixtures.resend
 }
 
 const ecdsa = Crypto.generateKeyPairSync("ec", { namedCurve: "P-256" })
@@ -72,23 +58,7 @@ const sendGrid: Case = {
       }
     }
   },
-  events: [
-    [{ type: "delivered", recipient: "bob@example.org", remoteId: "abc" }, {
-      event: "delivered",
-      email: "bob@example.org",
-      sg_message_id: "abc.filter1",
-      timestamp: 1_795_514_400
-    }],
-    [{ type: "bounced", kind: "Hard", status: "5.1.1", diagnostic: "no" }, {
-      event: "bounce",
-      type: "bounce",
-      status: "5.1.1",
-      reason: "no"
-    }],
-    [{ type: "bounced", kind: "Soft" }, { event: "bounce", type: "blocked" }],
-    [{ type: "unsubscribed" }, { event: "group_unsubscribe" }],
-    [{ type: "unknown" }, { event: "constructor" }]
-  ]
+  events: Fixtures.sendGrid
 }
 
 const mailgun: Case = {
@@ -103,23 +73,7 @@ const mailgun: Case = {
       body: octets({ signature: { timestamp: String(seconds), token, signature }, "event-data": body })
     }
   },
-  events: [
-    [{ type: "delivered", recipient: "bob@example.org", remoteId: "1@x" }, {
-      event: "delivered",
-      recipient: "bob@example.org",
-      message: { headers: { "message-id": "1@x" } },
-      timestamp: 1_795_514_400.5
-    }],
-    [{ type: "bounced", kind: "Hard", diagnostic: "no" }, {
-      event: "failed",
-      severity: "permanent",
-      reason: "bounce",
-      "delivery-status": { message: "no" }
-    }],
-    [{ type: "rejected" }, { event: "failed", severity: "permanent", reason: "suppress-bounce" }],
-    [{ type: "deferred" }, { event: "failed", severity: "temporary" }],
-    [{ type: "unknown" }, { event: "accepted" }]
-  ]
+  events: Fixtures.mailgun
 }
 
 const password = Redacted.make("a long password")
@@ -133,34 +87,9 @@ const basicAuth = (receiver: Case["receiver"], events: Case["events"]): Case => 
   sign: (body) => ({ body: octets(body), headers: { authorization } })
 })
 
-const postmark = basicAuth(Webhook.postmark({ user: "hook", password }), [
-  [{ type: "delivered", recipient: "bob@example.org", remoteId: "1" }, {
-    RecordType: "Delivery",
-    Recipient: "bob@example.org",
-    MessageID: "1",
-    DeliveredAt: "2026-11-24T10:00:00Z"
-  }],
-  [{ type: "bounced", kind: "Hard", recipient: "bob@example.org" }, {
-    RecordType: "Bounce",
-    Type: "HardBounce",
-    Email: "bob@example.org"
-  }],
-  [{ type: "autoresponded" }, { RecordType: "Bounce", Type: "AutoResponder" }],
-  [{ type: "unsubscribed" }, { RecordType: "SubscriptionChange", SuppressSending: true }],
-  [{ type: "unknown" }, { RecordType: "SubscriptionChange", SuppressSending: false }]
-])
+const postmark = basicAuth(Webhook.postmark({ user: "hook", password }), Fixtures.postmark)
 
-const brevo = basicAuth(Webhook.brevo({ user: "hook", password }), [
-  [{ type: "delivered", recipient: "bob@example.org", remoteId: "<1@x>" }, {
-    event: "delivered",
-    email: "bob@example.org",
-    "message-id": "<1@x>",
-    ts_epoch: 1_795_514_400_000
-  }],
-  [{ type: "bounced", kind: "Soft" }, { event: "soft_bounce", reason: "full" }],
-  [{ type: "complained" }, { event: "spam" }],
-  [{ type: "unknown" }, { event: "request" }]
-])
+const brevo = basicAuth(Webhook.brevo({ user: "hook", password }), Fixtures.brevo)
 
 const topic = "arn:aws:sns:eu-west-1:1:mail"
 const certificateUrl = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-1.pem"
@@ -197,24 +126,78 @@ const ses: Case = {
       Timestamp: new Date(seconds * 1000).toISOString()
     }, privateKey)
   }),
-  events: [
-    [{ type: "delivered", recipient: "bob@example.org", remoteId: "1" }, {
-      eventType: "Delivery",
-      mail: { messageId: "1" },
-      delivery: { recipients: ["bob@example.org"], timestamp: "2026-11-24T10:00:00Z" }
-    }],
-    [{ type: "bounced", kind: "Hard", recipient: "bob@example.org", status: "5.1.1" }, {
-      notificationType: "Bounce",
-      mail: { messageId: "1" },
-      bounce: { bounceType: "Permanent", bouncedRecipients: [{ emailAddress: "bob@example.org", status: "5.1.1" }] }
-    }],
-    [{ type: "complained" }, {
-      eventType: "Complaint",
-      complaint: { complainedRecipients: [{ emailAddress: "bob@example.org" }] }
-    }],
-    [{ type: "unknown" }, { eventType: "Send", mail: { destination: ["bob@example.org"] } }]
-  ]
+  events: Fixtures.ses
 }
+
+const google = Crypto.generateKeyPairSync("rsa", { modulusLength: 2048 })
+const googleClient = (fetched: Array<string> = []) =>
+  HttpClient.make((request) =>
+    Effect.sync(() => {
+      fetched.push(request.url)
+      const jwk = google.publicKey.export({ format: "jwk" })
+      return HttpClientResponse.fromWeb(
+        request,
+        Response.json({ keys: [{ ...jwk, kid: "k1", alg: "RS256", use: "sig" }] })
+      )
+    })
+  )
+
+const base64Url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url")
+
+const audience = "https://example.com/hooks/gmail"
+const account = "push@project.iam.gserviceaccount.com"
+
+const idToken = (seconds: number, claims: object = {}, head: object = {}, privateKey = google.privateKey): string => {
+  const signed = `${base64Url({ alg: "RS256", kid: "k1", typ: "JWT", ...head })}.${
+    base64Url({
+      aud: audience,
+      azp: "113774264463038321964",
+      email: account,
+      email_verified: true,
+      sub: "113774264463038321964",
+      iss: "https://accounts.google.com",
+      iat: seconds,
+      exp: seconds + 3600,
+      ...claims
+    })
+  }`
+  return `${signed}.${Crypto.createSign("sha256").update(signed).sign(privateKey, "base64url")}`
+}
+
+const pushed = (data: unknown): Uint8Array =>
+  octets({
+    message: {
+      data: Buffer.from(JSON.stringify(data)).toString("base64"),
+      messageId: Crypto.createHash("sha1").update(JSON.stringify(data)).digest("hex"),
+      message_id: "2070443601311540",
+      publishTime: "2026-11-24T09:59:00.965Z",
+      publish_time: "2026-11-24T09:59:00.965Z"
+    },
+    subscription: "projects/project/subscriptions/mail"
+  })
+
+const gmail: Case = {
+  receiver: Effect.provideService(Webhook.gmail({ audience, account }), HttpClient.HttpClient, googleClient()),
+  isTimed: true,
+  coversBody: false,
+  sign: (body, seconds) => ({ body: pushed(body), headers: { authorization: `Bearer ${idToken(seconds)}` } }),
+  events: Fixtures.gmail
+}
+
+const clientState = "sixteen characters at least"
+
+const msGraph: Case = {
+  receiver: Webhook.msGraph({ clientState: Redacted.make(clientState) }),
+  isTimed: false,
+  coversBody: false,
+  sign: (body) => ({
+    body: octets({ value: [typeof body === "object" && body !== null ? { ...body, clientState } : body] }),
+    headers: {}
+  }),
+  events: Fixtures.msGraph
+}
+
+const made = (receiver: Case["receiver"]) => Effect.provide(receiver, ReplayGuard.layerMemory)
 
 const received = (receiver: Webhook.Receiver, incoming: Webhook.Incoming) =>
   Effect.suspend(() => {
@@ -226,15 +209,18 @@ const received = (receiver: Webhook.Receiver, incoming: Webhook.Incoming) =>
   })
 
 const reasonOf = (receiver: Webhook.Receiver, incoming: Webhook.Incoming) =>
-  Effect.map(Effect.flip(received(receiver, incoming)), ({ reason }) => reason)
+  Effect.map(
+    Effect.flip(received(receiver, incoming)),
+    (error) => error._tag === "WebhookError" ? error.reason : error._tag
+  )
 
 const nowSeconds = Effect.map(Clock.currentTimeMillis, (now) => Math.floor(now / 1000))
 
-for (const [name, case_] of Object.entries({ resend, sendGrid, mailgun, postmark, brevo, ses })) {
+for (const [name, case_] of Object.entries({ resend, sendGrid, mailgun, postmark, brevo, ses, gmail, msGraph })) {
   describe(`Webhook.${name}`, () => {
     const setUp = Effect.gen(function*() {
       yield* TestClock.setTime(start)
-      return { receiver: yield* case_.receiver, seconds: yield* nowSeconds }
+      return { receiver: yield* made(case_.receiver), seconds: yield* nowSeconds }
     })
     const [[, first] = [{}, {}]] = case_.events
 
@@ -314,7 +300,7 @@ describe("Webhook.ses", () => {
   it.effect("asks only SNS for certificates, and takes no other topic or key", () =>
     Effect.gen(function*() {
       yield* TestClock.setTime(start)
-      const receiver = yield* ses.receiver
+      const receiver = yield* made(ses.receiver)
       const before = fetched.length
       const signed = new TextDecoder().decode(snsSigned(message(), privateKey))
       const urls = [
@@ -344,16 +330,115 @@ describe("Webhook.ses", () => {
         message({ Type: "SubscriptionConfirmation", SubscribeURL, Token: "t", Message: "You have chosen" }),
         privateKey
       )
-      const [event] = yield* received(yield* ses.receiver, { headers: {}, body })
+      const [event] = yield* received(yield* made(ses.receiver), { headers: {}, body })
       assert.strictEqual(event?.type, "unknown")
       assert.include(fetched, SubscribeURL)
+    }))
+})
+
+describe("Webhook.gmail", () => {
+  it.effect("takes no token of another issuer, account, audience, key or algorithm", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(start)
+      const receiver = yield* made(gmail.receiver)
+      const seconds = start / 1000
+      const reasons = (token: string) =>
+        reasonOf(receiver, { body: pushed({ emailAddress: "a@b.c" }), headers: { authorization: `Bearer ${token}` } })
+      const other = Crypto.generateKeyPairSync("rsa", { modulusLength: 2048 })
+      const [head = "", claims = ""] = idToken(seconds).split(".")
+      const unsigned = `${base64Url({ alg: "none" })}.${claims}.`
+      const secret = google.publicKey.export({ format: "pem", type: "spki" })
+      const confused = `${base64Url({ alg: "HS256", kid: "k1" })}.${claims}`
+      const hmac = Crypto.createHmac("sha256", secret).update(confused).digest("base64url")
+      const tokens = [
+        idToken(seconds, { iss: "https://evil.example" }),
+        idToken(seconds, { email: "other@project.iam.gserviceaccount.com" }),
+        idToken(seconds, { email_verified: false }),
+        idToken(seconds, { aud: "https://example.com/other" }),
+        idToken(seconds, {}, { kid: "k2" }),
+        idToken(seconds, {}, {}, other.privateKey),
+        unsigned,
+        `${confused}.${hmac}`,
+        `${head}.${base64Url({ aud: audience })}.${idToken(seconds).split(".")[2]}`,
+        "a.b.c",
+        "."
+      ]
+      for (const token of tokens) assert.strictEqual(yield* reasons(token), "BadSignature", token)
+      assert.strictEqual(yield* reasons(idToken(seconds, { exp: "never" })), "Expired")
+    }))
+
+  it.effect("asks Google for its keys once, and again for an unknown one after a minute", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(start)
+      const fetched: Array<string> = []
+      const receiver = yield* made(
+        Effect.provideService(Webhook.gmail({ audience, account }), HttpClient.HttpClient, googleClient(fetched))
+      )
+      const unknown = {
+        body: pushed({}),
+        headers: { authorization: `Bearer ${idToken(start / 1000, {}, { kid: "k2" })}` }
+      }
+      for (let i = 0; i < 5; i++) yield* reasonOf(receiver, unknown)
+      assert.strictEqual(fetched.length, 1)
+      yield* TestClock.adjust("2 minutes")
+      for (let i = 0; i < 5; i++) yield* reasonOf(receiver, unknown)
+      assert.deepStrictEqual(fetched, Array(2).fill("https://www.googleapis.com/oauth2/v3/certs"))
+    }))
+})
+
+describe("Webhook.msGraph", () => {
+  it.effect("takes no notification without the secret, or with another one, and shows it to nothing", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(start)
+      const receiver = yield* made(msGraph.receiver)
+      const [[, notification] = [{}, {}]] = Fixtures.msGraph
+      const values = (...states: ReadonlyArray<string | undefined>) => ({
+        headers: {},
+        body: octets({ value: states.map((clientState) => ({ ...notification, clientState })) })
+      })
+      assert.strictEqual(yield* reasonOf(receiver, values(undefined)), "Unsigned")
+      assert.strictEqual(yield* reasonOf(receiver, values("another secret that is long")), "BadSignature")
+      assert.strictEqual(yield* reasonOf(receiver, values(clientState, "another")), "BadSignature")
+      assert.strictEqual(yield* reasonOf(receiver, values()), "Unreadable")
+      const events = yield* received(receiver, values(clientState, clientState))
+      assert.strictEqual(events.length, 2)
+      assert.notInclude(JSON.stringify(events), clientState)
+    }))
+
+  it.live("answers when Graph asks whether the URL is ours", () =>
+    Effect.gen(function*() {
+      const handler = HttpApp.toWebHandler(Webhook.app(yield* made(msGraph.receiver), () => Effect.die("handled")))
+      const url = "https://example.com/hook?validationToken=Validation%3A+Testing+%3Cb%3E"
+      const response = yield* Effect.promise(() => handler(new Request(url, { method: "POST" })))
+      assert.strictEqual(response.status, 200)
+      assert.match(response.headers.get("content-type") ?? "", /^text\/plain/)
+      assert.strictEqual(yield* Effect.promise(() => response.text()), "Validation: Testing <b>")
+      const others = HttpApp.toWebHandler(Webhook.app(yield* made(resend.receiver), () => Effect.void))
+      assert.strictEqual((yield* Effect.promise(() => others(new Request(url, { method: "POST" })))).status, 401)
+    }))
+})
+
+describe("a request that nothing dates", () => {
+  it.effect("is refused when what it reports is older than what is kept", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(start)
+      const receiver = yield* made(postmark.receiver)
+      const [[, first] = [{}, {}]] = postmark.events
+      const incoming = postmark.sign(first, 0)
+      yield* received(receiver, incoming)
+      yield* TestClock.adjust("2 days")
+      assert.strictEqual(yield* reasonOf(receiver, incoming), "Replayed")
+      yield* TestClock.adjust("1 days")
+      assert.strictEqual(yield* reasonOf(receiver, incoming), "Expired")
+      yield* TestClock.adjust("1000 days")
+      assert.strictEqual(yield* reasonOf(receiver, incoming), "Expired")
     }))
 })
 
 describe("Webhook.app", () => {
   it.live("answers as a provider expects", () =>
     Effect.gen(function*() {
-      const receiver = yield* resend.receiver
+      const receiver = yield* made(resend.receiver)
       let fails = true
       const app = Webhook.app(receiver, () => fails ? Effect.fail("full") : Effect.void)
       const handler = HttpApp.toWebHandler(app)

@@ -3,14 +3,27 @@
  * that cannot be resolved, or by a message that cannot be.
  */
 import { Console, Resend, SendGrid, Smtp } from "@effect-mail/backends"
-import type { MailBackend } from "@effect-mail/core"
-import { Annotations, Attachment, Mail, MailConfig, MailError, Message, Outgoing } from "@effect-mail/core"
+import {
+  Annotations,
+  Attachment,
+  Dkim,
+  Mail,
+  MailBackend,
+  MailConfig,
+  MailError,
+  MailPolicy,
+  Message,
+  Mime,
+  Outgoing
+} from "@effect-mail/core"
+import { ReturnPath } from "@effect-mail/inbound"
 import { TestCertificates } from "@effect-mail/testing"
 import { HttpClient, HttpClientError, HttpClientResponse } from "@effect/platform"
 import { DateTime, Effect, type Layer, Option, Redacted, type Scope, Sink, Stream } from "effect"
 import dns from "node:dns"
 import * as SmtpServer from "./IndependentSmtpServer.js"
 import * as ScriptedServer from "./LineScriptServer.js"
+import * as Vectors from "./Vectors.js"
 
 const { body, close, envelope, hang, hear, hello, say } = ScriptedServer
 
@@ -576,13 +589,113 @@ const inProviders: ReadonlyArray<Failure> = [
   }
 ]
 
+/** A backend that takes everything, after it has read it. */
+const taking = MailBackend.make({
+  name: "taking",
+  open: Effect.succeed({
+    deliver: (outgoing) => Effect.as(Mime.render(outgoing), MailBackend.acceptAll(outgoing))
+  })
+})
+
+const byPolicy = (policy: Effect.Effect<MailPolicy.Policy, Error>, message: Message.Message) =>
+  Effect.flatMap(Effect.orDie(policy), (policy) => Effect.orDie(Effect.flip(policy(taking).send(message))))
+
+const { keys } = Vectors.dkim
+const dkimKey = Dkim.key({ ...keys.rsa, privateKey: Redacted.make(keys.rsa.pkcs8) })
+
+const signing = (options?: Dkim.SignOptions) => Effect.map(dkimKey, (key) => Dkim.sign(key, options))
+
+const asBulk = (options?: Dkim.SignOptions, bulk: MailPolicy.Bulk = {}) =>
+  Effect.map(
+    signing(options),
+    (sign): MailPolicy.Policy => (backend) => sign(MailPolicy.bulk(bulk)(backend))
+  )
+
+const news = Message.make({ ...options, listUnsubscribe: "https://example.com/u/1" })
+const withoutList = Message.make(options)
+
+const changing = (): Message.Message => {
+  let readings = 0
+  return Message.attach(
+    message,
+    Attachment.stream(Stream.suspend(() => Stream.make(Uint8Array.of(readings++))), { filename: "figures.bin" })
+  )
+}
+
+const refusedByPolicy = (
+  what: string,
+  policy: Effect.Effect<MailPolicy.Policy, Error>,
+  message: Message.Message
+): Failure => ({
+  what,
+  kind: "ConnectionError Configuration",
+  cure: /Correct the settings that the description names/,
+  isWithoutPlace: true,
+  error: byPolicy(policy, message)
+})
+
+const inPolicies: ReadonlyArray<Failure> = [
+  refusedByPolicy(
+    "no DKIM key is for the author's domain",
+    signing(),
+    Message.from(message, "ada@example.net")
+  ),
+  {
+    what: "a streamed attachment is not what was signed",
+    kind: "AttachmentError",
+    cure: /See `cause`/,
+    isWithoutPlace: true,
+    error: Effect.suspend(() => byPolicy(signing(), changing()))
+  },
+  refusedByPolicy(
+    "a mailing to several recipients",
+    asBulk(),
+    Message.cc(news, "eve@example.org")
+  ),
+  refusedByPolicy("a mailing without List-Unsubscribe", asBulk(), withoutList),
+  refusedByPolicy(
+    "a mailing that is left by mail alone",
+    asBulk(),
+    Message.listUnsubscribe(withoutList, "mailto:leave@example.com")
+  ),
+  refusedByPolicy(
+    "a mailing without one-click",
+    asBulk(),
+    Message.header(withoutList, "List-Unsubscribe", "<https://example.com/u/1>")
+  ),
+  refusedByPolicy(
+    "a mailing that is not signed",
+    asBulk({ unsigned: "send" }),
+    Message.from(news, "ada@example.net")
+  ),
+  refusedByPolicy(
+    "a mailing whose signature does not cover its one-click",
+    asBulk({ except: ["List-Unsubscribe"] }),
+    news
+  ),
+  refusedByPolicy(
+    "a mailing with the link of another recipient",
+    asBulk({}, { recipientOf: () => Effect.succeedSome("eve@example.org") }),
+    news
+  ),
+  refusedByPolicy(
+    "a return path for a message to several",
+    Effect.map(
+      ReturnPath.make({ domain: "example.com", secret: Redacted.make("sixteen characters"), several: "refuse" }),
+      ({ policy }) => policy
+    ),
+    Message.cc(message, "eve@example.org")
+  )
+]
+
 export const failures: ReadonlyArray<Failure> = [
   ...inMessages,
   ...inConnecting,
   ...inCertificates,
   ...inLogin,
   ...inDelivery,
-  ...inProviders
+  ...inProviders,
+  ...inPolicies
 ]
 
 /** The tag of an error, and what makes it finer. */

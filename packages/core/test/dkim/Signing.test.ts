@@ -1,7 +1,19 @@
 import { Attachment, Dkim, MailBackend, MailError, MailPolicy, Message, Mime, Outgoing } from "@effect-mail/core"
 import * as Verifiers from "@effect-mail/test-kit/DkimVerifiers"
 import { assert, describe, it } from "@effect/vitest"
-import { Config, ConfigProvider, Effect, Either, Layer, Redacted, Schedule, Schema, Stream, TestClock } from "effect"
+import {
+  Config,
+  ConfigProvider,
+  Effect,
+  Either,
+  Layer,
+  Option,
+  Redacted,
+  Schedule,
+  Schema,
+  Stream,
+  TestClock
+} from "effect"
 import { createHash } from "node:crypto"
 import * as Keys from "./Keys.js"
 
@@ -216,7 +228,7 @@ describe("a streamed attachment", () => {
         })
       })
       yield* Dkim.sign(yield* Keys.rsa)(counting).send(streaming(stream)).pipe(
-        Effect.provideService(Dkim.StreamHash, () => createHash("sha256"))
+        Effect.provideService(Dkim.CryptoSetting, Option.some({ ...Dkim.webCrypto, hash: () => createHash("sha256") }))
       )
       assert.isAbove(seen.octets, 266 * mebibyte)
       assert.isBelow(seen.most, 32 * mebibyte)

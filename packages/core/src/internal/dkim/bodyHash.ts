@@ -1,22 +1,17 @@
+import type { IncrementalHash } from "../value/crypto.js"
 import { RelaxedBody } from "./canonical.js"
 import * as Header from "./header.js"
-
-/** SHA-256 of octets as they come. */
-export interface Sha256 {
-  readonly update: (octets: Uint8Array) => void
-  readonly digest: () => Uint8Array
-}
 
 const pageSize = 64 * 1024
 
 /** Reads a message as it comes: keeps its header, and hashes the canonical form of its body. */
 export class MessageReader {
-  readonly #hash: Sha256
+  readonly #hash: IncrementalHash
   readonly #body: RelaxedBody
   #header: Uint8Array | undefined
   #start = new Uint8Array(0)
 
-  constructor(hash: Sha256) {
+  constructor(hash: IncrementalHash) {
     this.#hash = hash
     this.#body = new RelaxedBody(pageSize, (octets) => hash.update(octets))
   }

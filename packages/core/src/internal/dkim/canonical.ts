@@ -99,8 +99,24 @@ export class RelaxedBody {
   }
 }
 
-/** The relaxed canonical form of a body that is in memory. */
-export const relaxedBody = (body: Uint8Array): Uint8Array<ArrayBuffer> => {
+/** Whether the body is in its canonical form already, as most are: no run of blanks, no empty line at the end. */
+const isRelaxed = (body: Uint8Array): boolean => {
+  const { length } = body
+  if (length < 3 || body[length - 1] !== lf || body[length - 2] !== cr || body[length - 3] === lf) return false
+  let before = lf
+  for (let i = 0; i < length; i++) {
+    const octet = body[i] ?? 0
+    if (octet <= blank) {
+      if (octet === tab || (before === blank && (octet === blank || octet === cr))) return false
+    }
+    before = octet
+  }
+  return true
+}
+
+/** The relaxed canonical form of a body that is in memory: the body itself where that is the form. */
+export const relaxedBody = (body: Uint8Array): Uint8Array => {
+  if (isRelaxed(body)) return body
   let form: Uint8Array<ArrayBuffer> = new Uint8Array(0)
   const canonical = new RelaxedBody(body.length + 2, (octets) => void (form = octets))
   canonical.update(body)

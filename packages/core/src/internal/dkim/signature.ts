@@ -1,6 +1,6 @@
-import { sha256 as shortSha256 } from "@noble/hashes/sha2.js"
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
+import type { CryptoProvider } from "../value/crypto.js"
 import * as Header from "./header.js"
 
 /** A key that can sign. */
@@ -18,27 +18,15 @@ export interface Digest {
   readonly bodyHash: Uint8Array
 }
 
-/** Octets. Below this the call of WebCrypto, which works in another thread, takes longer than hashing in JavaScript. */
-const shortOctets = 8 * 1024
-
-/** WebCrypto fails only where the runtime lacks the algorithm, which importing the key showed. */
-export const sha256 = (octets: Uint8Array<ArrayBuffer>): Effect.Effect<Uint8Array<ArrayBuffer>> =>
-  octets.length <= shortOctets
-    ? Effect.sync(() => new Uint8Array(shortSha256(octets)))
-    : Effect.promise(() => crypto.subtle.digest("SHA-256", octets).then((digest) => new Uint8Array(digest)))
-
-const sign = ({ algorithm, cryptoKey }: Signer, octets: Uint8Array<ArrayBuffer>): Effect.Effect<Uint8Array> =>
+const sign = (
+  { algorithm, cryptoKey }: Signer,
+  octets: Uint8Array,
+  crypto: CryptoProvider
+): Effect.Effect<Uint8Array> =>
   algorithm === "rsa-sha256"
-    ? Effect.promise(() =>
-      crypto.subtle.sign("RSASSA-PKCS1-v1_5", cryptoKey, octets).then((signature) => new Uint8Array(signature))
-    )
-    : Effect.flatMap(
-      sha256(octets),
-      (digest) =>
-        Effect.promise(() =>
-          crypto.subtle.sign("Ed25519", cryptoKey, digest).then((signature) => new Uint8Array(signature))
-        )
-    )
+    ? crypto.sign(algorithm, cryptoKey, octets)
+    // RFC 8463 section 3: Ed25519 signs the hash of the header.
+    : Effect.flatMap(crypto.digest(octets), (digest) => crypto.sign(algorithm, cryptoKey, digest))
 
 const longestToken = 70
 
@@ -68,7 +56,8 @@ export const value = (
   { bodyHash, fields }: Digest,
   signer: Signer,
   except: ReadonlySet<string>,
-  time: number
+  time: number,
+  crypto: CryptoProvider
 ): Effect.Effect<string> => {
   const names = Header.signedNames(fields, except)
   const unsigned = [
@@ -84,7 +73,7 @@ export const value = (
   ].join(" ")
   const octets = Header.toOctets(`${Header.canonicalHeader(fields, names)}dkim-signature:${unsigned}`)
   return Effect.map(
-    sign(signer, octets),
+    sign(signer, octets, crypto),
     (signature) => `${unsigned}${cut(Encoding.encodeBase64(signature)).join(" ")}`
   )
 }

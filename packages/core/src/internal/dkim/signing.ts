@@ -5,7 +5,9 @@ import type { BackendError } from "../../MailError.js"
 import { ConnectionError } from "../../MailError.js"
 import * as Mime from "../../Mime.js"
 import * as Outgoing from "../../Outgoing.js"
-import { isSame, MessageReader, type Sha256 } from "./bodyHash.js"
+import { keepOctets } from "../outgoing/rendered.js"
+import type { CryptoProvider } from "../value/crypto.js"
+import { isSame, MessageReader } from "./bodyHash.js"
 import { relaxedBody } from "./canonical.js"
 import * as Header from "./header.js"
 import * as Signature from "./signature.js"
@@ -21,19 +23,19 @@ interface Measured extends Signature.Digest {
   readonly isStreamed: boolean
 }
 
-const inMemory = (octets: Uint8Array): Effect.Effect<Measured> => {
+const inMemory = (octets: Uint8Array, crypto: CryptoProvider): Effect.Effect<Measured> => {
   const start = Header.bodyStart(octets)
   const end = start < 0 ? octets.length : start
   const fields = Header.readFields(octets.subarray(0, end))
   return Effect.map(
-    Signature.sha256(relaxedBody(octets.subarray(end))),
+    crypto.digest(relaxedBody(octets.subarray(end))),
     (bodyHash) => ({ fields, bodyHash, isStreamed: false })
   )
 }
 
-const streamed = (outgoing: Outgoing.Outgoing, makeHash: () => Sha256): Effect.Effect<Measured, BackendError> =>
+const streamed = (outgoing: Outgoing.Outgoing, { hash }: CryptoProvider): Effect.Effect<Measured, BackendError> =>
   Effect.suspend(() => {
-    const reader = new MessageReader(makeHash())
+    const reader = new MessageReader(hash())
     return Effect.map(
       Mime.runForEach(outgoing, (piece) => Effect.sync(() => reader.update(piece))),
       () => {
@@ -45,8 +47,8 @@ const streamed = (outgoing: Outgoing.Outgoing, makeHash: () => Sha256): Effect.E
 
 const changed = "a streamed attachment gave other octets than those that were signed"
 
-const guardOf = (bodyHash: Uint8Array, makeHash: () => Sha256) => (): Outgoing.Guard => {
-  const reader = new MessageReader(makeHash())
+const guardOf = (bodyHash: Uint8Array, { hash }: CryptoProvider) => (): Outgoing.Guard => {
+  const reader = new MessageReader(hash())
   return {
     update: (octets) => reader.update(octets),
     finish: () => isSame(reader.finish().bodyHash, bodyHash) ? undefined : changed
@@ -78,10 +80,15 @@ const unchanged: Apply = (outgoing) => outgoing
 export const sign = (
   outgoing: Outgoing.Outgoing,
   { except, signers, unsigned }: Settings,
-  makeHash: () => Sha256
+  crypto: CryptoProvider
 ): Effect.Effect<Apply, BackendError> =>
   Effect.flatMap(
-    outgoing.streamed ? streamed(outgoing, makeHash) : Effect.flatMap(Mime.render(outgoing), inMemory),
+    outgoing.streamed
+      ? streamed(outgoing, crypto)
+      : Effect.flatMap(Mime.render(outgoing), (octets) => {
+        keepOctets(outgoing, octets)
+        return inMemory(octets, crypto)
+      }),
     (measured) => {
       const { bodyHash, fields, isStreamed } = measured
       const chosen = signersFor(signers, Header.authorDomain(fields))
@@ -90,12 +97,13 @@ export const sign = (
       if (missing.length === 0) return Effect.succeed(unchanged)
       // One after the other: for a second, short signature a fiber of its own costs more than it saves.
       const values = Effect.flatMap(Clock.currentTimeMillis, (now) =>
-        Effect.forEach(missing, (signer) => Signature.value(measured, signer, except, Math.floor(now / 1000))))
+        Effect.forEach(missing, (signer) =>
+          Signature.value(measured, signer, except, Math.floor(now / 1000), crypto)))
       return Effect.map(values, (values): Apply => {
         const prepended = Outgoing.prepend(values.map((value) =>
           ["DKIM-Signature", value] as const
         ))
-        const guard = guardOf(bodyHash, makeHash)
+        const guard = guardOf(bodyHash, crypto)
         return (outgoing) => {
           const signed = Either.getOrElse(prepended(outgoing), () => outgoing)
           return isStreamed ? Outgoing.guard(signed, guard) : signed

@@ -3,6 +3,7 @@ import type * as Scope from "effect/Scope"
 import type { RecipientStatus, Reply } from "../../DeliveryReport.js"
 import type { BackendError } from "../../MailError.js"
 import type * as Outgoing from "../outgoing/outgoing.js"
+import type { CryptoProvider } from "../value/crypto.js"
 
 /**
  * The result of a message that a driver handed over: the status of each recipient of the envelope, and the reply to the
@@ -67,4 +68,6 @@ export interface MailDriver {
   readonly open: Effect.Effect<MailSession, BackendError, Scope.Scope>
   /** Delivers one message by any session. Default: a session is opened for the message, and closed. */
   readonly deliver?: MailSession["deliver"] | undefined
+  /** What policies that sign should use on the runtime of this driver. Default: WebCrypto. */
+  readonly crypto?: CryptoProvider | undefined
 }

@@ -14,12 +14,16 @@ import { over, type Policy } from "./wrap.js"
  *
  * - `recipientOf`: the recipient whom a link unsubscribes, where the link tells it: see `Unsubscribe.recipientOf` of
  *   `@effect-mail/inbound`. Without it, or where it returns none, links are compared with those of the last 10,000 messages
+ * - `organizationalDomain`: that of a domain, by the public suffix list: see `SenderDomain.organizationalDomain` of
+ *   `@effect-mail/inbound`. With it a signature counts as DMARC has it, where its domain and the author's are of one
+ *   organization; without it, where its domain is the author's or a parent of it
  *
  * @since 0.1.0
  * @category models
  */
 export interface Bulk {
   readonly recipientOf?: ((url: string) => Effect.Effect<Option.Option<string>>) | undefined
+  readonly organizationalDomain?: ((domain: string) => string) | undefined
 }
 
 /** The number of links that are remembered with their recipients. */
@@ -53,11 +57,14 @@ const tagsOf = (signature: string): ReadonlyMap<string, string> =>
     })
   )
 
-const isAligned = (signing: string, author: string): boolean =>
+type IsAligned = (signing: string, author: string) => boolean
+
+/** Without the public suffix list a child of the author's domain may be of anyone. */
+const isParent: IsAligned = (signing, author) =>
   signing.includes(".") && (author === signing || author.endsWith(`.${signing}`))
 
 /** What DKIM, DMARC and RFC 8058 ask of the header. */
-const headerFault = (fields: Fields): string | undefined => {
+const headerFault = (fields: Fields, isAligned: IsAligned): string | undefined => {
   const unsubscribe = valuesOf(fields, "list-unsubscribe").join(" ")
   if (unsubscribe === "") return "there is no List-Unsubscribe: give the message `listUnsubscribe`"
   if (!/<https:[^>]+>/i.test(unsubscribe)) return "List-Unsubscribe holds no https: URL"
@@ -68,7 +75,7 @@ const headerFault = (fields: Fields): string | undefined => {
   if (signatures.length === 0) return "there is no DKIM signature: put `Dkim.sign` over this policy"
   const author = Header.authorDomain(fields) ?? ""
   const aligned = signatures.filter((tags) => isAligned(tags.get("d") ?? "", author))
-  if (aligned.length === 0) return "no DKIM signature is of the author's domain, or of a parent of it"
+  if (aligned.length === 0) return "no DKIM signature is of the author's domain"
   return aligned.some((tags) => listFields.every((name) => tags.get("h")?.split(":").includes(name)))
     ? undefined
     : "the DKIM signature does not cover the List-Unsubscribe fields (RFC 8058 section 4)"
@@ -79,7 +86,10 @@ const linksOf = (fields: Fields): ReadonlyArray<string> =>
     Array.from(value.matchAll(/<(https:[^<>]{1,2000})>/gi), ([, url = ""]) => url)
   )
 
-export const bulk = ({ recipientOf = () => Effect.succeedNone }: Bulk): Policy => {
+export const bulk = ({ organizationalDomain, recipientOf = () => Effect.succeedNone }: Bulk): Policy => {
+  const isAligned: IsAligned = organizationalDomain === undefined
+    ? isParent
+    : (signing, author) => signing !== "" && organizationalDomain(signing) === organizationalDomain(author)
   const owners = new Map<string, string>()
 
   /** The fault of a link that belongs to another recipient, whom it would unsubscribe. */
@@ -104,7 +114,7 @@ export const bulk = ({ recipientOf = () => Effect.succeedNone }: Bulk): Policy =
       return Effect.succeed("it has more than one recipient: send one message to each")
     }
     return Effect.flatMap(fieldsOf(outgoing), (fields) => {
-      const ofHeader = headerFault(fields)
+      const ofHeader = headerFault(fields, isAligned)
       return ofHeader === undefined
         ? Effect.reduce(
           linksOf(fields),

@@ -90,6 +90,7 @@ export const retry = (schedule: Schedule.Schedule<unknown, unknown>, retriesUnkn
     Effect.retry(opening, { schedule, while: (error) => error.isTransient })
   return MailBackend.make({
     name: backend.name,
+    crypto: backend.driver.crypto,
     open: Lasting.make(backend.driver).pipe(
       Effect.tap((session) => patiently(session.open)),
       Effect.map((session) => ({

@@ -70,6 +70,7 @@ export const over = (
 ): MailBackend.Service =>
   MailBackend.make({
     name: backend.name,
+    crypto: backend.driver.crypto,
     open: Lasting.make(backend.driver).pipe(
       Effect.tap((session) => opening === "eager" ? session.open : Effect.void),
       Effect.map((session) => {
@@ -99,6 +100,10 @@ export const openLazily = (
   backends: ReadonlyArray<MailBackend.Service>
 ): Effect.Effect<ReadonlyArray<RelaySession>, never, Scope.Scope> =>
   Effect.forEach(backends, (backend) => Effect.map(Lasting.make(backend.driver), (session) => ({ backend, session })))
+
+/** What signs on the runtime of some backends: all of them run on the same. */
+export const cryptoOf = (backends: ReadonlyArray<MailBackend.Service>): MailBackend.MailDriver["crypto"] =>
+  backends.find(({ driver }) => driver.crypto !== undefined)?.driver.crypto
 
 export const noBackends = new ConnectionError({ reason: "Refused", description: "there is no backend to send by" })
 

@@ -1,24 +1,29 @@
 import { type Finding, shown } from "./finding.js"
-import { type Lookups, maxLookups } from "./spfLookups.js"
+import { count, isSpf, type Known, mostLookups, mostVoid, termsOf } from "./spfLookups.js"
 
-const isSpf = (record: string): boolean => /^v=spf1(?: |$)/i.test(record)
-
-const known =
+const knownTerm =
   /^[+?~-]?(?:all$|include:.|a(?:[:/].|$)|mx(?:[:/].|$)|ptr(?::.|$)|ip4:.|ip6:.|exists:.)|^[a-z][a-z0-9._-]{0,60}=/i
 
 const allOf = (terms: ReadonlyArray<string>): string | undefined => terms.find((term) => /^[+?~-]?all$/i.test(term))
 
-/** Judges the SPF record of a domain. `include` is what the provider wants to have in it. */
+export interface Options {
+  /** What the provider wants to have in it. */
+  readonly include: string | undefined
+  readonly known: Known
+  /** The number of names in it that the DNS does not have. */
+  readonly voids: number
+}
+
+/** Judges the SPF record of a domain. */
 export const judge = (
   domain: string,
   records: ReadonlyArray<string>,
-  include: string | undefined,
-  { count, fault, wanted }: Lookups
+  { include, known, voids }: Options
 ): Finding => {
   const own = records.filter(isSpf)
   const [record] = own
-  const added = include === undefined ? "" : ` include:${include}`
-  const publish = { name: domain, value: `v=spf1${added} ~all` }
+  const wanted = include === undefined ? "" : ` include:${include}`
+  const publish = { name: domain, value: `v=spf1${wanted} ~all` }
   if (record === undefined) return { status: "missing", text: `no SPF record at ${domain}: publish one`, publish }
   if (own.length > 1) {
     return {
@@ -26,21 +31,31 @@ export const judge = (
       text: `${own.length} SPF records at ${domain}, which counts as an error: merge them into one`
     }
   }
-  const terms = record.slice(0, 5000).split(" ").slice(1).filter((term) => term !== "")
-  const bad = terms.find((term) => !known.test(term))
+  const terms = termsOf(record)
+  const bad = terms.find((term) => !knownTerm.test(term))
   if (bad !== undefined) {
     return { status: "wrong", text: `the SPF record has a term that SPF does not know: ${shown(bad)}` }
   }
-  const isCounted = wanted.length === 0
-  if (count > maxLookups) {
+  const lookups = count(record, known, [domain])
+  if (typeof lookups === "string") {
+    return { status: "wrong", text: `receivers give the SPF record up: ${lookups}` }
+  }
+  if (lookups > mostLookups) {
     return {
       status: "wrong",
       text:
-        `the SPF record makes receivers ask the DNS more than ${maxLookups} times, with what it includes, and they stop ` +
-        "there: take terms out"
+        `the SPF record asks the DNS more than ${mostLookups} times with all that it includes, and receivers stop there: ` +
+        "take terms out"
     }
   }
-  if (fault !== undefined) return { status: "wrong", text: `the SPF record counts as an error: ${fault}` }
+  if (voids > mostVoid) {
+    return {
+      status: "wrong",
+      text:
+        `the SPF record asks for ${voids} names that the DNS does not have, and receivers stop after ${mostVoid}: ` +
+        "take them out"
+    }
+  }
   const all = allOf(terms)?.toLowerCase()
   if (all === "all" || all === "+all") {
     return { status: "wrong", text: "the SPF record lets everybody send, by +all: end it in ~all or -all" }
@@ -58,8 +73,5 @@ export const judge = (
   if (all === "?all" || (all === undefined && !hasRedirect)) {
     return { status: "weak", text: "the SPF record says nothing of other senders: end it in ~all or -all" }
   }
-  return {
-    status: "good",
-    text: `SPF record found${isCounted ? `, ${count} of ${maxLookups} lookups` : ""}: ${shown(record)}`
-  }
+  return { status: "good", text: `SPF record found: ${shown(record)}` }
 }

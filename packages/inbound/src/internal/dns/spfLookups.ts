@@ -1,67 +1,79 @@
 import { shown } from "./finding.js"
 
-/** A receiver asks the DNS ten times at most, over all records that a record includes (RFC 7208 section 4.6.4). */
-export const maxLookups = 10
+/** RFC 7208 section 4.6.4. */
+export const mostLookups = 10
+export const mostVoid = 2
 
-const isSpf = (record: string): boolean => /^v=spf1(?: |$)/i.test(record)
+const longestRecord = 5000
 
-const asksOnly = /^[+?~-]?(?:a(?:[:/]|$)|mx(?:[:/]|$)|ptr(?:[:/]|$)|exists:)/i
-const leadsOn = /^(?:[+?~-]?include:|redirect=)(.*)$/i
-const isAll = (term: string): boolean => /^[+?~-]?all$/i.test(term)
-const hostName = /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})+$/
-const longestName = 253
+export const isSpf = (record: string): boolean => /^v=spf1(?: |$)/i.test(record)
 
-/** A name that can be asked for as it is written: one with a macro depends on the message. */
-const nameOf = (target: string): string | undefined => {
-  const name = target.toLowerCase().replace(/\.$/, "")
-  return name.length <= longestName && hostName.test(name) ? name : undefined
+export const termsOf = (record: string): ReadonlyArray<string> =>
+  record.slice(0, longestRecord).split(" ").slice(1).filter((term) => term !== "")
+
+const asks = /^[+?~-]?(?:include:|a(?:[:/]|$)|mx(?:[:/]|$)|ptr(?:[:/]|$)|exists:)|^redirect=/i
+const target = /^(?:[+?~-]?include:|redirect=)(\S{1,253})$/i
+const host = /^[+?~-]?(a|mx|exists)(?::([^/\s]{1,253}))?(?:\/\S*)?$/i
+
+const all = (term: string): boolean => /^[+?~-]?all$/i.test(term)
+
+/** The terms that a receiver reads: what is behind `all` is not read, and `redirect` is not where there is `all`. */
+const read = (record: string): ReadonlyArray<string> => {
+  const terms = termsOf(record)
+  const end = terms.findIndex(all)
+  return end < 0 ? terms : terms.slice(0, end)
 }
 
-/**
- * - `count`: of lookups, as far as the records are known; counting stops behind the limit
- * - `wanted`: names whose records are not known
- * - `fault`: what makes receivers take the record for an error
- */
-export interface Lookups {
-  readonly count: number
-  readonly wanted: ReadonlyArray<string>
-  readonly fault: string | undefined
+/** A name with macros depends on the message. */
+const isName = (name: string): boolean => !name.includes("%") && name.includes(".")
+
+const targetOf = (term: string): string | undefined => {
+  const name = target.exec(term)?.[1]?.toLowerCase()
+  return name !== undefined && isName(name) ? name : undefined
 }
 
-/** Counts what a receiver has to ask. `txt` gives undefined for a name that was not asked for. */
-export const lookups = (domain: string, txt: (name: string) => ReadonlyArray<string> | undefined): Lookups => {
-  let count = 0
-  let fault: string | undefined
-  const wanted = new Set<string>()
-  const follow = (name: string, path: ReadonlyArray<string>): void => {
-    const records = txt(name)
-    if (records === undefined) {
-      wanted.add(name)
-      return
-    }
+/** The records that the SPF record of a name includes, or is redirected to. */
+export const targetsIn = (records: ReadonlyArray<string>): ReadonlyArray<string> =>
+  records.filter(isSpf).flatMap(read).flatMap((term) => targetOf(term) ?? [])
+
+/** A question for addresses: `A` stands for those of both versions. */
+export interface HostQuestion {
+  readonly name: string
+  readonly type: "A" | "MX"
+}
+
+/** The hosts whose addresses the SPF record of a name asks for. */
+export const hostsIn = (name: string, records: ReadonlyArray<string>): ReadonlyArray<HostQuestion> =>
+  records.filter(isSpf).flatMap(read).flatMap((term) => {
+    const [, mechanism = "", written] = host.exec(term) ?? []
+    const asked = written ?? name
+    return mechanism === "" || !isName(asked)
+      ? []
+      : [{ name: asked.toLowerCase(), type: mechanism.toLowerCase() === "mx" ? "MX" as const : "A" as const }]
+  })
+
+/** What is known of a name; undefined where it was not asked. */
+export type Known = (name: string) => ReadonlyArray<string> | undefined
+
+/** How often a receiver asks the DNS for a record and all that it includes, or why it gives up. */
+export const count = (record: string, known: Known, path: ReadonlyArray<string> = []): number | string => {
+  let lookups = 0
+  for (const term of read(record)) {
+    if (!asks.test(term)) continue
+    lookups++
+    const name = targetOf(term)
+    const records = name === undefined ? undefined : known(name)
+    if (name === undefined || records === undefined) continue
+    if (path.includes(name)) return `it includes itself, by ${shown(name)}: take that out`
     const own = records.filter(isSpf)
-    const [record] = own
-    if (record === undefined || own.length > 1) {
-      fault ??= `${shown(name)}, which it includes, has ${
-        own.length === 0 ? "no SPF record" : `${own.length} SPF records`
-      }`
-      return
-    }
-    const terms = record.slice(0, 5000).split(" ").slice(1)
-    const endsHere = terms.some(isAll)
-    for (const term of terms) {
-      if (count > maxLookups || fault !== undefined) return
-      if (asksOnly.test(term)) count++
-      const target = leadsOn.exec(term)?.[1]
-      // A redirect counts only where nothing says what becomes of the rest.
-      if (target === undefined || (endsHere && /^redirect=/i.test(term))) continue
-      count++
-      const next = nameOf(target)
-      if (next === undefined) continue
-      if (path.includes(next)) fault = `${shown(next)} includes itself`
-      else follow(next, [...path, next])
-    }
+    const [inner] = own
+    if (inner === undefined) return `it includes ${shown(name)}, which has no SPF record: take that out`
+    if (own.length > 1) return `it includes ${shown(name)}, which has ${own.length} SPF records: take that out`
+    const more = count(inner, known, [...path, name])
+    if (typeof more === "string") return more
+    lookups += more
+    // Enough to know: a tree of includes may be large.
+    if (lookups > mostLookups) return lookups
   }
-  follow(domain, [domain])
-  return { count, wanted: Array.from(wanted), fault }
+  return lookups
 }

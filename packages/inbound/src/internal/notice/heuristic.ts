@@ -1,6 +1,8 @@
 import * as Address from "./address.js"
 import { defined, type Recipient } from "./deliveryStatus.js"
 import { type Field, valuesOf } from "./header.js"
+import * as Listed from "./listed.js"
+import * as Transcript from "./transcript.js"
 import * as Verdict from "./verdict.js"
 
 const longestText = 64 * 1024
@@ -53,40 +55,64 @@ const reasonIn = (text: string, address: string): string => {
   return rest.split(/^-{4,}|----- Original|This is a copy/m)[0] ?? ""
 }
 
-const copyBegins = /^(?:---? |-{4,}|--- Below this line)/
+/** Where the copy of the message begins, whose addresses mean nothing. */
+const copyBegins = new RegExp(
+  [
+    "^[ \\t]*[-=*#]{2,}.*(?:unsent|original|returned|undelivered|message (?:header|text|follows)|copy|end of message)",
+    "^--- Below this line|^This is a copy of|^Original message follows|^Received: (?:from|by) "
+  ].join("|"),
+  "i"
+)
 
-/** Paragraphs that begin with an address, as those of qmail (QSBMF) and old Postfix. */
-const byParagraph = (text: string): ReadonlyArray<Recipient> => {
-  const recipients: Array<Recipient> = []
-  let address: string | undefined
-  let lines: Array<string> = []
-  const close = (): void => {
-    if (address !== undefined) recipients.push(recipient(address, lines.join(" ")))
-    address = undefined
-    lines = []
-  }
-  for (const line of text.split(/\r\n|\n|\r/)) {
-    const start = /^<([^<>\s]{3,320})>:?(.*)$/.exec(line)
-    if (copyBegins.test(line)) break
-    if (start !== null && Address.isAddress(start[1] ?? "")) {
-      close()
-      address = start[1]
-      lines.push(start[2] ?? "")
-    } else if (line.trim() === "") close()
-    else if (address !== undefined) lines.push(line)
-  }
-  close()
-  return recipients
+const untilCopy = (text: string): ReadonlyArray<string> => {
+  const lines = text.split(/\r\n|\n|\r/)
+  const end = lines.findIndex((line) => copyBegins.test(line.slice(0, 200)))
+  return end < 0 ? lines : lines.slice(0, end)
 }
 
 const introductions =
   /^Hi\. This is the qmail-send program|I wasn't able to deliver your message|could not be delivered to one or more|I'm sorry to have to inform you|mail system at host/im
 
-/** What a report in no standard form says, in the three forms that are certain enough. */
-export const read = (fields: ReadonlyArray<Field>, wholeText: string): ReadonlyArray<Recipient> => {
+/** Without an introduction that is known, a paragraph counts where a server is quoted in it. */
+const paragraphs = (
+  text: string,
+  lines: ReadonlyArray<string>,
+  isRecipient: (address: string) => boolean
+): ReadonlyArray<Transcript.Said> => {
+  const found = Listed.readParagraphs(lines, isRecipient)
+  return introductions.test(text) ? found : found.filter(({ words }) => Verdict.replyIn(words) !== undefined)
+}
+
+/** What a report in prose says, by the forms that name a recipient beyond doubt. */
+const byProse = (text: string, isRecipient: (address: string) => boolean): ReadonlyArray<Recipient> => {
+  const lines = untilCopy(text)
+  const said = Transcript.read(lines, isRecipient)
+  const inParagraphs = paragraphs(text, lines, isRecipient)
+  const listed = inParagraphs.length > 0 ? inParagraphs : Listed.read(lines, isRecipient)
+  const found = listed.length > 0 ? listed : said
+  const replies = new Map(said.map(({ address, words }) => [address, words]))
+  // Where there is one recipient, a reply that names none is about that one.
+  const onlyReply = found.length > 1 ? "" : Transcript.firstReply(lines)
+  return found.map(({ address, words }) => {
+    const own = replies.get(address) ?? words
+    const hasReply = Verdict.replyIn(own) !== undefined || Verdict.statusIn(own) !== undefined
+    return recipient(address, hasReply || onlyReply === "" ? own : onlyReply)
+  })
+}
+
+/**
+ * What a report in no standard form says. `sentTo` are the addresses that it came to: these are the sender of the message, and
+ * never the recipient.
+ */
+export const read = (
+  fields: ReadonlyArray<Field>,
+  wholeText: string,
+  sentTo: ReadonlyArray<string>
+): ReadonlyArray<Recipient> => {
   if (!isFromDaemon(fields)) return []
   const text = wholeText.slice(0, longestText)
   const named = byHeader(fields, text)
   if (named.length > 0) return named
-  return introductions.test(text) ? byParagraph(text) : []
+  const senders = new Set(sentTo.map((address) => address.toLowerCase()))
+  return byProse(text, (address) => Address.isAddress(address) && !senders.has(address.toLowerCase()))
 }

@@ -23,7 +23,7 @@ export const replyIn = (diagnostic: string | undefined): string | undefined =>
 const notTheRecipient = new RegExp(
   [
     "quota|mailbox.{0,20}full|over.?limit|storage|too large|exceed|insufficient|frozen",
-    "spam|virus|black.?list|block(?:ed|list)|listed|reputation|policy|\\bDNSBL\\b|\\bRBL\\b|poor|banned|not allowed",
+    "spam|virus|black.?list|block(?:ed|list)|(?<!not )listed|reputation|policy|\\bDNSBL\\b|\\bRBL\\b|poor|banned|not allowed",
     "\\bSPF\\b|\\bDKIM\\b|\\bDMARC\\b|authenticat|sender|relaying|relay (?:access )?denied|reverse|\\bPTR\\b|from address",
     "filter|disabled|inactive|suspend|temporar|try again|timed? ?out|loop|hop count|rate limit|greylist|preferences"
   ].join("|"),
@@ -35,6 +35,7 @@ const noSuchText = new RegExp(
   [
     "(?:user|recipient|mailbox|account|addressee|alias).{0,20}(?:unknown|not found|invalid|does ?n[o']t exist|not exist)",
     "(?:unknown|no such|invalid|non-?existent).{0,20}(?:user|recipient|mailbox|account|addressee|person|alias|address)",
+    "(?:user|recipient).{0,20}not (?:listed in|recogni[sz]ed)",
     "host.{0,20}(?:unknown|not found)|unknown host|domain.{0,20}(?:not found|does not exist)|\\bNXDOMAIN\\b"
   ].join("|"),
   "i"

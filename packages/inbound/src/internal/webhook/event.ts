@@ -11,6 +11,7 @@ export type Type =
   | "unsubscribed"
   | "autoresponded"
   | "failed"
+  | "received"
   | "unknown"
 
 /** What is known of an event, before it is one of the public module. */

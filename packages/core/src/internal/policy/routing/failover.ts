@@ -9,7 +9,7 @@ import type { BackendError } from "../../../MailError.js"
 import * as Outgoing from "../../../Outgoing.js"
 import type { LastingSession } from "../../driver/lastingSession.js"
 import * as Progress from "../../driver/progress.js"
-import { firstOf, noBackends, openLazily, type RelaySession } from "../wrap.js"
+import { cryptoOf, firstOf, noBackends, openLazily, type RelaySession } from "../wrap.js"
 
 /**
  * A backend of `failover`, and until when it is skipped.
@@ -87,6 +87,7 @@ export const failover = (
 
   const service = MailBackend.make({
     name: "failover",
+    crypto: cryptoOf(backends),
     open: Effect.map(openLazily(backends), (sessions) => ({
       get isConnectionless() {
         return sessions.some(({ session }) => session.isConnectionless)

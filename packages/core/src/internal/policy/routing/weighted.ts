@@ -1,7 +1,7 @@
 import * as Effect from "effect/Effect"
 import * as MailBackend from "../../../MailBackend.js"
 import { notRepeatable } from "../../driver/progress.js"
-import { firstOf, noBackends, openLazily } from "../wrap.js"
+import { cryptoOf, firstOf, noBackends, openLazily } from "../wrap.js"
 
 /** Each message goes to the backend that is furthest behind its share: a fixed order, even over any run of messages. */
 export const weighted = (
@@ -26,6 +26,7 @@ export const weighted = (
 
   return MailBackend.make({
     name,
+    crypto: cryptoOf(shares.map(([backend]) => backend)),
     open: Effect.map(openLazily(shares.map(([backend]) => backend)), (relays) => ({
       get isConnectionless() {
         return relays.some(({ session }) => session.isConnectionless)

@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
-import * as Octets from "../octets.js"
-import * as Crypto from "./crypto.js"
-import { type Type, typeOf } from "./event.js"
-import * as Json from "./json.js"
-import { isRecent, type Provider } from "./request.js"
+import * as Octets from "../../octets.js"
+import * as Crypto from "../crypto.js"
+import { type Type, typeOf } from "../event.js"
+import * as Json from "../json.js"
+import { isRecent, type Provider } from "../request.js"
 
 const types: Readonly<Record<string, Type>> = {
   delivered: "delivered",
@@ -20,6 +20,7 @@ const types: Readonly<Record<string, Type>> = {
 /** ECDSA over the time and the body. */
 export const make = (publicKey: Uint8Array<ArrayBuffer>): Provider => ({
   name: "SendGrid",
+  isTimed: true,
   verify: ({ body, headers }, now) => {
     const signature = headers["x-twilio-email-event-webhook-signature"]
     const time = headers["x-twilio-email-event-webhook-timestamp"]

@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
-import * as Crypto from "./crypto.js"
-import { type Facts, type Type, typeOf } from "./event.js"
-import * as Json from "./json.js"
-import type { Provider } from "./request.js"
+import * as Crypto from "../crypto.js"
+import { type Facts, type Type, typeOf } from "../event.js"
+import * as Json from "../json.js"
+import type { Provider } from "../request.js"
 
 /** Postmark and Brevo sign nothing: a password in the URL that they call is all there is. The body itself is the id. */
 const verify = (user: string, password: string): Provider["verify"] => ({ body, headers }) => {
@@ -94,7 +94,8 @@ const readBrevo = (body: string): ReadonlyArray<Facts> | undefined => {
       type,
       recipient: Json.textAt(raw, "email"),
       remoteId: Json.textAt(raw, "message-id"),
-      at: Json.timeAt(1000, raw, "ts_epoch") ?? Json.timeAt(1, raw, "ts_event") ?? Json.timeAt(1, raw, "ts"),
+      // ts_epoch is in seconds in some events, and in milliseconds in others.
+      at: Json.timeAt(1, raw, "ts_event") ?? Json.timeAt(1, raw, "ts") ?? Json.timeAt(1000, raw, "ts_epoch"),
       kind: type !== "bounced" ? undefined : word === "soft_bounce" ? "Soft" : "Hard",
       diagnostic: Json.textAt(raw, "reason"),
       url: Json.textAt(raw, "link"),
@@ -105,12 +106,14 @@ const readBrevo = (body: string): ReadonlyArray<Facts> | undefined => {
 
 export const postmark = (user: string, password: string): Provider => ({
   name: "Postmark",
+  isTimed: false,
   verify: verify(user, password),
   read: readPostmark
 })
 
 export const brevo = (user: string, password: string): Provider => ({
   name: "Brevo",
+  isTimed: false,
   verify: verify(user, password),
   read: readBrevo
 })

@@ -1,10 +1,10 @@
 import * as Effect from "effect/Effect"
-import * as Hmac from "../hmac.js"
-import * as Octets from "../octets.js"
-import * as Crypto from "./crypto.js"
-import { type Type, typeOf } from "./event.js"
-import * as Json from "./json.js"
-import { isRecent, type Provider } from "./request.js"
+import * as Hmac from "../../hmac.js"
+import * as Octets from "../../octets.js"
+import * as Crypto from "../crypto.js"
+import { type Type, typeOf } from "../event.js"
+import * as Json from "../json.js"
+import { isRecent, type Provider } from "../request.js"
 
 const types: Readonly<Record<string, Type>> = {
   "email.delivered": "delivered",
@@ -20,6 +20,7 @@ const types: Readonly<Record<string, Type>> = {
 /** Standard Webhooks, as Svix sends them. `key` is the secret without its prefix. */
 export const make = (key: Uint8Array<ArrayBuffer>): Provider => ({
   name: "Resend",
+  isTimed: true,
   verify: ({ body, headers }, now) => {
     const id = headers["svix-id"] ?? headers["webhook-id"]
     const time = headers["svix-timestamp"] ?? headers["webhook-timestamp"]

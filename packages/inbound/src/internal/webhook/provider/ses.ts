@@ -1,8 +1,8 @@
 import * as Effect from "effect/Effect"
-import * as Crypto from "./crypto.js"
-import { type Facts, type Type, typeOf } from "./event.js"
-import * as Json from "./json.js"
-import type { Incoming, Provider, Refusal } from "./request.js"
+import * as Crypto from "../crypto.js"
+import { type Facts, type Type, typeOf } from "../event.js"
+import * as Json from "../json.js"
+import type { Incoming, Provider, Refusal } from "../request.js"
 
 const host = /^https:\/\/sns\.[a-z0-9-]{1,40}\.amazonaws\.com(?:\.cn)?\//
 
@@ -117,4 +117,9 @@ export const subscribeUrl = (body: string): string | undefined => {
   return url !== undefined && isSns(url) ? url : undefined
 }
 
-export const make = (options: Options): Provider => ({ name: "SES", verify: verify(options), read })
+export const make = (options: Options): Provider => ({
+  name: "SES",
+  isTimed: true,
+  verify: verify(options),
+  read
+})

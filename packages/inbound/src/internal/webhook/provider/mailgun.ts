@@ -1,9 +1,9 @@
 import * as Effect from "effect/Effect"
-import * as Hmac from "../hmac.js"
-import * as Crypto from "./crypto.js"
-import { type Type, typeOf } from "./event.js"
-import * as Json from "./json.js"
-import { isRecent, type Provider } from "./request.js"
+import * as Hmac from "../../hmac.js"
+import * as Crypto from "../crypto.js"
+import { type Type, typeOf } from "../event.js"
+import * as Json from "../json.js"
+import { isRecent, type Provider } from "../request.js"
 
 const types: Readonly<Record<string, Type>> = {
   delivered: "delivered",
@@ -17,6 +17,7 @@ const types: Readonly<Record<string, Type>> = {
 /** Mailgun signs a time and a random token, not the body: only the connection protects that. */
 export const make = (key: Uint8Array<ArrayBuffer>): Provider => ({
   name: "Mailgun",
+  isTimed: true,
   verify: ({ body }, now) => {
     const raw = Json.parse(new TextDecoder().decode(body))
     const [time, token, signature] = ["timestamp", "token", "signature"].map((name) =>
