@@ -53,11 +53,12 @@ const rulesOf = (given: Given) =>
 
 const run = (given: Given): Effect.Effect<number, Failure> =>
   Effect.gen(function*() {
-    const host = given.text("host") ?? "127.0.0.1"
+    const host = given.text("host")
+    const shownHost = host ?? "127.0.0.1"
     const smtpPort = yield* wholeNumber(given, "smtp-port", 1025, 0, 65_535)
     const httpPort = yield* wholeNumber(given, "http-port", 8025, 0, 65_535)
     const maxMessages = yield* wholeNumber(given, "max-messages", 500, 1, 1_000_000)
-    const login = yield* loginOf(given, host)
+    const login = yield* loginOf(given, shownHost)
     const rules = yield* rulesOf(given)
     const directory = given.text("dir")
     const isJson = given.isOn("json")
@@ -94,7 +95,7 @@ const run = (given: Given): Effect.Effect<number, Failure> =>
         `  ${bold("effect-mail")} 0.1.0`,
         line(
           "smtp",
-          `smtp://${host}:${service.smtp?.port ?? 0}`,
+          `smtp://${shownHost}:${service.smtp?.port ?? 0}`,
           isEncrypting ? "any user, STARTTLS offered" : "any user, any password"
         ),
         ...url === "" ? [] : [line("page", url, "api /api/docs · Mailpit API /api/v1")],
@@ -103,7 +104,9 @@ const run = (given: Given): Effect.Effect<number, Failure> =>
           directory ?? `memory, newest ${maxMessages}`,
           directory === undefined ? "--dir ./mails keeps them" : ""
         ),
-        ...loopback.has(host) ? [] : [`  Everybody who reaches ${host} can send here, and read with the login.`],
+        ...loopback.has(shownHost)
+          ? []
+          : [`  Everybody who reaches ${shownHost} can send here, and read with the login.`],
         "",
         ""
       ].join("\n"))
@@ -129,7 +132,7 @@ export const command: Command = {
   options: [
     { name: "smtp-port", value: "PORT", meaning: "where programs send to; 0 for any that is free", default: "1025" },
     { name: "http-port", value: "PORT", meaning: "where the page is; 0 for any that is free", default: "8025" },
-    { name: "host", value: "HOST", meaning: "the address to listen on", default: "127.0.0.1" },
+    { name: "host", value: "HOST", meaning: "the address to listen on", default: "127.0.0.1 and ::1" },
     { name: "allow-host", value: "NAME", meaning: "a host name by which the page may be asked for", isMultiple: true },
     { name: "user", value: "NAME", meaning: `who may see the page; the password is in ${passwordName}` },
     { name: "starttls", meaning: "offers STARTTLS, with a certificate that programs have to be told to trust" },

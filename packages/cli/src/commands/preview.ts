@@ -51,7 +51,7 @@ const run = (given: Given): Effect.Effect<number, Failure> =>
     )
     const inbox = yield* Effect.provide(DevInbox.DevInbox, context)
     const url = yield* Effect.provide(
-      servePage({ host: "127.0.0.1", port, allowHosts: given.texts("allow-host"), login: undefined }),
+      servePage({ host: undefined, port, allowHosts: given.texts("allow-host"), login: undefined }),
       context
     )
     say(`  previews at ${url}; they are made again when a file changes`)

@@ -4,6 +4,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { InboxUnavailable, MessageNotFound } from "../../DevInboxApi.js"
 import * as MailReader from "../../MailReader.js"
+import * as Decoder from "../mail/decoder.js"
 import { check } from "./checks/run.js"
 import type { RuleBook } from "./rules/book.js"
 import type { Service } from "./service.js"
@@ -17,15 +18,22 @@ export interface Ingredients {
   readonly book: RuleBook
   /** Makes the server play the rules of the book. */
   readonly play: Effect.Effect<void>
+  /** Makes the next attempt of every recipient the first one. */
+  readonly forgetAttempts: Effect.Effect<void>
   readonly smtp: Service["smtp"]
   readonly maxMessages: number
   readonly keeps: string
 }
 
+/** So many messages have their parts at hand, without their octets. */
+const maxSeen = 16
+
 const unavailable = (error: StorageError): InboxUnavailable => new InboxUnavailable({ description: error.message })
 
 /** The service over a mailbox. */
-export const makeService = ({ book, keeps, mailbox, maxMessages, play, smtp }: Ingredients): Service => {
+export const makeService = (
+  { book, forgetAttempts, keeps, mailbox, maxMessages, play, smtp }: Ingredients
+): Service => {
   const changed = Effect.suspend(() => Effect.zipRight(play, mailbox.publish({ _tag: "Rules", rules: book.shown })))
   const change = (mutate: () => void): Effect.Effect<void> => Effect.zipRight(Effect.sync(mutate), changed)
 
@@ -53,6 +61,29 @@ export const makeService = ({ book, keeps, mailbox, maxMessages, play, smtp }: I
         })
       ))
 
+  const seen = new Map<number, MailReader.Mail["parts"]>()
+  const parts: Service["parts"] = (id) =>
+    Effect.suspend(() => {
+      const known = seen.get(id)
+      if (known !== undefined && Option.isSome(mailbox.get(id))) return Effect.succeed(known)
+      return Effect.map(source(id), (octets) => {
+        const { parts } = MailReader.read(octets)
+        seen.set(id, parts)
+        const [oldest] = seen.keys()
+        if (seen.size > maxSeen && oldest !== undefined) seen.delete(oldest)
+        return parts
+      })
+    })
+
+  const stream: Service["stream"] = (id, part) =>
+    Option.match(mailbox.pieces(id, part?.bodyStart, part?.end), {
+      onNone: () => Effect.fail(new MessageNotFound({ id })),
+      onSome: (pieces) =>
+        Effect.succeed(
+          Stream.mapError(part === undefined ? pieces : Decoder.decoded(pieces, part.encoding), unavailable)
+        )
+    })
+
   return {
     received,
     events: (last) => mailbox.events(last),
@@ -60,6 +91,8 @@ export const makeService = ({ book, keeps, mailbox, maxMessages, play, smtp }: I
     get,
     checks: (id) => Effect.zipWith(get(id), source(id), (detail, octets) => check(MailReader.read(octets), detail)),
     source,
+    parts,
+    stream,
     wait: (query = "") =>
       // The list is read once the subscription is there, so that nothing falls in between.
       Stream.merge(mailbox.events(), Stream.succeed(undefined)).pipe(
@@ -79,7 +112,7 @@ export const makeService = ({ book, keeps, mailbox, maxMessages, play, smtp }: I
         return Effect.mapError(mailbox.add(octets, transmission), unavailable)
       }),
     remove: (ids) => Effect.mapError(mailbox.remove(ids), unavailable),
-    clear: Effect.mapError(mailbox.clear, unavailable),
+    clear: Effect.zipRight(forgetAttempts, Effect.mapError(mailbox.clear, unavailable)),
     mark: (ids, isRead) => mailbox.mark(ids, isRead),
     counts: Effect.sync(() => ({ ...mailbox.count, event: mailbox.eventNumber })),
     rules: Effect.sync(() => book.shown),

@@ -1,6 +1,7 @@
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { InboxUnavailable, MessageNotFound } from "../../DevInboxApi.js"
+import type * as MailReader from "../../MailReader.js"
 import type { Event } from "./model/event.js"
 import type { Checks, Detail, Summary } from "./model/message.js"
 import type { Rule, Spec } from "./model/rule.js"
@@ -29,6 +30,18 @@ export interface Service {
   readonly checks: (id: number) => Effect.Effect<Checks, MessageNotFound | InboxUnavailable>
   /** The octets of a message as they came. */
   readonly source: (id: number) => Effect.Effect<Uint8Array, MessageNotFound | InboxUnavailable>
+  /** The parts of a message, in their order. */
+  readonly parts: (
+    id: number
+  ) => Effect.Effect<ReadonlyArray<MailReader.Part>, MessageNotFound | InboxUnavailable>
+  /**
+   * The octets of a message as they came, in pieces; with a part, its octets without their transfer encoding. A file is
+   * not read as a whole.
+   */
+  readonly stream: (
+    id: number,
+    part?: MailReader.Part
+  ) => Effect.Effect<Stream.Stream<Uint8Array, InboxUnavailable>, MessageNotFound>
   /** The first message that a query finds: one that is there, or else the next that arrives. Waits as long as it takes. */
   readonly wait: (query?: string) => Effect.Effect<Summary>
   /** Puts a message into the inbox without sending it. Without an envelope it has that of its header. */
@@ -37,6 +50,7 @@ export interface Service {
     envelope?: { readonly from: string; readonly to: ReadonlyArray<string> }
   ) => Effect.Effect<Summary, InboxUnavailable>
   readonly remove: (ids: ReadonlyArray<number>) => Effect.Effect<void, InboxUnavailable>
+  /** Removes every message, and makes the next attempt of every recipient the first one. */
   readonly clear: Effect.Effect<void, InboxUnavailable>
   readonly mark: (ids: ReadonlyArray<number>, isRead: boolean) => Effect.Effect<void>
   readonly counts: Effect.Effect<{ readonly total: number; readonly unread: number; readonly event: number }>

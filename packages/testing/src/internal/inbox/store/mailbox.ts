@@ -67,9 +67,11 @@ export class Mailbox {
   static make(storage: Storage, limits: Limits): Effect.Effect<Mailbox, StorageError> {
     return Effect.gen(function*() {
       const mailbox = new Mailbox(storage, limits, yield* PubSub.sliding<Numbered>(maxPast))
-      for (const { key, octets, time, transmission } of yield* storage.found) {
-        mailbox.enter(key, octets, transmission ?? mailbox.foreign(octets, time), true)
-      }
+      yield* Stream.runForEach(
+        storage.found,
+        ({ key, octets, time, transmission }) =>
+          Effect.sync(() => mailbox.enter(key, octets, transmission ?? mailbox.foreign(octets, time), true))
+      )
       return mailbox
     })
   }
@@ -128,7 +130,7 @@ export class Mailbox {
         gone.push(id)
         octets -= summary.size
       }
-      return gone.length === 0 ? Effect.void : this.remove(gone)
+      return gone.length === 0 ? Effect.void : this.take(gone, this.storage.evict)
     })
   }
 
@@ -144,6 +146,21 @@ export class Mailbox {
       yield* this.trim
       return summary
     })
+  }
+
+  /** Messages that others put into the storage, and took out of it, as long as it is run. */
+  get follow(): Effect.Effect<void, StorageError> {
+    return Stream.runForEach(this.storage.changes, ({ added, gone }) =>
+      Effect.gen(this, function*() {
+        const keys = new Set(gone)
+        const ids = Array.from(this.entries).filter(([, { key }]) => keys.has(key)).map(([id]) => id)
+        yield* this.take(ids, () => Effect.void)
+        for (const { key, octets, time, transmission } of added) {
+          const { summary } = this.enter(key, octets, transmission ?? this.foreign(octets, time), false)
+          yield* this.publish({ _tag: "Received", message: summary })
+        }
+        yield* this.trim
+      }))
   }
 
   /** What became known of a message after it had arrived. */
@@ -168,6 +185,13 @@ export class Mailbox {
       return entry === undefined ? Effect.succeedNone : Effect.asSome(this.storage.read(entry.key))
     })
 
+  /** The octets of a message from one offset to another; all without them. */
+  readonly pieces = (id: number, start = 0, end = Infinity): Option.Option<Stream.Stream<Uint8Array, StorageError>> =>
+    Option.map(
+      Option.fromNullable(this.entries.get(id)),
+      ({ key, summary }) => this.storage.range(key, start, Math.min(end, summary.size))
+    )
+
   /** The newest first. */
   select(query: string): ReadonlyArray<Summary> {
     const test = compile(query)
@@ -190,6 +214,10 @@ export class Mailbox {
   }
 
   remove(ids: ReadonlyArray<number>): Effect.Effect<void, StorageError> {
+    return this.take(ids, this.storage.remove)
+  }
+
+  private take(ids: ReadonlyArray<number>, leave: Storage["remove"]): Effect.Effect<void, StorageError> {
     return Effect.gen(this, function*() {
       const gone = ids.filter((id) => this.entries.has(id))
       for (const id of gone) {
@@ -197,7 +225,7 @@ export class Mailbox {
         if (entry === undefined) continue
         this.entries.delete(id)
         this.octets -= entry.summary.size
-        yield* this.storage.remove(entry.key)
+        yield* leave(entry.key)
       }
       if (gone.length > 0) yield* this.publish({ _tag: "Removed", ids: gone })
     })
