@@ -1,5 +1,6 @@
 // Bundles the page of the inbox into one module of strings, packages/testing/dist/page.js: it survives being bundled by
-// others, and no file has to be looked up when it is served. With `--stale`: only where a source is newer.
+// others, and no file has to be looked up when it is served. What mail clients support goes to dist/clients.js the same
+// way. With `--stale`: only where a source is newer.
 import { build } from "esbuild"
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -7,6 +8,7 @@ import { fileURLToPath } from "node:url"
 const root = fileURLToPath(new URL("..", import.meta.url))
 const page = `${root}packages/testing/page/`
 const target = `${root}packages/testing/dist/page.js`
+const clientsTarget = `${root}packages/testing/dist/clients.js`
 
 const newest = Math.max(
   statSync(fileURLToPath(import.meta.url)).mtimeMs,
@@ -50,4 +52,37 @@ const bundle = async () => {
   writeFileSync(target, `export const files = ${JSON.stringify(files)}\n`)
 }
 
+/** What caniemail.com says of each feature today: the newest version of each platform counts. */
+const clientSupport = () => {
+  const { data, last_update_date: updated, nicenames } = JSON.parse(
+    readFileSync(`${root}node_modules/caniemail/data/caniemail.json`, "utf8")
+  )
+  const platformsOf = (stats, wanted) =>
+    Object.fromEntries(
+      Object.entries(stats).map(([client, platforms]) => [
+        client,
+        Object.entries(platforms).filter(([, versions]) => Object.values(versions).at(-1)?.startsWith(wanted))
+          .map(([platform]) => nicenames.platform[platform] ?? platform)
+      ]).filter(([, platforms]) => platforms.length > 0)
+    )
+  return {
+    updated: updated.slice(0, 7),
+    clients: nicenames.family,
+    features: Object.fromEntries(
+      data.filter(({ category }) => category !== "others")
+        .map(({ slug, stats, title }) => [slug, {
+          title,
+          none: platformsOf(stats, "n"),
+          partly: platformsOf(stats, "a")
+        }])
+    )
+  }
+}
+
+const writeClients = () => {
+  mkdirSync(`${root}packages/testing/dist`, { recursive: true })
+  writeFileSync(clientsTarget, `export const support = ${JSON.stringify(clientSupport())}\n`)
+}
+
+if (!existsSync(clientsTarget) || !process.argv.includes("--stale")) writeClients()
 if (isStale || !process.argv.includes("--stale")) await bundle()

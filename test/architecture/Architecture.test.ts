@@ -91,7 +91,8 @@ const tables: Readonly<Record<string, Table>> = {
     "internal/page": [],
     "internal/inbox/model": [],
     "internal/inbox/html": ["MailReader"],
-    "internal/inbox/checks": ["internal/inbox/model", "internal/mail", "MailReader"],
+    "internal/clients": [],
+    "internal/inbox/checks": ["internal/inbox/model", "internal/clients", "internal/mail", "MailReader"],
     "internal/inbox/rules": ["internal/inbox/model", "SmtpScript"],
     "internal/inbox/store": ["internal/inbox/model", "internal/inbox/html", "internal/mail", "MailReader"],
     "internal/inbox/smtp": [
@@ -103,6 +104,8 @@ const tables: Readonly<Record<string, Table>> = {
       "TestCertificates"
     ],
     "internal/inbox": [
+      "internal/clients",
+      "internal/mail",
       "internal/inbox/checks",
       "internal/inbox/model",
       "internal/inbox/rules",

@@ -15,6 +15,7 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { InboxUnavailable, MessageNotFound } from "./DevInboxApi.js"
+import { defaultClients } from "./internal/inbox/checks/clients.js"
 import { makeService } from "./internal/inbox/make.js"
 import type { Detail, Summary } from "./internal/inbox/model/message.js"
 import type { Spec } from "./internal/inbox/model/rule.js"
@@ -72,6 +73,8 @@ export class PortUnavailable
  * - `maxOctets`: how many octets they have together. Default: 268435456 (256 MB)
  * - `directory`: keeps them there, as `.eml` and `.json`; in memory without it. A foreign `.eml`, and a `.log` of the `File`
  *   backend, is shown too, also one that comes later; to make room it is only left out of the list
+ * - `clients`: whose support of html and CSS is checked, by the names of caniemail.com: `gmail`, `outlook`, `apple-mail`,
+ *   `yahoo`, `aol`, `thunderbird`, `samsung-email`, `protonmail`, `gmx` and others. Default: the first four
  *
  * @since 0.1.0
  * @category models
@@ -80,6 +83,7 @@ export interface Options {
   readonly maxMessages?: number | undefined
   readonly maxOctets?: number | undefined
   readonly directory?: string | undefined
+  readonly clients?: ReadonlyArray<string> | undefined
 }
 
 /**
@@ -131,6 +135,7 @@ const withoutServer = (mailbox: Mailbox, options: Options): Service =>
     forgetAttempts: Effect.void,
     smtp: undefined,
     maxMessages: options.maxMessages ?? defaultMaxMessages,
+    clients: options.clients ?? defaultClients,
     keeps: options.directory ?? "memory"
   })
 
@@ -175,6 +180,7 @@ export const makeSmtp = (
       forgetAttempts: receiver.forgetAttempts,
       smtp: { host: receiver.host, port: receiver.port, ca: receiver.ca },
       maxMessages: options.maxMessages ?? defaultMaxMessages,
+      clients: options.clients ?? defaultClients,
       keeps: options.directory ?? "memory"
     })
   })

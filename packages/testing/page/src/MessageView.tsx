@@ -21,9 +21,18 @@ const RecipientRow = ({ isFirst, recipient }: { readonly recipient: Recipient; r
 
 const maxRows = 50
 
+const docs = "https://github.com/effect-mail/effect-mail/blob/main/docs"
+
+/** Where a result is explained: what an error means, and what to do about it. */
+const explanationOf = (name: string): string => `${docs}/${name === "DeliveryReport" ? "smtp.md" : "errors.md"}`
+
 const said = ({ detail, name }: Detail["outcome"]) => (
   <span class="note">
-    Your program got {name === "" ? null : <code>{name}</code>} {visible(detail)}
+    Your program got {name === "" ? null : (
+      <a href={explanationOf(name)} target="_blank" rel="noopener noreferrer">
+        <code>{name}</code>
+      </a>
+    )} {visible(detail)}
   </span>
 )
 

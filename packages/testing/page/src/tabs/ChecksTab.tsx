@@ -8,7 +8,7 @@ export const CheckList = ({ checks, detail }: { readonly detail: Detail; readonl
   if (checks === undefined) return <p class="note">…</p>
   return (
     <ul class="checks">
-      {checks.findings.map(({ detail: explanation, grade, id, line, source, title }) => (
+      {checks.findings.map(({ detail: explanation, grade, id, line, source, title, url }) => (
         <li key={id}>
           <i class={dots[grade]} role="img" aria-label={words[grade]} />
           <div>
@@ -16,7 +16,9 @@ export const CheckList = ({ checks, detail }: { readonly detail: Detail; readonl
             <p>
               {visible(explanation)}{" "}
               {line !== undefined && <a href={`#/${detail.id}/source/${line}`}>{`Line ${line.toLocaleString("en")}`}
-              </a>} <span class="rfc">{source}</span>
+              </a>} {url === undefined
+                ? <span class="rfc">{source}</span>
+                : <a class="rfc" href={url} target="_blank" rel="noopener noreferrer">{source}</a>}
             </p>
           </div>
         </li>

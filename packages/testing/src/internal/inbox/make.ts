@@ -4,6 +4,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { InboxUnavailable, MessageNotFound } from "../../DevInboxApi.js"
 import * as MailReader from "../../MailReader.js"
+import type { ClientSupport } from "../clients/clients.js"
 import * as Decoder from "../mail/decoder.js"
 import { check } from "./checks/run.js"
 import type { RuleBook } from "./rules/book.js"
@@ -22,17 +23,22 @@ export interface Ingredients {
   readonly forgetAttempts: Effect.Effect<void>
   readonly smtp: Service["smtp"]
   readonly maxMessages: number
+  /** The clients whose support is checked, by their names in the data. */
+  readonly clients: ReadonlyArray<string>
   readonly keeps: string
 }
 
 /** So many messages have their parts at hand, without their octets. */
 const maxSeen = 16
 
+/** Loaded when it is asked for. */
+const clientSupport: Effect.Effect<ClientSupport> = Effect.promise(async () => (await import("#clients")).support)
+
 const unavailable = (error: StorageError): InboxUnavailable => new InboxUnavailable({ description: error.message })
 
 /** The service over a mailbox. */
 export const makeService = (
-  { book, forgetAttempts, keeps, mailbox, maxMessages, play, smtp }: Ingredients
+  { book, clients, forgetAttempts, keeps, mailbox, maxMessages, play, smtp }: Ingredients
 ): Service => {
   const changed = Effect.suspend(() => Effect.zipRight(play, mailbox.publish({ _tag: "Rules", rules: book.shown })))
   const change = (mutate: () => void): Effect.Effect<void> => Effect.zipRight(Effect.sync(mutate), changed)
@@ -89,7 +95,12 @@ export const makeService = (
     events: (last) => mailbox.events(last),
     list: (query = "") => Effect.sync(() => mailbox.select(query)),
     get,
-    checks: (id) => Effect.zipWith(get(id), source(id), (detail, octets) => check(MailReader.read(octets), detail)),
+    checks: (id) =>
+      Effect.gen(function*() {
+        const support = yield* clientSupport
+        const detail = yield* get(id)
+        return check(MailReader.read(yield* source(id)), detail, { support, chosen: clients })
+      }),
     source,
     parts,
     stream,
