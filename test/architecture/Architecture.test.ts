@@ -103,8 +103,10 @@ const tables: Readonly<Record<string, Table>> = {
       "SmtpScript",
       "TestCertificates"
     ],
+    "internal/inbox/relay": ["internal/inbox/model", "internal/smtpServer", "DevInboxApi", "MailReader"],
     "internal/inbox": [
       "internal/clients",
+      "internal/inbox/relay",
       "internal/mail",
       "internal/inbox/checks",
       "internal/inbox/model",

@@ -19,6 +19,7 @@ import { defaultClients } from "./internal/inbox/checks/clients.js"
 import { makeService } from "./internal/inbox/make.js"
 import type { Detail, Summary } from "./internal/inbox/model/message.js"
 import type { Spec } from "./internal/inbox/model/rule.js"
+import type { Relay } from "./internal/inbox/relay/release.js"
 import { RuleBook } from "./internal/inbox/rules/book.js"
 import * as Compile from "./internal/inbox/rules/compile.js"
 import type { Service } from "./internal/inbox/service.js"
@@ -35,6 +36,7 @@ import type { TestMailbox } from "./TestMailbox.js"
 
 export type { Detail, Summary } from "./internal/inbox/model/message.js"
 export type { Spec } from "./internal/inbox/model/rule.js"
+export type { Relay } from "./internal/inbox/relay/release.js"
 export type { Service } from "./internal/inbox/service.js"
 export { StorageError } from "./internal/inbox/store/storage.js"
 
@@ -75,6 +77,7 @@ export class PortUnavailable
  *   backend, is shown too, also one that comes later; to make room it is only left out of the list
  * - `clients`: whose support of html and CSS is checked, by the names of caniemail.com: `gmail`, `outlook`, `apple-mail`,
  *   `yahoo`, `aol`, `thunderbird`, `samsung-email`, `protonmail`, `gmx` and others. Default: the first four
+ * - `relay`: a real server to which single messages may be sent on, and to whom. Default: none
  *
  * @since 0.1.0
  * @category models
@@ -84,6 +87,7 @@ export interface Options {
   readonly maxOctets?: number | undefined
   readonly directory?: string | undefined
   readonly clients?: ReadonlyArray<string> | undefined
+  readonly relay?: Relay | undefined
 }
 
 /**
@@ -136,6 +140,7 @@ const withoutServer = (mailbox: Mailbox, options: Options): Service =>
     smtp: undefined,
     maxMessages: options.maxMessages ?? defaultMaxMessages,
     clients: options.clients ?? defaultClients,
+    relay: options.relay,
     keeps: options.directory ?? "memory"
   })
 
@@ -181,6 +186,7 @@ export const makeSmtp = (
       smtp: { host: receiver.host, port: receiver.port, ca: receiver.ca },
       maxMessages: options.maxMessages ?? defaultMaxMessages,
       clients: options.clients ?? defaultClients,
+      relay: options.relay,
       keeps: options.directory ?? "memory"
     })
   })

@@ -11,6 +11,7 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import * as Messages from "./internal/inbox/model/message.js"
+import * as Releases from "./internal/inbox/model/release.js"
 import * as Rules from "./internal/inbox/model/rule.js"
 
 /**
@@ -50,6 +51,46 @@ export class InboxUnavailable extends Schema.TaggedError<InboxUnavailable>(
     return this.description
   }
 }
+
+/**
+ * A message is not sent on to a real server: there is none, an address is not among those that are allowed, or the message
+ * cannot be sent as it is.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ReleaseRefused extends Schema.TaggedError<ReleaseRefused>("@effect-mail/testing/DevInbox/ReleaseRefused")(
+  "ReleaseRefused",
+  { reason: Schema.Literal("NoRelay", "NotAllowed", "Invalid"), description: Schema.String },
+  HttpApiSchema.annotations({ status: 403 })
+) {
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return this.reason === "NoRelay"
+      ? "no real server is configured: give `relay`, or --relay and --allow-relay"
+      : this.reason === "NotAllowed"
+      ? `the relay may not send to ${this.description}: allow it by \`allow\`, or --allow-relay`
+      : `the message cannot be sent as it is: ${this.description}`
+  }
+}
+
+/**
+ * To whom a message is sent on.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ReleaseRequest = Releases.ReleaseRequest
+
+/**
+ * What the real server said.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Released = Releases.Released
 
 /**
  * A row of the list.
@@ -123,7 +164,9 @@ export const Status = Schema.Struct({
   maxMessages: Schema.Number,
   keeps: Schema.String,
   total: Schema.Number,
-  canFail: Schema.Boolean
+  canFail: Schema.Boolean,
+  /** To whom messages may be sent on; null where there is no real server. */
+  relay: Schema.NullOr(Schema.Struct({ allow: Schema.Array(Schema.String) }))
 })
 
 const listParams = Schema.Struct({
@@ -154,6 +197,10 @@ const messages = HttpApiGroup.make("messages")
   .add(HttpApiEndpoint.post("remove", "/api/messages/remove").setPayload(Ids).addSuccess(Ok))
   .add(HttpApiEndpoint.post("clear", "/api/messages/clear").addSuccess(Ok))
   .add(HttpApiEndpoint.post("sendTest", "/api/messages/test").addSuccess(Messages.Summary))
+  .add(
+    HttpApiEndpoint.post("release")`/api/messages/${id}/release`.setPayload(Releases.ReleaseRequest)
+      .addSuccess(Releases.Released).addError(MessageNotFound).addError(ReleaseRefused)
+  )
   .addError(InboxUnavailable)
 
 const rules = HttpApiGroup.make("rules")

@@ -4,9 +4,11 @@ import * as Layer from "effect/Layer"
 import { type Command, Exit, type Failure, failure, type Given, wrongUse } from "../command/Command.js"
 import { wholeNumber } from "../command/parse.js"
 import { readText } from "../compose/files.js"
+import { relayOf, relayOptions } from "../compose/relay.js"
 import { type Login, portFailure, servePage } from "../serve/server.js"
 import { watch } from "../serve/watch.js"
 import { coloursOf } from "../terminal/colours.js"
+import { visible } from "../terminal/visible.js"
 
 const loopback = new Set(["127.0.0.1", "::1", "localhost"])
 
@@ -64,7 +66,10 @@ const run = (given: Given): Effect.Effect<number, Failure> =>
     const isJson = given.isOn("json")
     const certificates = yield* certificatesOf(given)
     const isEncrypting = given.isOn("starttls") || certificates !== undefined
+    const relay = yield* relayOf(given)
     const inbox = DevInbox.layerSmtp({
+      relay,
+      clients: given.text("clients")?.split(",").map((name) => name.trim()),
       host,
       port: smtpPort,
       maxMessages,
@@ -104,6 +109,7 @@ const run = (given: Given): Effect.Effect<number, Failure> =>
           directory ?? `memory, newest ${maxMessages}`,
           directory === undefined ? "--dir ./mails keeps them" : ""
         ),
+        ...relay === undefined ? [] : [line("relay", relay.allow.map(visible).join(" "), "by the button Release")],
         ...loopback.has(shownHost)
           ? []
           : [`  Everybody who reaches ${shownHost} can send here, and read with the login.`],
@@ -140,6 +146,13 @@ export const command: Command = {
     { name: "dir", value: "FOLDER", meaning: "keeps messages there, as .eml and .json", default: "memory" },
     { name: "max-messages", value: "COUNT", meaning: "how many are kept; the oldest go first", default: "500" },
     { name: "rule", value: "RULE", meaning: "what the server does wrong, such as '550 *@fail.test'", isMultiple: true },
+    ...relayOptions,
+    {
+      name: "clients",
+      value: "NAMES",
+      meaning: "whose support of html and CSS is checked, by the names of caniemail.com",
+      default: "gmail,outlook,apple-mail,yahoo"
+    },
     { name: "no-page", meaning: "only the SMTP server and the terminal" },
     { name: "raw", meaning: "prints the source of each message" },
     { name: "quiet", short: "q", meaning: "prints nothing" },

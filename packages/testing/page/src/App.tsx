@@ -4,6 +4,7 @@ import { Empty } from "./Empty.js"
 import { subjectOf } from "./format.js"
 import { List } from "./List.js"
 import { MessageView } from "./MessageView.js"
+import { Release } from "./Release.js"
 import { Keys, Rules } from "./Rules.js"
 import { getState, type State, subscribe, undo } from "./state.js"
 
@@ -55,6 +56,15 @@ export const App = () => {
       </main>
       {state.panel === "rules" && <Rules state={state} />}
       {state.panel === "keys" && <Keys />}
+      {state.panel === "release" && state.status !== undefined && state.status.relay !== null &&
+        state.current !== undefined && (
+        <Release
+          key={state.current}
+          id={state.current}
+          allow={state.status.relay.allow}
+          label="Send to a real server"
+        />
+      )}
       {state.leaving.length > 0 && (
         <div class="toast" role="status">
           Deleted. <button class="link" type="button" onClick={undo}>Undo</button> <kbd>z</kbd>

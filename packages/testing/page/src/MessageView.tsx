@@ -2,7 +2,7 @@ import { useState } from "preact/hooks"
 import type { Detail, Recipient } from "./api.js"
 import { day, nameOf, plural, subjectOf, timeOfDay, visible } from "./format.js"
 import { Bin, Download } from "./icons.js"
-import { go, leave, type State, type Tab, tabs } from "./state.js"
+import { go, leave, set, type State, type Tab, tabs } from "./state.js"
 import { TabPanel } from "./tabs/TabPanel.js"
 import { Pill } from "./verdict.js"
 
@@ -127,6 +127,16 @@ export const MessageView = ({ detail, state }: { readonly detail: Detail; readon
     <div class="head">
       <div class="top">
         <h1>{subjectOf(detail)}</h1>
+        {state.status?.relay !== null && state.status !== undefined && detail.size > 0 && (
+          <button
+            class="btn"
+            type="button"
+            aria-expanded={state.panel === "release"}
+            onClick={() => set({ panel: state.panel === "release" ? undefined : "release" })}
+          >
+            Release
+          </button>
+        )}
         <a class="btn" href={`api/messages/${detail.id}/download`} download="" aria-label="Download as .eml">
           <Download />
           <span>.eml</span>

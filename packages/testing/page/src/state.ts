@@ -23,7 +23,7 @@ export interface State {
   readonly checks: Api.Checks | undefined
   readonly isGone: boolean
   readonly rules: ReadonlyArray<Api.Rule>
-  readonly panel: "rules" | "keys" | undefined
+  readonly panel: "rules" | "keys" | "release" | undefined
   readonly width: Width
   readonly isDark: boolean
   readonly loadsOutside: boolean
@@ -150,6 +150,7 @@ const onHash = (): void => {
   const current = id === undefined ? undefined : Number(id)
   const isOther = current !== state.current
   set({
+    ...isOther && state.panel === "release" && { panel: undefined },
     current,
     tab: tabs.find((one) => one === tab) ?? "message",
     line: line === undefined ? undefined : Number(line),

@@ -7,6 +7,7 @@ import * as MailReader from "../../MailReader.js"
 import type { ClientSupport } from "../clients/clients.js"
 import * as Decoder from "../mail/decoder.js"
 import { check } from "./checks/run.js"
+import { type Relay, release } from "./relay/release.js"
 import type { RuleBook } from "./rules/book.js"
 import type { Service } from "./service.js"
 import { detailOf } from "./store/detail.js"
@@ -25,6 +26,7 @@ export interface Ingredients {
   readonly maxMessages: number
   /** The clients whose support is checked, by their names in the data. */
   readonly clients: ReadonlyArray<string>
+  readonly relay: Relay | undefined
   readonly keeps: string
 }
 
@@ -38,7 +40,7 @@ const unavailable = (error: StorageError): InboxUnavailable => new InboxUnavaila
 
 /** The service over a mailbox. */
 export const makeService = (
-  { book, clients, forgetAttempts, keeps, mailbox, maxMessages, play, smtp }: Ingredients
+  { book, clients, forgetAttempts, keeps, mailbox, maxMessages, play, relay, smtp }: Ingredients
 ): Service => {
   const changed = Effect.suspend(() => Effect.zipRight(play, mailbox.publish({ _tag: "Rules", rules: book.shown })))
   const change = (mutate: () => void): Effect.Effect<void> => Effect.zipRight(Effect.sync(mutate), changed)
@@ -122,6 +124,12 @@ export const makeService = (
         }
         return Effect.mapError(mailbox.add(octets, transmission), unavailable)
       }),
+    release: (id, to) =>
+      Effect.flatMap(
+        Effect.all([get(id), source(id)]),
+        ([{ envelope }, octets]) => release(relay, octets, envelope.from, to)
+      ),
+    relay: relay === undefined ? undefined : { allow: relay.allow },
     remove: (ids) => Effect.mapError(mailbox.remove(ids), unavailable),
     clear: Effect.zipRight(forgetAttempts, Effect.mapError(mailbox.clear, unavailable)),
     mark: (ids, isRead) => mailbox.mark(ids, isRead),

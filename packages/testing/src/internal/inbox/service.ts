@@ -1,9 +1,10 @@
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
-import type { InboxUnavailable, MessageNotFound } from "../../DevInboxApi.js"
+import type { InboxUnavailable, MessageNotFound, ReleaseRefused } from "../../DevInboxApi.js"
 import type * as MailReader from "../../MailReader.js"
 import type { Event } from "./model/event.js"
 import type { Checks, Detail, Summary } from "./model/message.js"
+import type { Released } from "./model/release.js"
 import type { Rule, Spec } from "./model/rule.js"
 
 /**
@@ -49,6 +50,16 @@ export interface Service {
     octets: Uint8Array,
     envelope?: { readonly from: string; readonly to: ReadonlyArray<string> }
   ) => Effect.Effect<Summary, InboxUnavailable>
+  /**
+   * Sends a message on to a real server, its octets unchanged and from its MAIL FROM, to these recipients. An error of the
+   * server is a result. Fails with `ReleaseRefused` where there is no relay, or it may not send to one of them.
+   */
+  readonly release: (
+    id: number,
+    to: ReadonlyArray<string>
+  ) => Effect.Effect<Released, MessageNotFound | InboxUnavailable | ReleaseRefused>
+  /** To whom messages may be sent on, if there is a real server. */
+  readonly relay: { readonly allow: ReadonlyArray<string> } | undefined
   readonly remove: (ids: ReadonlyArray<number>) => Effect.Effect<void, InboxUnavailable>
   /** Removes every message, and makes the next attempt of every recipient the first one. */
   readonly clear: Effect.Effect<void, InboxUnavailable>

@@ -29,6 +29,7 @@ const messages = (inbox: Service) =>
       .handle("mark", ({ payload: { ids, isRead } }) => Effect.as(inbox.mark(ids, isRead), { done: true }))
       .handle("remove", ({ payload: { ids } }) => Effect.as(inbox.remove(ids), { done: true }))
       .handle("clear", () => Effect.as(inbox.clear, { done: true }))
+      .handle("release", ({ path: { id }, payload: { to } }) => inbox.release(id, to))
       .handle("sendTest", () => Effect.flatMap(testMessage, inbox.add)))
 
 const rules = (inbox: Service) =>
@@ -55,7 +56,8 @@ const status = (inbox: Service) =>
           maxMessages: inbox.maxMessages,
           keeps: inbox.keeps,
           total,
-          canFail: inbox.smtp !== undefined
+          canFail: inbox.smtp !== undefined,
+          relay: inbox.relay ?? null
         })))
   )
 
