@@ -104,8 +104,10 @@ const tables: Readonly<Record<string, Table>> = {
       "TestCertificates"
     ],
     "internal/inbox/relay": ["internal/inbox/model", "internal/smtpServer", "DevInboxApi", "MailReader"],
+    "internal/inbox/previews": ["internal/inbox/model", "internal/inbox/store"],
     "internal/inbox": [
       "internal/clients",
+      "internal/inbox/previews",
       "internal/inbox/relay",
       "internal/mail",
       "internal/inbox/checks",

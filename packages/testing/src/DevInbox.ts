@@ -36,6 +36,7 @@ import type { TestMailbox } from "./TestMailbox.js"
 
 export type { Detail, Summary } from "./internal/inbox/model/message.js"
 export type { Spec } from "./internal/inbox/model/rule.js"
+export type { PreviewSource } from "./internal/inbox/previews/shelf.js"
 export type { Relay } from "./internal/inbox/relay/release.js"
 export type { Service } from "./internal/inbox/service.js"
 export { StorageError } from "./internal/inbox/store/storage.js"

@@ -11,6 +11,7 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import * as Messages from "./internal/inbox/model/message.js"
+import * as Previews from "./internal/inbox/model/preview.js"
 import * as Releases from "./internal/inbox/model/release.js"
 import * as Rules from "./internal/inbox/model/rule.js"
 
@@ -75,6 +76,35 @@ export class ReleaseRefused extends Schema.TaggedError<ReleaseRefused>("@effect-
       : `the message cannot be sent as it is: ${this.description}`
   }
 }
+
+/**
+ * There is no preview of that name.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class PreviewNotFound
+  extends Schema.TaggedError<PreviewNotFound>("@effect-mail/testing/DevInbox/PreviewNotFound")(
+    "PreviewNotFound",
+    { id: Schema.String },
+    HttpApiSchema.annotations({ status: 404 })
+  )
+{
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return `there is no preview ${this.id}`
+  }
+}
+
+/**
+ * A message that a program would make, shown without being sent.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Preview = Previews.Preview
 
 /**
  * To whom a message is sent on.
@@ -201,6 +231,15 @@ const messages = HttpApiGroup.make("messages")
     HttpApiEndpoint.post("release")`/api/messages/${id}/release`.setPayload(Releases.ReleaseRequest)
       .addSuccess(Releases.Released).addError(MessageNotFound).addError(ReleaseRefused)
   )
+  .add(HttpApiEndpoint.post("copy")`/api/messages/${id}/copy`.addSuccess(Messages.Summary).addError(MessageNotFound))
+  .addError(InboxUnavailable)
+
+const previews = HttpApiGroup.make("previews")
+  .add(HttpApiEndpoint.get("previews", "/api/previews").addSuccess(Schema.Array(Previews.Preview)))
+  .add(
+    HttpApiEndpoint.post("render", "/api/previews/render").setPayload(Previews.RenderRequest)
+      .addSuccess(Previews.Preview).addError(PreviewNotFound)
+  )
   .addError(InboxUnavailable)
 
 const rules = HttpApiGroup.make("rules")
@@ -236,7 +275,7 @@ const inbox = HttpApiGroup.make("inbox")
  * @since 0.1.0
  * @category constructors
  */
-export const DevInboxApi = HttpApi.make("inbox").add(messages).add(rules).add(inbox)
+export const DevInboxApi = HttpApi.make("inbox").add(messages).add(previews).add(rules).add(inbox)
   .annotate(OpenApi.Title, "effect-mail inbox")
   .annotate(OpenApi.Version, "0.1.0")
   .annotate(

@@ -28,7 +28,7 @@ const Main = ({ state }: { readonly state: State }) => {
     return <MessageView detail={state.detail} state={state} />
   }
   if (state.current !== undefined || !state.hasLoaded) return <div class="waiting" aria-busy="true" />
-  return state.total === 0 ? <Empty state={state} /> : (
+  return state.total === 0 && state.previews.length === 0 ? <Empty state={state} /> : (
     <section class="empty">
       <h1>Choose a message</h1>
       <p>
@@ -46,7 +46,7 @@ export const App = () => {
     const title = detail === undefined ? "effect-mail" : `${subjectOf(detail)} · effect-mail`
     document.title = unread > 0 ? `(${unread}) ${title}` : title
   }, [state.detail, state.unread])
-  const isListing = state.current === undefined && state.total > 0
+  const isListing = state.current === undefined && (state.total > 0 || state.previews.length > 0)
   return (
     <div class={isListing ? "app listing" : state.current === undefined ? "app start" : "app"}>
       <Bar state={state} />

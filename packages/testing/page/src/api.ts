@@ -1,9 +1,10 @@
 import type { Event } from "../../src/internal/inbox/model/event.js"
 import type { Checks, Detail, Summary } from "../../src/internal/inbox/model/message.js"
+import type { Preview } from "../../src/internal/inbox/model/preview.js"
 import type { Released } from "../../src/internal/inbox/model/release.js"
 import type { Rule, Spec } from "../../src/internal/inbox/model/rule.js"
 
-export type { Checks, Detail, Event, Released, Rule, Spec, Summary }
+export type { Checks, Detail, Event, Preview, Released, Rule, Spec, Summary }
 export type { Finding, Line, Part, Recipient, Verdict } from "../../src/internal/inbox/model/message.js"
 
 export interface Page {
@@ -93,6 +94,13 @@ export const clear = (): Promise<unknown> => request("POST", "api/messages/clear
 
 export const release = (id: number, to: ReadonlyArray<string>): Promise<Released> =>
   request("POST", `api/messages/${id}/release`, { to })
+
+export const previews = (): Promise<ReadonlyArray<Preview>> => request("GET", "api/previews")
+
+export const render = (id: string, params: unknown, locale: string | null): Promise<Preview> =>
+  request("POST", "api/previews/render", { id, params, locale })
+
+export const copy = (id: number): Promise<Summary> => request("POST", `api/messages/${id}/copy`)
 
 export const sendTest = (): Promise<Summary> => request("POST", "api/messages/test")
 

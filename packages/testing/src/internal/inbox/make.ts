@@ -1,12 +1,14 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import * as Predicate from "effect/Predicate"
 import * as Stream from "effect/Stream"
-import { InboxUnavailable, MessageNotFound } from "../../DevInboxApi.js"
+import { InboxUnavailable, MessageNotFound, PreviewNotFound } from "../../DevInboxApi.js"
 import * as MailReader from "../../MailReader.js"
 import type { ClientSupport } from "../clients/clients.js"
 import * as Decoder from "../mail/decoder.js"
 import { check } from "./checks/run.js"
+import { PreviewShelf } from "./previews/shelf.js"
 import { type Relay, release } from "./relay/release.js"
 import type { RuleBook } from "./rules/book.js"
 import type { Service } from "./service.js"
@@ -69,6 +71,7 @@ export const makeService = (
         })
       ))
 
+  const shelf = new PreviewShelf(mailbox)
   const seen = new Map<number, MailReader.Mail["parts"]>()
   const parts: Service["parts"] = (id) =>
     Effect.suspend(() => {
@@ -128,6 +131,14 @@ export const makeService = (
       Effect.flatMap(
         Effect.all([get(id), source(id)]),
         ([{ envelope }, octets]) => release(relay, octets, envelope.from, to)
+      ),
+    previews: Effect.sync(() => shelf.list),
+    setPreviews: (sources) => Effect.mapError(shelf.replace(sources), unavailable),
+    renderPreview: (id, params, locale) =>
+      Effect.filterOrFail(
+        Effect.mapError(shelf.render(id, params, locale), unavailable),
+        Predicate.isNotUndefined,
+        () => new PreviewNotFound({ id })
       ),
     relay: relay === undefined ? undefined : { allow: relay.allow },
     remove: (ids) => Effect.mapError(mailbox.remove(ids), unavailable),

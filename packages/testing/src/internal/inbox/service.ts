@@ -1,11 +1,13 @@
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
-import type { InboxUnavailable, MessageNotFound, ReleaseRefused } from "../../DevInboxApi.js"
+import type { InboxUnavailable, MessageNotFound, PreviewNotFound, ReleaseRefused } from "../../DevInboxApi.js"
 import type * as MailReader from "../../MailReader.js"
 import type { Event } from "./model/event.js"
 import type { Checks, Detail, Summary } from "./model/message.js"
+import type { Preview } from "./model/preview.js"
 import type { Released } from "./model/release.js"
 import type { Rule, Spec } from "./model/rule.js"
+import type { PreviewSource } from "./previews/shelf.js"
 
 /**
  * What `DevInbox` provides.
@@ -58,6 +60,16 @@ export interface Service {
     id: number,
     to: ReadonlyArray<string>
   ) => Effect.Effect<Released, MessageNotFound | InboxUnavailable | ReleaseRefused>
+  /** The messages that a program would make, none of which is in the list. */
+  readonly previews: Effect.Effect<ReadonlyArray<Preview>>
+  /** Shows these previews instead of the earlier ones. What was chosen for one that stays is kept. */
+  readonly setPreviews: (sources: ReadonlyArray<PreviewSource>) => Effect.Effect<void, InboxUnavailable>
+  /** Makes a preview again, with other parameters. */
+  readonly renderPreview: (
+    id: string,
+    params: unknown,
+    locale: string | null
+  ) => Effect.Effect<Preview, PreviewNotFound | InboxUnavailable>
   /** To whom messages may be sent on, if there is a real server. */
   readonly relay: { readonly allow: ReadonlyArray<string> } | undefined
   readonly remove: (ids: ReadonlyArray<number>) => Effect.Effect<void, InboxUnavailable>

@@ -30,7 +30,19 @@ const messages = (inbox: Service) =>
       .handle("remove", ({ payload: { ids } }) => Effect.as(inbox.remove(ids), { done: true }))
       .handle("clear", () => Effect.as(inbox.clear, { done: true }))
       .handle("release", ({ path: { id }, payload: { to } }) => inbox.release(id, to))
+      .handle("copy", ({ path: { id } }) =>
+        Effect.flatMap(
+          Effect.all([inbox.get(id), inbox.source(id)]),
+          ([{ envelope: { from, recipients } }, octets]) =>
+            inbox.add(octets, { from, to: recipients.map(({ address }) => address) })
+        ))
       .handle("sendTest", () => Effect.flatMap(testMessage, inbox.add)))
+
+const previews = (inbox: Service) =>
+  HttpApiBuilder.group(DevInboxApi, "previews", (handlers) =>
+    handlers
+      .handle("previews", () => inbox.previews)
+      .handle("render", ({ payload: { id, locale, params } }) => inbox.renderPreview(id, params, locale)))
 
 const rules = (inbox: Service) =>
   HttpApiBuilder.group(DevInboxApi, "rules", (handlers) =>
@@ -66,6 +78,7 @@ export const handlers = (
   inbox: Service
 ): Layer.Layer<
   | HttpApiGroup.ApiGroup<"inbox", "messages">
+  | HttpApiGroup.ApiGroup<"inbox", "previews">
   | HttpApiGroup.ApiGroup<"inbox", "rules">
   | HttpApiGroup.ApiGroup<"inbox", "inbox">
-> => Layer.mergeAll(messages(inbox), rules(inbox), status(inbox))
+> => Layer.mergeAll(messages(inbox), previews(inbox), rules(inbox), status(inbox))

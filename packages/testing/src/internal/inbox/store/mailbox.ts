@@ -50,6 +50,9 @@ const searchableOf = (mail: MailReader.Mail, transmission: Transmission): Search
   }
 }
 
+/** A preview has a number, and can be read, but did not arrive: it is not in the list. */
+const isPreview = ({ transmission }: Entry): boolean => transmission.source === "preview"
+
 /** The messages of an inbox: what was kept, in which order, and what happens to it. */
 export class Mailbox {
   private readonly entries = new Map<number, Entry>()
@@ -91,7 +94,12 @@ export class Mailbox {
       tls: "",
       auth: "",
       isComplete: true,
-      outcome: { verdict: "accepted", name: "", detail: "read from a file: no envelope is known", isReal: false },
+      outcome: {
+        verdict: "accepted",
+        name: "",
+        detail: source === "preview" ? "a preview: nothing was sent" : "read from a file: no envelope is known",
+        isReal: false
+      },
       dialogue: []
     }
   }
@@ -124,7 +132,9 @@ export class Mailbox {
     return Effect.suspend(() => {
       const gone: Array<number> = []
       let octets = this.octets
-      for (const [id, { summary }] of this.entries) {
+      for (const [id, entry] of this.entries) {
+        if (isPreview(entry)) continue
+        const { summary } = entry
         const left = this.entries.size - gone.length
         if (left <= 1 || (left <= this.limits.maxMessages && octets <= this.limits.maxOctets)) break
         gone.push(id)
@@ -141,10 +151,10 @@ export class Mailbox {
         String(this.lastId + 1).padStart(6, "0")
       }`
       yield* this.storage.save(key, octets, transmission)
-      const { summary } = this.enter(key, octets, transmission, false)
-      yield* this.publish({ _tag: "Received", message: summary })
+      const entry = this.enter(key, octets, transmission, false)
+      if (!isPreview(entry)) yield* this.publish({ _tag: "Received", message: entry.summary })
       yield* this.trim
-      return summary
+      return entry.summary
     })
   }
 
@@ -195,13 +205,14 @@ export class Mailbox {
   /** The newest first. */
   select(query: string): ReadonlyArray<Summary> {
     const test = compile(query)
-    return Array.from(this.entries.values()).reverse().filter(test).map(({ summary }) => summary)
+    return Array.from(this.entries.values()).reverse().filter((entry) => !isPreview(entry) && test(entry)).map((
+      { summary }
+    ) => summary)
   }
 
   get count(): { readonly total: number; readonly unread: number } {
-    let unread = 0
-    for (const { summary } of this.entries.values()) if (!summary.isRead) unread++
-    return { total: this.entries.size, unread }
+    const messages = Array.from(this.entries.values()).filter((entry) => !isPreview(entry))
+    return { total: messages.length, unread: messages.filter(({ summary }) => !summary.isRead).length }
   }
 
   /** The number of the last event. */
@@ -231,7 +242,9 @@ export class Mailbox {
     })
   }
 
-  readonly clear: Effect.Effect<void, StorageError> = Effect.suspend(() => this.remove(Array.from(this.entries.keys())))
+  readonly clear: Effect.Effect<void, StorageError> = Effect.suspend(() =>
+    this.remove(Array.from(this.entries).filter(([, entry]) => !isPreview(entry)).map(([id]) => id))
+  )
 
   mark(ids: ReadonlyArray<number>, isRead: boolean): Effect.Effect<void> {
     return Effect.forEach(ids, (id) =>
