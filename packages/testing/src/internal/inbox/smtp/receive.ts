@@ -39,8 +39,8 @@ const idleTimeout = "5 minutes"
 const forgetAttemptsAfter = 15 * 60_000
 /** So much is kept of a message that was refused because of a limit. */
 const maxRefused = 64 * 1024
-/** The ledger of the server is for tests. It is emptied so that an inbox may run for days. */
-const clearEvery = 500
+/** The ledger of the server is for tests. It is emptied after so many replies, so that an inbox may run for days. */
+const clearEvery = 5_000
 
 /** A client that was refused may say nothing more for minutes: after this its attempt is shown. */
 const silence = "150 millis"
@@ -202,8 +202,9 @@ export const receive = (
       limits: { maxConnections, maxRecipients, maxLineOctets, maxMessageOctets, idleTimeout }
     })
     yield* server.events.listen(reception.onEvent)
-    yield* server.events.listen(({ connection, what }) => {
-      if (what._tag === "Closed" && connection % clearEvery === 0) jobs.unsafeOffer(server.ledger.clear)
+    let said = 0
+    yield* server.events.listen(({ what }) => {
+      if (what._tag === "Said" && ++said % clearEvery === 0) jobs.unsafeOffer(server.ledger.clear)
     })
     const bound = yield* (host === undefined
       ? Listener.openOnLoopback(port, server.onConnection)
