@@ -9,13 +9,17 @@ import { Pill } from "./verdict.js"
 
 const isFine = ({ verdict }: Recipient): boolean => verdict === "accepted"
 
-const RecipientRow = ({ isFirst, recipient }: { readonly recipient: Recipient; readonly isFirst: boolean }) => (
+const RecipientRow = ({ isFirst, isUnsent, recipient }: {
+  readonly recipient: Recipient
+  readonly isFirst: boolean
+  readonly isUnsent: boolean
+}) => (
   <tr class={isFine(recipient) ? "fine" : ""}>
     {isFirst ? <th scope="row">RCPT TO</th> : <td class="lead" />}
     <td>{visible(recipient.address)}</td>
     <td>{recipient.field}</td>
     <td>
-      <Pill verdict={recipient.verdict} /> {visible(recipient.reply)}
+      {!isUnsent && <Pill verdict={recipient.verdict} />} {visible(recipient.reply)}
     </td>
   </tr>
 )
@@ -38,7 +42,9 @@ const said = ({ detail, name }: Detail["outcome"]) => (
 )
 
 const EnvelopeView = ({ detail }: { readonly detail: Detail }) => {
-  const [showsAll, setShowsAll] = useState(false)
+  // Nothing was sent: there are no verdicts.
+  const isUnsent = detail.source === "folder" || detail.source === "preview"
+  const [showsAll, setShowsAll] = useState(isUnsent)
   const { auth, from, fromReply, recipients, tls } = detail.envelope
   const accepted = recipients.filter(isFine).length
   const sorted = recipients.length > maxRows
@@ -48,8 +54,12 @@ const EnvelopeView = ({ detail }: { readonly detail: Detail }) => {
     <section class={showsAll ? "env all" : "env"} aria-label="Envelope">
       <header>
         <strong>Envelope</strong>
-        <span>{`${accepted} of ${plural(recipients.length, "recipient")} accepted`}</span>
-        {detail.source === "folder" || detail.source === "preview"
+        <span>
+          {isUnsent
+            ? plural(recipients.length, "recipient")
+            : `${accepted} of ${plural(recipients.length, "recipient")} accepted`}
+        </span>
+        {isUnsent
           ? <span class="note">{detail.outcome.detail}</span>
           : said(detail.outcome)}
         <span class="sp">{[tls, auth].filter((one) => one !== "").join(" · ")}</span>
@@ -63,7 +73,7 @@ const EnvelopeView = ({ detail }: { readonly detail: Detail }) => {
             <td>{visible(fromReply)}</td>
           </tr>
           {sorted.slice(0, maxRows).map((recipient, i) => (
-            <RecipientRow key={i} recipient={recipient} isFirst={i === 0} />
+            <RecipientRow key={i} recipient={recipient} isFirst={i === 0} isUnsent={isUnsent} />
           ))}
         </tbody>
       </table>
@@ -71,8 +81,7 @@ const EnvelopeView = ({ detail }: { readonly detail: Detail }) => {
       <button
         class="more link"
         type="button"
-        onClick={() =>
-          setShowsAll(!showsAll)}
+        onClick={() => setShowsAll(!showsAll)}
       >
         {showsAll ? "Show what failed" : `Show sender and ${accepted} accepted`}
       </button>

@@ -37,6 +37,8 @@ const pseudoElements = new Set(["after", "before", "first-letter", "first-line",
 const semantic = new Set(
   "article aside details figcaption figure footer header main mark nav section summary time".split(" ")
 )
+/** What every document has says nothing. */
+const everywhere = new Set("html head body title meta".split(" "))
 const headings = /^h[1-6]$/
 
 const fromCss = (css: string, add: (slug: string) => void): void => {
@@ -73,19 +75,21 @@ const fromSelectors = (css: string, add: (slug: string) => void): void => {
 }
 
 const fromTag = (name: string, attributes: string, add: (slug: string) => void): void => {
-  add(
-    semantic.has(name)
-      ? "html-semantics"
-      : headings.test(name)
-      ? "html-h1-h6"
-      : /^(?:ul|ol|dl)$/.test(name)
-      ? "html-lists"
-      : name === "map"
-      ? "html-image-maps"
-      : name === "input"
-      ? `html-input-${/\stype\s{0,9}=\s{0,9}["']?([a-z]+)/.exec(attributes)?.[1] ?? "text"}`
-      : `html-${name}`
-  )
+  if (!everywhere.has(name)) {
+    add(
+      semantic.has(name)
+        ? "html-semantics"
+        : headings.test(name)
+        ? "html-h1-h6"
+        : /^(?:ul|ol|dl)$/.test(name)
+        ? "html-lists"
+        : name === "map"
+        ? "html-image-maps"
+        : name === "input"
+        ? `html-input-${/\stype\s{0,9}=\s{0,9}["']?([a-z]+)/.exec(attributes)?.[1] ?? "text"}`
+        : `html-${name}`
+    )
+  }
   if (/\ssrcset\s{0,9}=/.test(attributes)) add("html-srcset")
   if (/\sbackground\s{0,9}=/.test(attributes)) add("html-background")
   if (/\sloading\s{0,9}=/.test(attributes)) add("html-loading-attribute")

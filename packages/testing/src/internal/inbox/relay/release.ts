@@ -36,10 +36,13 @@ const verdicts: Readonly<Record<Status["_tag"], Verdict>> = {
   Unknown: "unknown"
 }
 
-const replyOf = (status: Status): string =>
-  "reply" in status && status.reply !== undefined
-    ? [status.reply.code, status.reply.enhancedCode, status.reply.text].filter((one) => one !== undefined).join(" ")
-    : ""
+const replyOf = (status: Status): string => {
+  if (!("reply" in status) || status.reply === undefined) return ""
+  const { code, enhancedCode, text } = status.reply
+  // The words of a server begin with it; those of an API do not.
+  const isSaid = enhancedCode === undefined || text.startsWith(enhancedCode)
+  return isSaid ? `${code} ${text}` : `${code} ${enhancedCode} ${text}`
+}
 
 const shown = (recipients: ReadonlyArray<Status>): Released["recipients"] =>
   recipients.map((status) => ({
