@@ -187,6 +187,7 @@ const longerFiles: Readonly<Record<string, "documentation" | "table">> = {
   "packages/core/src/Message.ts": "documentation",
   "packages/core/src/Outgoing.ts": "documentation",
   "packages/inbound/src/Notice.ts": "documentation",
+  "packages/testing/src/DevInbox.ts": "documentation",
   "packages/inbound/src/Suppressions.ts": "documentation",
   "packages/inbound/src/Webhook.ts": "documentation",
   "packages/test-kit/src/FailureCases.ts": "table"

@@ -47,7 +47,7 @@ describe("Releasing", () => {
       })
     ))
 
-  it.live("sends to nobody where one address is not allowed", () =>
+  it.live("sends to no one where one address is not allowed", () =>
     withRelay((inbox, real) =>
       Effect.gen(function*() {
         const { id } = yield* inbox.add(octets("two"))
