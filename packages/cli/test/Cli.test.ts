@@ -403,8 +403,8 @@ describe("effect-mail", () => {
           const refused = yield* post(`${page}/api/messages/${id}/release`, { to: ["a@example.com"] })
           assert.strictEqual(refused._tag, "ReleaseRefused")
           yield* running.kill("SIGINT")
-        }))
-      ).pipe(Effect.provide(NodeContext.layer)),
+        })).pipe(Effect.provide(NodeContext.layer))
+      ),
     120_000
   )
 

@@ -178,9 +178,11 @@ describe("Large mail over SMTP", () => {
         assert.isAbove(size, 49_000_000)
         const sizes = yield* Effect.promise(async () => {
           const octets = async (path: string) => {
-            const { body } = await fetch(`${url}/api/messages/${id}/${path}`)
+            const reader = (await fetch(`${url}/api/messages/${id}/${path}`)).body?.getReader()
             let count = 0
-            for await (const piece of body ?? []) count += piece.length
+            for (let next = await reader?.read(); next?.value !== undefined; next = await reader?.read()) {
+              count += next.value.length
+            }
             return count
           }
           return [await octets("source"), await octets("download"), await octets("parts/2/download")]
