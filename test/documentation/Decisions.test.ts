@@ -425,7 +425,9 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
   ),
   "The command line parses by Node's own parser": noExample("it is about a dependency"),
   "A run of a merge writes down a row before it sends it": noExample("packages/cli/test/Cli.test.ts"),
-  "Html that takes minutes is shown as text": noExample("packages/testing/test/inbox/HostileMail.test.ts, in a browser"),
+  "Html that takes minutes is shown as text": noExample(
+    "packages/testing/test/inbox/HostileMail.test.ts, in a browser"
+  ),
   "A relay sends to allowed addresses alone": noExample("packages/testing/test/inbox/Release.test.ts"),
   "Files of others are not removed to make room": noExample("packages/testing/test/inbox/Folder.test.ts")
 }
