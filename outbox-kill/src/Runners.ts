@@ -11,6 +11,8 @@ export type Fate = "kill" | "freeze" | "end"
 export interface Runners {
   /** Lets this befall one of those that are at work. Gives `false` where none is ready. */
   readonly befall: (fate: Fate, freezeMillis: number) => Effect.Effect<boolean>
+  /** Fills the disk of all that are at work, as far as they can see, or empties it. Those that start later see a free one. */
+  readonly disk: (state: "full" | "free") => Effect.Effect<void>
   readonly endAll: Effect.Effect<void>
 }
 
@@ -68,6 +70,10 @@ export const make = (count: number, args: ReadonlyArray<string>): Effect.Effect<
           const ended = gone(runner)
           runner.process.kill(fate === "kill" ? "SIGKILL" : "SIGTERM")
           return Effect.as(ended, true)
+        }),
+      disk: (state) =>
+        Effect.sync(() => {
+          for (const { isReady, process } of runners) if (isReady && process.connected) process.send(state)
         }),
       endAll: Effect.suspend(() => {
         isOver = true

@@ -11,11 +11,13 @@ import { createServer, type Socket } from "node:net"
  * - `ok`: accepts
  * - `refuse`: 550 to RCPT
  * - `later`: 451 to RCPT twice, then accepts
+ * - `busy`: 451 to the final dot once, then accepts
+ * - `spam`: 554 to the final dot
  * - `taken`: takes the first copy, and closes the connection without a reply
  * - `lost`: closes the connection after the final dot, and takes nothing; then accepts
  * - `early`: closes the connection in the middle of the message twice, then accepts
  */
-export const kinds = ["ok", "refuse", "later", "taken", "lost", "early"] as const
+export const kinds = ["ok", "refuse", "later", "busy", "spam", "taken", "lost", "early"] as const
 export type Kind = (typeof kinds)[number]
 
 export interface Sink {
@@ -125,6 +127,11 @@ class Session {
     const seen = visit(this.ledger, `dot ${first}`)
     if (kind === "lost" && seen === 0) {
       this.socket.destroy()
+      return true
+    }
+    if (kind === "spam" || (kind === "busy" && seen === 0)) {
+      this.recipients = []
+      this.say(kind === "spam" ? "554 5.7.1 not wanted" : "451 4.3.0 busy")
       return true
     }
     for (const recipient of this.recipients) {

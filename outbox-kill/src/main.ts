@@ -6,7 +6,7 @@ import { Message } from "@effect-mail/core"
 import { Outbox, OutboxMigrations, OutboxStore } from "@effect-mail/outbox"
 import { NodeRuntime } from "@effect/platform-node"
 import { SqlClient } from "@effect/sql"
-import { Console, Duration, Effect, Fiber, Layer } from "effect"
+import { Chunk, Console, Duration, Effect, Fiber, Layer, Stream } from "effect"
 import { parseArgs } from "node:util"
 import * as Database from "./Database.js"
 import * as Runners from "./Runners.js"
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     lease: { type: "string", default: "5000" },
     delay: { type: "string", default: "20" },
     every: { type: "string", default: "3000" },
+    unknown: { type: "string", default: "park" },
     cluster: { type: "boolean", default: false },
     minutes: { type: "string", default: "30" }
   }
@@ -33,6 +34,7 @@ const count = Number(values.messages)
 const kills = Number(values.kills)
 const lease = Number(values.lease)
 const rate = Number(values.rate)
+const isParking = values.unknown !== "resend"
 
 const messageOf = (index: number): Message.Message => {
   const kind = Verdict.kindOf(index)
@@ -81,6 +83,14 @@ const isDone = Effect.gen(function*() {
   return Number(row?.number ?? 1) === 0
 })
 
+/** A person sends all that is unknown once more. */
+const sendAgain = Effect.gen(function*() {
+  const outbox = yield* Outbox.Outbox
+  const unknown = Chunk.toReadonlyArray(yield* patiently(Stream.runCollect(outbox.find({ states: ["unknown"] }))))
+  yield* Effect.forEach(unknown, ({ id }) => patiently(outbox.resolve(id, "resend")), { discard: true })
+  return new Map<string, number>(unknown.map(({ id }) => [id, 1]))
+})
+
 const trial = (name: string) =>
   Effect.gen(function*() {
     const database = yield* name === "postgres" ? Database.postgres : Database.sqlite
@@ -93,7 +103,7 @@ const trial = (name: string) =>
       Layer.provideMerge(client)
     )
     const began = Date.now()
-    const tally = { kill: 0, freeze: 0, end: 0, restart: 0 }
+    const tally = { kill: 0, freeze: 0, end: 0, restart: 0, full: 0 }
     yield* Effect.gen(function*() {
       const enqueuing = yield* Effect.fork(enqueueAll)
       if (rate === 0) yield* Fiber.join(enqueuing)
@@ -104,7 +114,8 @@ const trial = (name: string) =>
           String(sink.port),
           values.connections,
           values.lease,
-          values.cluster && name === "postgres" ? "cluster" : "runner"
+          values.cluster && name === "postgres" ? "cluster" : "runner",
+          values.unknown
         ]
       )
       const fates = ["kill", "kill", "freeze", "kill", "end"] as const
@@ -119,6 +130,12 @@ const trial = (name: string) =>
           yield* database.restart
           tally.restart++
         }
+        if (turn % 4 === 1 && database.restart === undefined) {
+          yield* runners.disk("full")
+          yield* Effect.sleep("1 second")
+          yield* runners.disk("free")
+          tally.full++
+        }
         const fate = fates[turn % fates.length] ?? "kill"
         if (yield* runners.befall(fate, lease + 2000)) tally[fate]++
         turn++
@@ -126,20 +143,27 @@ const trial = (name: string) =>
       }
       yield* Fiber.join(enqueuing)
       while (!(yield* patiently(isDone))) yield* Effect.sleep("500 millis")
-      yield* runners.endAll
-      const verdict = yield* patiently(Verdict.of(sink))
+      const before = yield* patiently(Verdict.of(sink, isParking ? new Map() : yield* patiently(Verdict.resent)))
       const seconds = Math.round((Date.now() - began) / 1000)
       yield* Console.log(
         `${name}${values.cluster ? " (cluster)" : ""}: ${count} messages, ${JSON.stringify(tally)}, ${seconds} s\n` +
-          `  messages: ${JSON.stringify(verdict.states)}\n` +
-          `  lost ${verdict.lost}, doubled ${verdict.doubled}, denied ${verdict.denied}, open ${verdict.open}, ` +
-          `octets changed ${verdict.changed}\n` +
-          `  unknown ${verdict.unknown} (${
-            (verdict.unknown / Math.max(1, tally.kill + tally.freeze + tally.restart)).toFixed(2)
-          } ` +
-          `for each kill, freeze and restart), and ${verdict.unanswered} that the server did not answer\n` +
-          `  from the start of an attempt to its record: median ${verdict.median} ms, 95 % ${verdict.late} ms`
+          `  messages: ${JSON.stringify(before.states)}\n` +
+          `  lost ${before.lost}, doubled ${before.doubled}, denied ${before.denied}, open ${before.open}, ` +
+          `octets changed ${before.changed}, sent twice by the policy ${before.decided}\n` +
+          `  unknown ${before.unknown} (${(before.unknown / Math.max(1, tally.kill)).toFixed(2)} for each kill), ` +
+          `and ${before.unanswered} that the server did not answer\n` +
+          `  from the start of an attempt to its record: median ${before.median} ms, 95 % ${before.late} ms`
       )
+      const resent = isParking ? yield* sendAgain : yield* patiently(Verdict.resent)
+      while (!(yield* patiently(isDone))) yield* Effect.sleep("500 millis")
+      yield* runners.endAll
+      const verdict = yield* patiently(Verdict.of(sink, resent))
+      if (isParking) {
+        yield* Console.log(
+          `  ${resent.size} unknown ones sent again by decision: ${verdict.decided} copies twice, ` +
+            `lost ${verdict.lost}, doubled ${verdict.doubled}, denied ${verdict.denied}, open ${verdict.open}`
+        )
+      }
       const total = Object.values(verdict.states).reduce((sum, number) => sum + number, 0)
       const faults = verdict.lost + verdict.doubled + verdict.denied + verdict.open + verdict.changed + (count - total)
       if (faults !== 0) yield* Effect.dieMessage(`${name}: a guarantee was broken`)

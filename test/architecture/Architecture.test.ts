@@ -134,7 +134,8 @@ const tables: Readonly<Record<string, Table>> = {
     "internal/sqlite": [],
     "internal/model": ["OutboxError", "OutboxMessage"],
     "internal/store": ["internal/model", "OutboxError", "OutboxMessage", "OutboxMigrations"],
-    "internal/runner": ["internal/model", "OutboxError", "OutboxMetrics"]
+    "internal/runner": ["internal/model", "OutboxError", "OutboxMetrics"],
+    "internal/http": ["Outbox", "OutboxApi", "OutboxError"]
   },
   inbound: {
     "internal": [],

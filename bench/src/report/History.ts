@@ -3,6 +3,7 @@ import { FileSystem, Path } from "@effect/platform"
 import type { PlatformError } from "@effect/platform/Error"
 import { Effect, Option, type ParseResult, Record, Schema } from "effect"
 import { Summary } from "../harness/statistics.js"
+import type * as OutboxDrain from "../subjects/outboxDrain.js"
 import { Machine } from "./machine.js"
 import type { Measures } from "./measures.js"
 
@@ -38,12 +39,29 @@ export const write = (file: string, entry: Entry): Effect.Effect<void, Failure, 
     yield* writeFileString(file, `${json}\n`)
   })
 
-/** Adds a run to the history in `folder`, and gives the file. */
+const nameOf = (date: string): string => `${date.slice(0, 16).replace(":", "")}.json`
+
+/** Adds a run to the history in `folder`, or what more is known of it, and gives the file. */
 export const add = (folder: string, entry: Entry): Effect.Effect<string, Failure, Files> =>
   Effect.gen(function*() {
     const { join } = yield* Path.Path
-    const file = join(folder, `${entry.date.slice(0, 16).replace(":", "")}.json`)
+    const file = join(folder, nameOf(entry.date))
     yield* write(file, entry)
+    return file
+  })
+
+/** Adds how a large outbox was emptied: beside the runs, in a folder of its own. */
+export const addDrain = (
+  folder: string,
+  drain: Pick<Entry, "date" | "commit" | "machine"> & OutboxDrain.Results
+): Effect.Effect<string, Failure, Files> =>
+  Effect.gen(function*() {
+    const { makeDirectory, writeFileString } = yield* FileSystem.FileSystem
+    const { join } = yield* Path.Path
+    const own = join(folder, "outbox")
+    yield* makeDirectory(own, { recursive: true })
+    const file = join(own, nameOf(drain.date))
+    yield* writeFileString(file, `${JSON.stringify(drain)}\n`)
     return file
   })
 

@@ -39,9 +39,13 @@ const measures: { readonly [Name in keyof Results]-?: (context: Context) => Effe
 
 export const subjects: ReadonlyArray<string> = Object.keys(measures)
 
-/** One subject after the other; all of them where none is named. */
-export const measure = (context: Context, only: ReadonlyArray<string>): Effect.Effect<Results, BenchError> =>
+/** One subject after the other; all of them where none is named. `keep` gets what is known after each. */
+export const measure = <E, R>(
+  context: Context,
+  only: ReadonlyArray<string>,
+  keep: (results: Results) => Effect.Effect<void, E, R>
+): Effect.Effect<Results, BenchError | E, R> =>
   Effect.reduce(Object.entries(measures), {}, (results: Results, [name, run]) =>
     only.length > 0 && !only.includes(name)
       ? Effect.succeed(results)
-      : Effect.map(run(context), (more) => ({ ...results, ...more })))
+      : Effect.tap(Effect.map(run(context), (more) => ({ ...results, ...more })), keep))

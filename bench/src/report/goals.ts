@@ -19,6 +19,11 @@ const atLeast = (measure: string, bound: number, name: string): Goal => ({
   bound
 })
 
+const perSecond = (measure: string, bound: number, name: string): Goal => ({
+  ...atLeast(measure, bound, name),
+  unit: " /s"
+})
+
 const atMost = (measure: string, bound: number, unit: string, name: string): Goal => ({
   measure,
   name,
@@ -57,7 +62,12 @@ export const goals: ReadonlyArray<Goal> = [
   atMost("growth.percent", 10, " %", "growth of the cost per message from 10^3 to the largest batch rendered"),
   atMost("memory.attachment.aboveIdleMebibytes", 64, " MiB", "memory above idle, large attachment streamed"),
   atLeast("memory.attachment.againstNodemailer", 1.5, "large attachment, against nodemailer streaming the same file"),
-  atMost("memory.messages.1000000.aboveIdleMebibytes", 24, " MiB", "memory above idle, 10^6 messages of sendStream")
+  atMost("memory.messages.1000000.aboveIdleMebibytes", 24, " MiB", "memory above idle, 10^6 messages of sendStream"),
+  perSecond("outbox.perSecond.postgres", 1500, "outbox on PostgreSQL, one runner of 16 connections, queued to settled"),
+  perSecond("outbox.perSecond.sqlite", 500, "outbox on SQLite with synchronous FULL, the same"),
+  atLeast("outbox.ratio.threeAgainstOne", 1.3, "three runners on PostgreSQL, against one"),
+  atMost("outbox.enqueueMillis.postgres", 2000, " ms", "10,000 messages into PostgreSQL, in one transaction"),
+  atMost("outbox.claimMillis.1000000", 15, " ms", "a claim of 16 messages out of 10^6")
 ]
 
 export interface Judgement {

@@ -7,6 +7,7 @@ import type * as Imports from "../subjects/imports.js"
 import type * as Link from "../subjects/link.js"
 import type * as Memory from "../subjects/memory.js"
 import type * as Outbox from "../subjects/outbox.js"
+import type * as OutboxDrain from "../subjects/outboxDrain.js"
 import type * as Rendering from "../subjects/rendering.js"
 import type * as Sending from "../subjects/sending.js"
 import type * as Signing from "../subjects/signing.js"
@@ -127,27 +128,75 @@ const firstMessage = ({ newProcess: { beyondPool, millis }, newSender }: FirstMe
     "The first row loads `effect` as a whole, as most programs do; the second only the modules that it uses."
   )
 
-const outbox = ({ claim, count, enqueueMillis, large, rates }: Outbox.Results): string =>
+const heading = ({ cores, cpu, effect, node, nodemailer, platform }: Machine, sink: string): string =>
+  `${cores} cores (${cpu}), ${platform}, Node ${node}, effect ${effect}, nodemailer ${nodemailer}; sink: ${sink}`
+
+const outbox = (
+  { claim, count, cpuMicros, enqueueMillis, load, memory, rates, ratios }: Outbox.Results
+): string =>
   section(
     "Outbox",
-    `${integer(count)} messages or empty jobs, one runner of 16 connections unless said otherwise.`,
-    table(["", "in a second"], [
-      ["outbox on PostgreSQL", spread(rates.postgres)],
-      ["outbox on PostgreSQL, three runners", spread(rates.threeRunners)],
-      ["outbox on SQLite", spread(rates.sqlite)],
-      ["graphile-worker, empty jobs", spread(rates.graphileWorker)],
-      ["pg-boss, empty jobs in batches of 200", spread(rates.pgBoss)]
+    `${integer(count)} messages or empty jobs each, by turns, one runner of 16 connections unless said otherwise. ` +
+      `Load of the machine meanwhile: ${spread(load)}.`,
+    table(["", "in a second", "CPU of the runners, us a message", ""], [
+      ["outbox on PostgreSQL", spread(rates.postgres), spread(cpuMicros.postgres), ""],
+      [
+        "outbox on PostgreSQL, three runners",
+        spread(rates.threeRunners),
+        spread(cpuMicros.threeRunners),
+        `${spread(ratios.threeAgainstOne, "x")} one`
+      ],
+      ["outbox on SQLite", spread(rates.sqlite), spread(cpuMicros.sqlite), ""],
+      [
+        "graphile-worker, empty jobs",
+        spread(rates.graphileWorker),
+        "",
+        `the outbox ${spread(ratios.againstGraphileWorker, "x")}`
+      ],
+      [
+        "pg-boss, empty jobs in batches of 200",
+        spread(rates.pgBoss),
+        "",
+        `the outbox ${spread(ratios.againstPgBoss, "x")}`
+      ]
     ]),
     table(["", "ms"], [
       ["10,000 messages into PostgreSQL, in one transaction", spread(enqueueMillis.postgres)],
       ["10,000 messages into SQLite, in one transaction", spread(enqueueMillis.sqlite)],
       [`16 messages claimed out of ${integer(claim.queued)}`, spread(claim.millis)]
     ]),
-    `${integer(large.count)} messages: ${integer(large.rate)} in a second, at most ${
-      integer(large.peakMiB)
-    } MiB resident; ` +
-      `with 1,000 messages ${integer(large.smallPeakMiB)} MiB.`
+    `A runner took at most ${integer(memory.peakMiB)} MiB for ${integer(memory.count)} messages, and ${
+      integer(memory.smallPeakMiB)
+    } MiB for 1,000.`
   )
+
+/** A large outbox that was emptied. */
+export const drain = (
+  { machine, results: { count, cpuMicros, curve, load, peakMiB, perSecond } }: {
+    readonly machine: Machine
+    readonly results: OutboxDrain.Results
+  }
+): string =>
+  [
+    heading(machine, "the bench's own"),
+    section(
+      "Outbox",
+      `${integer(count)} messages by one runner: ${
+        integer(perSecond)
+      } in a second, ${cpuMicros} us of CPU each, at most ${integer(peakMiB)} MiB resident. Load of the machine: ${
+        load.map((one) => number(one)).join(" to ")
+      }.`,
+      table(
+        ["seconds", "settled", "in a second", "MiB resident"],
+        curve.filter((_, i) => i % Math.ceil(curve.length / 20) === 0).map((stretch) => [
+          integer(stretch.seconds),
+          integer(stretch.settled),
+          integer(stretch.perSecond),
+          integer(stretch.residentMiB)
+        ])
+      )
+    )
+  ].join("\n\n")
 
 const imports = ({ beyondEffect, effect, effectModules, mail, nodemailer, smtp }: Imports.Results): string =>
   section(
@@ -241,9 +290,6 @@ const memory = ({ attachment, streams }: Memory.Results): string => {
     ])
   )
 }
-
-const heading = ({ cores, cpu, effect, node, nodemailer, platform }: Machine, sink: string): string =>
-  `${cores} cores (${cpu}), ${platform}, Node ${node}, effect ${effect}, nodemailer ${nodemailer}; sink: ${sink}`
 
 /** Everything that was measured. The parts that were left out are left out. */
 export const markdown = (

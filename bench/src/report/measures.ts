@@ -71,11 +71,18 @@ const memory = ({ attachment, streams }: Memory.Results): Measures => ({
   )
 })
 
-const outbox = ({ claim, enqueueMillis, rates }: Outbox.Results): Measures => ({
-  ...named("outbox.perSecond", rates),
-  ...named("outbox.enqueueMillis", enqueueMillis),
-  [`outbox.claimMillis.${claim.queued}`]: claim.millis
-})
+const outbox = ({ claim, cpuMicros, enqueueMillis, load, memory, rates, ratios }: Outbox.Results): Measures => {
+  const growth = memory.peakMiB - memory.smallPeakMiB
+  return {
+    "outbox.load": load,
+    ...named("outbox.perSecond", rates),
+    ...named("outbox.ratio", ratios),
+    ...named("outbox.cpuMicros", cpuMicros),
+    ...named("outbox.enqueueMillis", enqueueMillis),
+    [`outbox.claimMillis.${claim.queued}`]: claim.millis,
+    "outbox.memoryGrowthMebibytes": { median: growth, lower: growth, upper: growth, count: 1 }
+  }
+}
 
 const merge = (all: ReadonlyArray<Measures>): Measures =>
   all.reduce((merged, measures) => ({ ...merged, ...measures }), {})

@@ -8,6 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { dual } from "effect/Function"
 import * as Option from "effect/Option"
+import type { ParseError } from "effect/ParseResult"
+import type * as Stream from "effect/Stream"
 import * as Address from "./Address.js"
 import * as Annotations from "./Annotations.js"
 import type { Capability } from "./Capability.js"
@@ -24,6 +26,7 @@ import * as Stored from "./internal/outgoing/frozen.js"
 import * as Internal from "./internal/outgoing/outgoing.js"
 import type { Outgoing } from "./internal/outgoing/outgoing.js"
 import * as Prepare from "./internal/outgoing/prepare.js"
+import * as Streaming from "./internal/outgoing/streaming.js"
 import * as Emit from "./internal/render/emit.js"
 import * as Guarding from "./internal/render/guard.js"
 import * as LetterOf from "./internal/render/letter.js"
@@ -96,6 +99,16 @@ export {
    */
   TypeId
 } from "./internal/outgoing/outgoing.js"
+
+export type {
+  /**
+   * A stored message, of which the bytes are a stream.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  StoredStream
+} from "./internal/outgoing/streaming.js"
 
 export type {
   /**
@@ -395,6 +408,54 @@ export const thaw = (frozen: Stored.Frozen): Outgoing => {
 }
 
 const unchecked = Internal.unchecked(Message.empty)
+
+/**
+ * A message as a store keeps it, with its bytes as a stream: for messages that must not be in memory as a whole. Each run of
+ * the stream renders the message, and streams of attachments are read by it.
+ *
+ * The stream fails with `AttachmentError` when a stream of an attachment does. A value that only looks like a message fails at
+ * once.
+ *
+ * @example
+ * ```ts
+ * import { Outgoing } from "@effect-mail/core"
+ * import { Effect, Stream } from "effect"
+ *
+ * const store = (outgoing: Outgoing.Outgoing, write: (part: Uint8Array) => Effect.Effect<void>) =>
+ *   Effect.flatMap(Outgoing.freezeStream(outgoing), ({ bytes, ...head }) =>
+ *     Effect.as(Stream.runForEach(bytes, write), head))
+ * ```
+ *
+ * @since 0.1.0
+ * @category storing
+ */
+export const freezeStream: (
+  outgoing: Outgoing
+) => Effect.Effect<Stored.FrozenStored<Stream.Stream<Uint8Array, AttachmentError>>, AttachmentError> = Streaming.freeze
+
+/**
+ * Makes a stored message of this many octets ready to be sent, without reading it into memory: the stream is run for each use
+ * of its bytes. Its header is read and checked now, and its lines as they come: the stream fails with `AttachmentError`, and
+ * the message is not sent, where a line cannot be sent, or where there are more or fewer octets.
+ *
+ * Fails with a `ParseError` for what `Frozen` does not decode, and with an `AttachmentError` where the stream fails.
+ *
+ * @example
+ * ```ts
+ * import { Mime, Outgoing } from "@effect-mail/core"
+ * import { Effect, Stream } from "effect"
+ *
+ * const copy = (stored: Outgoing.StoredStream, size: number) =>
+ *   Effect.map(Outgoing.thawStream(stored, size), Mime.stream)
+ * ```
+ *
+ * @since 0.1.0
+ * @category storing
+ */
+export const thawStream: (
+  stored: Streaming.StoredStream,
+  size: number
+) => Effect.Effect<Outgoing, AttachmentError | ParseError> = Streaming.thaw
 
 /**
  * The message as structured values. None for a thawed message, which has only its bytes.

@@ -48,11 +48,11 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import * as Listing from "./internal/model/listing.js"
 import * as Prepared from "./internal/model/prepared.js"
 import * as Retry from "./internal/model/retry.js"
+import * as Staged from "./internal/model/staged.js"
 import * as TicketId from "./internal/model/ticketId.js"
 import * as TraceContext from "./internal/model/traceContext.js"
 import type { DuplicateKeyError, OutboxError } from "./OutboxError.js"
@@ -63,6 +63,7 @@ import * as OutboxStore from "./OutboxStore.js"
  * - `key`: two messages with the same key are one: what is queued again with it is not queued. Printable text of the program
  *   such as `receipt-42`
  * - `mailer`: the name of the mailer that is to send it. Default: the one that was chosen by name, or `default`
+ * - `tenant`: for whom it is queued, to find messages by it: a customer of the program, for instance
  * - `priority`: a higher number is sent earlier; one step weighs as much as an hour of waiting. Default: 0
  * - `at`: not before then
  * - `giveUpAfter`: how long to try, from when it is due. Default: 5 days
@@ -74,19 +75,31 @@ import * as OutboxStore from "./OutboxStore.js"
 export interface EnqueueOptions {
   readonly key?: string | undefined
   readonly mailer?: string | undefined
+  readonly tenant?: string | undefined
   readonly priority?: number | undefined
   readonly at?: DateTime.DateTime | undefined
   readonly giveUpAfter?: Duration.DurationInput | undefined
   readonly onDuplicate?: "existing" | "fail" | undefined
 }
 
+export type {
+  /**
+   * A message whose octets are in the store already. It is queued once, under this id.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Staged
+} from "./internal/model/staged.js"
+
 /**
- * What can be queued: a message, or one that was rendered before by `prepare`.
+ * What can be queued: a message; one that was rendered before by `prepare`, or stored before by `stage`; one that a policy has
+ * in its hand.
  *
  * @since 0.1.0
  * @category models
  */
-export type Input = Message.Message | Outgoing.Frozen
+export type Input = Message.Message | Outgoing.Outgoing | Outgoing.Frozen | Staged.Staged
 
 /**
  * Why something cannot be queued.
@@ -99,7 +112,10 @@ export type EnqueueError = MessageError | AttachmentError | DuplicateKeyError | 
 /**
  * What `Outbox` provides.
  *
- * - `enqueue`: inside `SqlClient.withTransaction` the message is there if and only if that commits
+ * - `enqueue`: inside `SqlClient.withTransaction` the message is there if and only if that commits. The octets of a large or
+ *   streamed message go into the store in parts of 256 KiB, and are never in memory as a whole
+ * - `stage`: stores the octets of a message, for a transaction that queues it within a day: then that is short, however large
+ *   the message is. Outside a transaction
  * - `enqueueAll`: in one transaction: all or none
  * - `find`: the latest first
  * - `counts`: reads all rows: not for every second
@@ -116,6 +132,7 @@ export type EnqueueError = MessageError | AttachmentError | DuplicateKeyError | 
  */
 export interface Service {
   readonly enqueue: (message: Input, options?: EnqueueOptions) => Effect.Effect<OutboxMessage.Ticket, EnqueueError>
+  readonly stage: (message: Message.Message) => Effect.Effect<Staged.Staged, Exclude<EnqueueError, DuplicateKeyError>>
   readonly enqueueAll: (
     entries: Iterable<readonly [message: Input, options?: EnqueueOptions]>
   ) => Effect.Effect<ReadonlyArray<OutboxMessage.Ticket>, EnqueueError>
@@ -158,25 +175,58 @@ export class Outbox extends Context.Tag("@effect-mail/outbox/Outbox")<Outbox, Se
 export const prepare: (message: Message.Message) => Effect.Effect<Outgoing.Frozen, MessageError | AttachmentError> =
   Prepared.freeze
 
-const encode = Schema.encodeSync(Outgoing.FrozenFromOctets)
+/** A message that is stored, with its id. */
+const stored = (
+  input: Input
+): Effect.Effect<Pick<OutboxStore.NewMessage, "id" | "frozen">, MessageError | AttachmentError> => {
+  if (Staged.isStaged(input)) return Effect.succeed({ id: input.id, frozen: input.stored })
+  const frozen = Outgoing.isFrozen(input)
+    ? Effect.succeed(Prepared.ofFrozen(input))
+    : Outgoing.isOutgoing(input)
+    ? Prepared.storable(input)
+    : Prepared.ofMessage(input)
+  return Effect.all({ id: TicketId.make, frozen })
+}
 
 const newMessage = (
   input: Input,
-  { at, giveUpAfter = Retry.defaultGiveUpAfter, key, mailer, onDuplicate = "existing", priority = 0 }: EnqueueOptions
+  { at, giveUpAfter = Retry.defaultGiveUpAfter, key, mailer, onDuplicate = "existing", priority = 0, tenant }:
+    EnqueueOptions
 ): Effect.Effect<OutboxStore.NewMessage, MessageError | AttachmentError> =>
   Effect.gen(function*() {
-    const frozen = Outgoing.isFrozen(input) ? input : yield* prepare(input)
+    const { frozen, id } = yield* stored(input)
     return {
-      id: yield* TicketId.make,
+      id,
       key,
-      mailer: mailer ?? Option.getOrElse(frozen.mailer, () => "default"),
+      mailer: mailer ?? frozen.mailer ?? "default",
       priority: Math.trunc(priority),
       at: at?.epochMillis,
       giveUpAfter: Duration.toMillis(giveUpAfter),
       trace: yield* TraceContext.current,
+      tenant,
       onDuplicate,
-      frozen: encode(frozen)
+      frozen
     }
+  })
+
+const enqueueOne = (
+  store: OutboxStore.Service,
+  input: Input,
+  options: EnqueueOptions
+): Effect.Effect<OutboxMessage.Ticket, EnqueueError> =>
+  newMessage(input, options).pipe(
+    Effect.flatMap((message) => store.enqueue([message])),
+    Effect.flatMap(([ticket]) =>
+      ticket === undefined ? Effect.dieMessage("a store gave no ticket") : Effect.succeed(ticket)
+    )
+  )
+
+const stage = (store: OutboxStore.Service, message: Message.Message) =>
+  Effect.gen(function*() {
+    const { bytes, ...head } = yield* Prepared.ofMessage(message)
+    const id = yield* TicketId.make
+    const size = yield* store.stage(id, bytes instanceof Uint8Array ? Stream.make(bytes) : bytes)
+    return Staged.make(id, { ...head, bytes: { _tag: "Staged", size } })
   })
 
 /**
@@ -189,11 +239,8 @@ export const make: Effect.Effect<Service, never, OutboxStore.OutboxStore> = Effe
     const enqueueAll = (entries: ReadonlyArray<readonly [Input, EnqueueOptions]>) =>
       Effect.flatMap(Effect.forEach(entries, ([message, options]) => newMessage(message, options)), store.enqueue)
     return {
-      enqueue: (message, options = {}) =>
-        Effect.flatMap(
-          enqueueAll([[message, options]]),
-          ([ticket]) => ticket === undefined ? Effect.dieMessage("a store gave no ticket") : Effect.succeed(ticket)
-        ),
+      enqueue: (message, options = {}) => enqueueOne(store, message, options),
+      stage: (message) => stage(store, message),
       enqueueAll: (entries) =>
         enqueueAll(Array.from(entries, ([message, options = {}]) => [message, options] as const)),
       get: store.get,
@@ -220,18 +267,22 @@ export const layer: Layer.Layer<Outbox, never, OutboxStore.OutboxStore> = Layer.
 
 /** What a program that sends is told. In a transaction that failed nothing remains. */
 const toBackendError = (error: EnqueueError, recipients: ReadonlyArray<string>): Effect.Effect<never, BackendError> =>
-  Effect.flatMap(Effect.serviceOption(SqlClient.TransactionConnection), (transaction) => {
-    const isCertain = error._tag !== "OutboxError" || error.isRefused || Option.isSome(transaction)
-    return Effect.fail(
-      isCertain
-        ? new ConnectionError({ reason: "Io", description: error.message, cause: error })
-        : new OutcomeUnknownError({
-          recipients: recipients.map((recipient) => ({ _tag: "Unknown", recipient })),
-          description: error.message,
-          cause: error
-        })
-    )
-  })
+  Effect.flatMap(
+    Effect.serviceOption(SqlClient.TransactionConnection),
+    (transaction): Effect.Effect<never, BackendError> => {
+      if (error._tag === "AttachmentError") return Effect.fail(error)
+      const isCertain = error._tag !== "OutboxError" || error.isRefused || Option.isSome(transaction)
+      return Effect.fail(
+        isCertain
+          ? new ConnectionError({ reason: "Io", description: error.message, cause: error })
+          : new OutcomeUnknownError({
+            recipients: recipients.map((recipient) => ({ _tag: "Unknown", recipient })),
+            description: error.message,
+            cause: error
+          })
+      )
+    }
+  )
 
 /**
  * A backend whose messages go into the outbox: every recipient is `Queued`, and none is `Accepted`. The same message is
@@ -256,11 +307,14 @@ const toBackendError = (error: EnqueueError, recipients: ReadonlyArray<string>):
  */
 export const layerBackend: Layer.Layer<MailBackend.MailBackend, never, Outbox> = Layer.effect(
   MailBackend.MailBackend,
-  Effect.map(Outbox, (outbox) =>
-    Prepared.backend((frozen) =>
-      outbox.enqueue(frozen, { key: frozen.messageId }).pipe(
-        Effect.map(({ id }): string | undefined => id),
-        Effect.catchAll((error) => toBackendError(error, frozen.envelope.to))
+  Effect.map(
+    Outbox,
+    (outbox) =>
+      Prepared.backend((outgoing) =>
+        outbox.enqueue(outgoing, { key: outgoing.messageId }).pipe(
+          Effect.map(({ id }): string | undefined => id),
+          Effect.catchAll((error) => toBackendError(error, outgoing.envelope.to))
+        )
       )
-    ))
+  )
 )

@@ -124,7 +124,8 @@ export interface Ticket {
 }
 
 /**
- * A message in a list. `dueAt` is when it may be sent, `settledAt` when its state became final or unknown.
+ * A message in a list. `dueAt` is when it may be sent, `settledAt` when its state became final or unknown, `tenant` for whom
+ * it was queued.
  *
  * @since 0.1.0
  * @category models
@@ -143,6 +144,7 @@ export interface Summary {
   readonly giveUpAt: DateTime.Utc
   readonly settledAt: Option.Option<DateTime.Utc>
   readonly lastError: Option.Option<string>
+  readonly tenant: Option.Option<string>
 }
 
 /**
@@ -179,6 +181,7 @@ export interface Entry extends Summary {
  *
  * - `recipient`: an address of the envelope, as it was written there
  * - `incomplete`: delivered, but not to all recipients
+ * - `before`: only what was queued before this message: the next page of a list
  *
  * @since 0.1.0
  * @category models
@@ -187,8 +190,10 @@ export interface Filter {
   readonly states?: ReadonlyArray<State> | undefined
   readonly mailer?: string | undefined
   readonly key?: string | undefined
+  readonly tenant?: string | undefined
   readonly recipient?: string | undefined
   readonly incomplete?: boolean | undefined
+  readonly before?: TicketId | undefined
 }
 
 /**

@@ -99,8 +99,8 @@ export const layer = <Name extends string = never>(
   Layer.scopedDiscard(Effect.flatMap(engine(options), ({ loop }) => Effect.forkScoped(loop)))
 
 /**
- * Settings from the environment: `OUTBOX_CONNECTIONS`, `OUTBOX_LEASE`, `OUTBOX_POLL`, `OUTBOX_STOP_WITHIN` (durations such as
- * `30 seconds`) and `OUTBOX_UNKNOWN` (`park` or `resendAndRiskDuplicates`). What is not set has its default.
+ * Settings from the environment: `OUTBOX_CONNECTIONS`, `OUTBOX_LEASE`, `OUTBOX_POLL`, `OUTBOX_STOP_WITHIN`,
+ * `OUTBOX_GIVE_UP_AFTER` (durations such as `30 seconds`) and `OUTBOX_UNKNOWN` (`park` or `resendAndRiskDuplicates`). What is not set has its default.
  *
  * @since 0.1.0
  * @category configuration
@@ -110,6 +110,7 @@ export const config: Config.Config<Options> = Config.all({
   lease: Config.withDefault(Config.duration("OUTBOX_LEASE"), undefined),
   poll: Config.withDefault(Config.duration("OUTBOX_POLL"), undefined),
   stopWithin: Config.withDefault(Config.duration("OUTBOX_STOP_WITHIN"), undefined),
+  giveUpAfter: Config.withDefault(Config.duration("OUTBOX_GIVE_UP_AFTER"), undefined),
   unknown: Config.withDefault(Config.literal("park", "resendAndRiskDuplicates")("OUTBOX_UNKNOWN"), undefined)
 })
 

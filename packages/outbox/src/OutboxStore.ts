@@ -10,7 +10,7 @@
 import type * as SqlClient from "@effect/sql/SqlClient"
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
-import type { Service } from "./internal/model/service.js"
+import type { Service, Transform } from "./internal/model/service.js"
 import * as Memory from "./internal/store/memory/store.js"
 import * as Sql from "./internal/store/sql/store.js"
 import type { OutboxError } from "./OutboxError.js"
@@ -18,13 +18,19 @@ import type { OutboxError } from "./OutboxError.js"
 export type {
   Claim,
   Claimed,
+  Content,
   Hold,
   NewMessage,
   Reaped,
+  Recorded,
   Retention,
   Service,
   Settled,
-  Settlement
+  Settlement,
+  Staged,
+  Starts,
+  Transform,
+  Turn
 } from "./internal/model/service.js"
 
 /**
@@ -45,6 +51,7 @@ export const layerMemory: Layer.Layer<OutboxStore> = Layer.effect(OutboxStore, M
  * - `prefix`: of the names of the tables. Default: `outbox_`
  * - `migrate`: whether to create and update the tables when the layer is built. Default: `true`
  * - `now`: an SQL expression for the time in ms since 1970, for tests of what happens later. Default: the database's clock
+ * - `transform`: how octets are kept, such as encrypted. Default: as they are
  *
  * @since 0.1.0
  * @category models
@@ -53,6 +60,7 @@ export interface SqlOptions {
   readonly prefix?: string | undefined
   readonly migrate?: boolean | undefined
   readonly now?: string | undefined
+  readonly transform?: Transform | undefined
 }
 
 /**

@@ -5,7 +5,7 @@
 import type { Outgoing } from "@effect-mail/core"
 import { MailBackend, MailError, Mime } from "@effect-mail/core"
 import type { OutboxStore } from "@effect-mail/outbox"
-import { Deferred, Effect } from "effect"
+import { Deferred, Effect, Stream } from "effect"
 
 /** What the server does with a message: drawn for each attempt. */
 export type Behaviour =
@@ -83,10 +83,14 @@ export const through = (
   return {
     ...store,
     claim: (claim) => pass(store.claim(claim)),
-    octets: (id) => pass(store.octets(id)),
+    octets: (id) => Stream.unwrap(pass(Effect.succeed(store.octets(id)))),
     start: (holds, owner, lease) => pass(store.start(once(holds), owner, lease)),
     renew: (holds, lease) => pass(store.renew(once(holds), lease)),
     settle: (settlements) => pass(store.settle(once(settlements))),
+    record: (turn) => {
+      once([...turn.starts?.holds ?? [], ...turn.settlements])
+      return pass(store.record(turn))
+    },
     reap: (options) => pass(store.reap(options)),
     pause: (mailer, duration, reason) => pass(store.pause(mailer, duration, reason))
   }

@@ -1,7 +1,8 @@
 /** What every store promises. */
+import { MailError } from "@effect-mail/core"
 import { OutboxStore } from "@effect-mail/outbox"
 import { assert } from "@effect/vitest"
-import { Effect, Option } from "effect"
+import { Effect, Option, Stream } from "effect"
 import * as Messages from "./StoredMessages.js"
 import { Time } from "./Stores.js"
 
@@ -34,6 +35,13 @@ const entryOf = (id: OutboxStore.Settled["id"]) =>
 const statesOf = (id: OutboxStore.Settled["id"]) =>
   Effect.map(entryOf(id), ({ recipients, state }) => [state, ...recipients.map((recipient) => recipient.state)])
 
+const octetsOf = (id: OutboxStore.Settled["id"]) =>
+  Effect.gen(function*() {
+    const store = yield* OutboxStore.OutboxStore
+    const parts = yield* Stream.runCollect(store.octets(id))
+    return new Uint8Array(Buffer.concat(Array.from(parts)))
+  })
+
 const hold = ({ fence, id }: OutboxStore.Hold) => ({ fence, id })
 
 export const cases: Readonly<Record<string, Case>> = {
@@ -55,14 +63,65 @@ export const cases: Readonly<Record<string, Case>> = {
     const message = yield* Messages.make({ size: 600_000 })
     const item = yield* claimedOne()
     assert.isTrue(item.octets === undefined || item.octets.length === message.frozen.bytes.length)
-    assert.deepStrictEqual(Option.getOrThrow(yield* store.octets(ticket.id)), message.frozen.bytes)
+    assert.deepStrictEqual(yield* octetsOf(ticket.id), message.frozen.bytes)
     const [other] = yield* store.enqueue([message])
     yield* store.cancel(ticket.id)
     yield* store.cancel(other?.id ?? ticket.id)
     assert.isTrue(yield* store.erase(other?.id ?? ticket.id))
-    assert.deepStrictEqual(Option.getOrThrow(yield* store.octets(ticket.id)), message.frozen.bytes)
+    assert.deepStrictEqual(yield* octetsOf(ticket.id), message.frozen.bytes)
     assert.isTrue(yield* store.erase(ticket.id))
-    assert.isTrue(Option.isNone(yield* store.octets(ticket.id)))
+    assert.isTrue((yield* octetsOf(ticket.id)).length === 0)
+  }),
+  "octets that come as a stream are those of the message, and a failing stream leaves nothing": Effect.gen(function*() {
+    const store = yield* OutboxStore.OutboxStore
+    const message = yield* Messages.make({ size: 700_000, key: "stream" })
+    const { bytes } = message.frozen
+    const pieces = Stream.unfold(
+      0,
+      (at) => at >= bytes.length ? Option.none() : Option.some([bytes.subarray(at, at + 30_011), at + 30_011] as const)
+    )
+    const broken = Stream.concat(
+      pieces,
+      Stream.fail(new MailError.AttachmentError({ filename: Option.none(), cause: "the file is gone" }))
+    )
+    const error = yield* Effect.flip(store.enqueue([{ ...message, frozen: { ...message.frozen, bytes: broken } }]))
+    assert.strictEqual(error._tag, "AttachmentError")
+    assert.isTrue(Option.isNone(yield* store.get(message.id)))
+    const [ticket] = yield* store.enqueue([{ ...message, frozen: { ...message.frozen, bytes: pieces } }])
+    assert.deepStrictEqual(ticket, { id: message.id, isNew: true })
+    const item = yield* claimedOne()
+    assert.strictEqual(item.size, bytes.length)
+    assert.deepStrictEqual(yield* octetsOf(message.id), bytes)
+    assert.strictEqual((yield* entryOf(message.id)).size, bytes.length)
+  }),
+  "what was staged is queued once, and within a day": Effect.gen(function*() {
+    const store = yield* OutboxStore.OutboxStore
+    const message = yield* Messages.make({ size: 600_000 })
+    const { bytes } = message.frozen
+    const size = yield* store.stage(message.id, Stream.make(bytes))
+    assert.strictEqual(size, bytes.length)
+    const staged = { ...message, frozen: { ...message.frozen, bytes: { _tag: "Staged" as const, size } } }
+    assert.deepStrictEqual(yield* store.enqueue([staged]), [{ id: message.id, isNew: true }])
+    assert.deepStrictEqual(yield* store.enqueue([staged]), [{ id: message.id, isNew: false }])
+    assert.strictEqual((yield* claimedOne()).size, size)
+    assert.deepStrictEqual(yield* octetsOf(message.id), bytes)
+    const late = yield* Messages.make({ size: 600_000 })
+    yield* store.stage(late.id, Stream.make(late.frozen.bytes))
+    yield* pass(86_400_001)
+    yield* store.retain({ octets: 1e12, delivered: 1e12, others: 1e12 })
+    const error = yield* Effect.flip(
+      store.enqueue([{ ...late, frozen: { ...late.frozen, bytes: staged.frozen.bytes } }])
+    )
+    assert.isTrue(error._tag === "OutboxError" && error.isRefused)
+    assert.deepStrictEqual(yield* octetsOf(message.id), bytes)
+  }),
+  "annotations and the tenant are kept": Effect.gen(function*() {
+    const { store, ticket } = yield* enqueued({ tenant: "acme", annotations: { tags: ["receipt"] } })
+    yield* enqueued({ tenant: "other" })
+    const found = yield* store.find({ tenant: "acme" }, { before: undefined, limit: 10 })
+    assert.deepStrictEqual(found.map(({ id, tenant }) => [id, tenant]), [[ticket.id, Option.some("acme")]])
+    const item = (yield* claim()).find(({ id }) => id === ticket.id)
+    assert.deepStrictEqual(item?.annotations, { tags: ["receipt"] })
   }),
   "one key, one message": Effect.gen(function*() {
     const { store, ticket } = yield* enqueued({ key: "receipt-1" })
@@ -125,6 +184,28 @@ export const cases: Readonly<Record<string, Case>> = {
     assert.deepStrictEqual(yield* store.start([hold(item)], "one", lease), [])
     assert.deepStrictEqual(yield* store.start([hold(again)], "two", lease), [ticket.id])
   }),
+  "starts and settlements are recorded together, each by its own rules": Effect.gen(function*() {
+    yield* enqueued()
+    yield* enqueued()
+    yield* enqueued()
+    const [done, next, stale] = yield* claim(3)
+    if (done === undefined || next === undefined || stale === undefined) return assert.fail("three were queued")
+    const { store } = yield* enqueued()
+    const turn = (holds: ReadonlyArray<OutboxStore.Hold>, settlements: ReadonlyArray<OutboxStore.Settlement>) =>
+      store.record({ starts: { holds, owner: "one", lease }, settlements })
+    assert.deepStrictEqual(yield* turn([hold(done)], []), { started: [done.id], settled: [] })
+    assert.deepStrictEqual(
+      yield* turn([hold(next), { ...hold(stale), fence: stale.fence - 1 }], [Messages.accepted(done)]),
+      { started: [next.id], settled: [done.id] }
+    )
+    assert.deepStrictEqual(yield* turn([], [Messages.accepted(done)]), { started: [], settled: [] })
+    assert.deepStrictEqual(yield* statesOf(done.id), ["delivered", "accepted"])
+    assert.strictEqual((yield* entryOf(next.id)).state, "sending")
+    assert.strictEqual((yield* entryOf(stale.id)).state, "claimed")
+    assert.deepStrictEqual((yield* entryOf(done.id)).history.map(({ outcome, owner }) => [owner, outcome]), [
+      ["one", Option.some("Delivery")]
+    ])
+  }),
   "a lease that is renewed goes on": Effect.gen(function*() {
     const { store, ticket } = yield* enqueued()
     const item = yield* claimedOne()
@@ -146,7 +227,7 @@ export const cases: Readonly<Record<string, Case>> = {
     assert.deepStrictEqual(yield* store.settle([Messages.accepted(item)]), [ticket.id])
     assert.deepStrictEqual(yield* statesOf(ticket.id), ["delivered", "accepted"])
   }),
-  "the truth comes late where it was to be sent again, and nobody had begun": Effect.gen(function*() {
+  "the truth comes late where it was to be sent again, and no attempt had begun": Effect.gen(function*() {
     const { store, ticket } = yield* enqueued()
     const item = yield* claimedOne()
     yield* store.start([hold(item)], "one", lease)
@@ -157,7 +238,7 @@ export const cases: Readonly<Record<string, Case>> = {
     assert.deepStrictEqual(yield* store.start([hold(again)], "two", lease), [])
     assert.deepStrictEqual(yield* statesOf(ticket.id), ["delivered", "accepted"])
   }),
-  "the truth comes too late where somebody has begun since": Effect.gen(function*() {
+  "the truth comes too late where a later attempt has begun": Effect.gen(function*() {
     const { store, ticket } = yield* enqueued()
     const item = yield* claimedOne()
     yield* store.start([hold(item)], "one", lease)
@@ -181,7 +262,7 @@ export const cases: Readonly<Record<string, Case>> = {
       { address: "c@example.com", state: "rejected", reply: { code: 550, text: "no" } }
     ])
     yield* store.settle([settlement])
-    // The connection was lost and nobody knows whether it was recorded: it is recorded again, to no effect.
+    // The connection was lost, and it is not known whether it was recorded: it is recorded again, to no effect.
     yield* store.settle([settlement])
     assert.deepStrictEqual(yield* claim(), [])
     yield* pass(60_000)
@@ -319,7 +400,7 @@ export const cases: Readonly<Record<string, Case>> = {
     const entry = yield* entryOf(ticket.id)
     assert.strictEqual(entry.state, "delivered")
     assert.notInclude(JSON.stringify(entry), "bob")
-    assert.isTrue(Option.isNone(yield* store.octets(ticket.id)))
+    assert.isTrue((yield* octetsOf(ticket.id)).length === 0)
     yield* pass(1001)
     yield* enqueued({ key: "k" })
     assert.strictEqual(yield* store.purge(1000), 1)
@@ -333,7 +414,7 @@ export const cases: Readonly<Record<string, Case>> = {
     const retention = { octets: 1000, delivered: 5000, others: 9000 }
     yield* pass(1001)
     assert.strictEqual(yield* store.retain(retention), 0)
-    assert.isTrue(Option.isNone(yield* store.octets(ticket.id)))
+    assert.isTrue((yield* octetsOf(ticket.id)).length === 0)
     assert.strictEqual((yield* entryOf(ticket.id)).state, "delivered")
     yield* pass(4000)
     assert.strictEqual(yield* store.retain(retention), 1)

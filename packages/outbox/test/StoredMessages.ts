@@ -1,4 +1,5 @@
 /** Messages for a store, and what becomes of them. */
+import type { Outgoing } from "@effect-mail/core"
 import type { OutboxMessage, OutboxStore } from "@effect-mail/outbox"
 import { OutboxMessage as Module } from "@effect-mail/outbox"
 import { Schema } from "effect"
@@ -8,6 +9,8 @@ export interface Options {
   readonly to?: ReadonlyArray<string>
   readonly key?: string
   readonly priority?: number
+  readonly tenant?: string
+  readonly annotations?: { readonly tags: ReadonlyArray<string> }
   readonly at?: number
   readonly giveUpAfter?: number
   readonly size?: number
@@ -24,7 +27,12 @@ const randomId = Effect.map(
 
 const line = "x".repeat(76) + "\r\n"
 
-export const make = (options: Options): Effect.Effect<OutboxStore.NewMessage> =>
+/** With octets in memory. */
+export interface Stored extends OutboxStore.NewMessage {
+  readonly frozen: Outgoing.FrozenStored<Uint8Array>
+}
+
+export const make = (options: Options): Effect.Effect<Stored> =>
   Effect.map(randomId, (id) => ({
     id,
     key: options.key,
@@ -33,10 +41,12 @@ export const make = (options: Options): Effect.Effect<OutboxStore.NewMessage> =>
     at: options.at,
     giveUpAfter: options.giveUpAfter ?? 100 * 86_400_000,
     trace: undefined,
+    tenant: options.tenant,
     onDuplicate: options.onDuplicate ?? "existing",
     frozen: {
       format: 1,
       messageId: "<1@example.com>",
+      ...options.annotations === undefined ? {} : { annotations: options.annotations },
       envelope: {
         from: "ada@example.com",
         to: options.to ?? ["bob@example.com"],

@@ -3,20 +3,47 @@ import type { Envelope } from "../../Envelope.js"
 import { cr, lf, maxLine } from "../mime/lines.js"
 import { checkMessageId } from "./fields.js"
 
-/** What is wrong with the lines of a message (RFC 5321 section 2.3.8). */
-const lineFault = (octets: Uint8Array, eightBit: boolean): string | undefined => {
-  let line = 0
-  for (let i = 0; i < octets.length; i++) {
-    const octet = octets[i]
-    if (octet === cr && octets[i + 1] === lf) {
-      line = 0
-      i++
-    } else if (octet === cr || octet === lf) return "a line does not end in CRLF"
-    else if (octet === 0) return "there is a NUL"
-    else if (octet > 127 && !eightBit) return "there is an octet above 127, and eightBit is false"
-    else if (++line > maxLine) return "a line is longer than 998 octets"
+const notCrlf = "a line does not end in CRLF"
+
+/** What is wrong with the lines of a message (RFC 5321 section 2.3.8), of which the octets come piece by piece. */
+export class LineCheck {
+  private length = 0
+  private isAfterCr = false
+  private isEmpty = true
+
+  constructor(private readonly eightBit: boolean) {}
+
+  /** The fault of the octets so far. */
+  update(octets: Uint8Array): string | undefined {
+    let { isAfterCr, length } = this
+    for (let i = 0; i < octets.length; i++) {
+      const octet = octets[i] ?? 0
+      if (isAfterCr) {
+        if (octet !== lf) return notCrlf
+        isAfterCr = false
+        length = 0
+      } else if (octet === cr) isAfterCr = true
+      else if (octet === lf) return notCrlf
+      else if (octet === 0) return "there is a NUL"
+      else if (octet > 127 && !this.eightBit) return "there is an octet above 127, and eightBit is false"
+      else if (++length > maxLine) return "a line is longer than 998 octets"
+    }
+    this.isAfterCr = isAfterCr
+    this.length = length
+    this.isEmpty &&= octets.length === 0
+    return undefined
   }
-  return octets.length === 0 || line > 0 ? "the last line does not end in CRLF" : undefined
+
+  /** The fault of the end. */
+  finish(): string | undefined {
+    if (this.isAfterCr) return notCrlf
+    return this.isEmpty || this.length > 0 ? "the last line does not end in CRLF" : undefined
+  }
+}
+
+const lineFault = (octets: Uint8Array, eightBit: boolean): string | undefined => {
+  const check = new LineCheck(eightBit)
+  return check.update(octets) ?? check.finish()
 }
 
 /** Where the header ends: at an empty line; -1 without one. */
@@ -79,8 +106,15 @@ const headerFault = (octets: Uint8Array, messageId: string, { smtpUtf8 }: Envelo
   return fields.get("message-id")?.[0]?.trim() === messageId ? undefined : "the Message-ID is not that of the header"
 }
 
-/** What is wrong with the stored bytes of a message; undefined where they can be sent unchanged. */
-export const fault = (octets: Uint8Array, messageId: string, envelope: Envelope): string | undefined =>
+const idFault = (messageId: string): string | undefined =>
   Either.isLeft(checkMessageId("Message-ID", messageId)) || !messageId.startsWith("<")
     ? "the Message-ID is not valid"
-    : lineFault(octets, envelope.eightBit) ?? headerFault(octets, messageId, envelope)
+    : undefined
+
+/** What is wrong with the header of a stored message, whose other octets are checked as they come. */
+export const headFault = (head: Uint8Array, messageId: string, envelope: Envelope): string | undefined =>
+  idFault(messageId) ?? headerFault(head, messageId, envelope)
+
+/** What is wrong with the stored bytes of a message; undefined where they can be sent unchanged. */
+export const fault = (octets: Uint8Array, messageId: string, envelope: Envelope): string | undefined =>
+  idFault(messageId) ?? lineFault(octets, envelope.eightBit) ?? headerFault(octets, messageId, envelope)

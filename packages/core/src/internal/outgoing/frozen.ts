@@ -50,17 +50,21 @@ const format = Schema.Literal(1).annotations({
   message: ({ actual }) => `the format of the stored message is ${String(actual)}; this version of the library reads 1`
 })
 
+const fields = {
+  format,
+  messageId: Schema.String,
+  mailer: Schema.optionalWith(Schema.String, { as: "Option", exact: true }),
+  envelope: Envelope.Envelope,
+  annotations: Schema.optionalWith(Annotations.Annotations, { exact: true, default: () => ({}) })
+}
+
+/** All of a stored message but its bytes. */
+export const Head = Schema.Struct(fields)
+
 /** The codec of a stored message, whose bytes are stored by `bytes`. */
 const stored = <I>(bytes: Schema.Schema<Uint8Array, I>) =>
   Schema.transformOrFail(
-    Schema.Struct({
-      format,
-      messageId: Schema.String,
-      mailer: Schema.optionalWith(Schema.String, { as: "Option", exact: true }),
-      envelope: Envelope.Envelope,
-      annotations: Schema.optionalWith(Annotations.Annotations, { exact: true, default: () => ({}) }),
-      bytes
-    }),
+    Schema.Struct({ ...fields, bytes }),
     FrozenFromSelf,
     {
       strict: true,

@@ -45,9 +45,11 @@ export interface Written {
   readonly guards?: ReadonlyArray<MakeGuard>
 }
 
+/** Complete bytes. Where they are a stream, `octets` are the first of them, up to the end of the header at least. */
 export interface Ready {
   readonly _tag: "Ready"
   readonly octets: Uint8Array
+  readonly stream?: { readonly octets: Stream.Stream<Uint8Array, unknown>; readonly size: number }
   readonly front: ReadonlyArray<Mime.Field>
   readonly guards?: ReadonlyArray<MakeGuard>
 }
@@ -246,8 +248,9 @@ export const embedded = (message: CheckedMessage, outermost: Stamp, index: numbe
   return renderer.finish()
 }
 
-const ready = ({ front, octets }: Ready): ReadonlyArray<Segment> => {
+const ready = ({ front, octets, stream }: Ready): ReadonlyArray<Segment> => {
   const header = front.map(Field.format).join("")
+  if (stream !== undefined) return [new TextEncoder().encode(header), segment(stream.octets, true, stream.size)]
   const writer = new ByteWriter(header.length * 3 + (isLarge(octets.length) ? 0 : octets.length))
   writer.text(header)
   if (isLarge(octets.length)) return [writer.written, segment(Slices.ofOctets(octets), true, octets.length)]

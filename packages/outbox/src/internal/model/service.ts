@@ -1,9 +1,41 @@
+import type { AttachmentError } from "@effect-mail/core/MailError"
 import type * as Outgoing from "@effect-mail/core/Outgoing"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Stream from "effect/Stream"
 import type { DuplicateKeyError, OutboxError } from "../../OutboxError.js"
 import type * as OutboxMessage from "../../OutboxMessage.js"
+
+/**
+ * Octets that were kept before by `stage`, under the id of the message.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Staged {
+  readonly _tag: "Staged"
+  readonly size: number
+}
+
+/**
+ * The octets of a message: in memory, as a stream that is run once, or staged.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Content = Uint8Array | Stream.Stream<Uint8Array, AttachmentError> | Staged
+
+/**
+ * How octets are kept in the database: to encrypt them, for instance. Large ones come in parts of 256 KiB and less. Where
+ * `read` fails the message waits, and is tried again.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Transform {
+  readonly store: (octets: Uint8Array) => Effect.Effect<Uint8Array, Error>
+  readonly read: (octets: Uint8Array) => Effect.Effect<Uint8Array, Error>
+}
 
 /**
  * A message to keep.
@@ -23,8 +55,9 @@ export interface NewMessage {
   readonly at: number | undefined
   readonly giveUpAfter: number
   readonly trace: string | undefined
+  readonly tenant: string | undefined
   readonly onDuplicate: "existing" | "fail"
-  readonly frozen: Outgoing.FrozenStored<Uint8Array>
+  readonly frozen: Outgoing.FrozenStored<Content>
 }
 
 /**
@@ -51,12 +84,14 @@ export interface Claimed extends Hold {
   readonly createdAt: number
   readonly dueAt: number
   readonly giveUpAt: number
+  readonly giveUpAfter: number
   readonly claimedAt: number
   readonly trace: string | undefined
   readonly recipients: ReadonlyArray<string>
   readonly format: number
   readonly messageId: string
   readonly envelope: unknown
+  readonly annotations: unknown
   readonly size: number
   readonly octets: Uint8Array | undefined
 }
@@ -99,6 +134,41 @@ export interface Settlement extends Hold {
   readonly isCounted: boolean
   readonly isProof: boolean
   readonly recipients: ReadonlyArray<OutboxMessage.Recipient>
+}
+
+/**
+ * Messages whose attempts begin.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Starts {
+  readonly holds: ReadonlyArray<Hold>
+  readonly owner: string
+  /** In ms. */
+  readonly lease: number
+}
+
+/**
+ * Starts and settlements that are recorded together.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Turn {
+  readonly starts: Starts | undefined
+  readonly settlements: ReadonlyArray<Settlement>
+}
+
+/**
+ * Which of them applied.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Recorded {
+  readonly started: ReadonlyArray<OutboxMessage.TicketId>
+  readonly settled: ReadonlyArray<OutboxMessage.TicketId>
 }
 
 /**
@@ -151,15 +221,18 @@ export interface Settled {
  * What a store has to supply. No method waits for anything but the database.
  *
  * - `enqueue`: one ticket for each message, in their order; in the caller's transaction where there is one; all or none
+ * - `stage`: keeps the octets of a message that is queued later, and gives their number; for a day
  * - `claim`: each message to one caller only
+ * - `octets`: part by part, each read when it is asked for; none where they were removed
  * - `start`: those that are still held and whose lease is alive are `sending` from now on; the others must not be sent
  * - `renew`: those that are still held
  * - `settle`: those to which it applied. An attempt is settled by its own fence, and late only where no later attempt started
+ * - `record`: `start` and `settle` at once, for different messages; all or nothing, with one commit
  * - `reap`: with `resendLost`, what was sending when its runner was lost is queued again, and may be sent twice
  * - `settledSince`: at this time and after this id, or later: in the order of time and id, at most 1,000
  * - `wake`: an element whenever something may be due; a hint, and never relied on
  *
- * The caller names a message at most once in a call of `start`, `renew` or `settle`: the answer names ids, not fences.
+ * The caller names a message at most once in a call of `start`, `renew`, `settle` or `record`: the answer names ids, not fences.
  *
  * @since 0.1.0
  * @category models
@@ -167,9 +240,13 @@ export interface Settled {
 export interface Service {
   readonly enqueue: (
     messages: ReadonlyArray<NewMessage>
-  ) => Effect.Effect<ReadonlyArray<OutboxMessage.Ticket>, OutboxError | DuplicateKeyError>
+  ) => Effect.Effect<ReadonlyArray<OutboxMessage.Ticket>, OutboxError | DuplicateKeyError | AttachmentError>
+  readonly stage: (
+    id: OutboxMessage.TicketId,
+    octets: Stream.Stream<Uint8Array, AttachmentError>
+  ) => Effect.Effect<number, OutboxError | AttachmentError>
   readonly claim: (claim: Claim) => Effect.Effect<ReadonlyArray<Claimed>, OutboxError>
-  readonly octets: (id: OutboxMessage.TicketId) => Effect.Effect<Option.Option<Uint8Array>, OutboxError>
+  readonly octets: (id: OutboxMessage.TicketId) => Stream.Stream<Uint8Array, OutboxError>
   readonly start: (
     holds: ReadonlyArray<Hold>,
     owner: string,
@@ -182,6 +259,7 @@ export interface Service {
   readonly settle: (
     settlements: ReadonlyArray<Settlement>
   ) => Effect.Effect<ReadonlyArray<OutboxMessage.TicketId>, OutboxError>
+  readonly record: (turn: Turn) => Effect.Effect<Recorded, OutboxError>
   readonly reap: (options: { readonly resendLost: boolean }) => Effect.Effect<Reaped, OutboxError>
   readonly retain: (retention: Retention) => Effect.Effect<number, OutboxError>
   readonly get: (id: OutboxMessage.TicketId) => Effect.Effect<Option.Option<OutboxMessage.Entry>, OutboxError>

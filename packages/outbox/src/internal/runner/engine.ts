@@ -9,8 +9,10 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { OutboxError } from "../../OutboxError.js"
+import type * as OutboxMessage from "../../OutboxMessage.js"
 import * as OutboxMetrics from "../../OutboxMetrics.js"
 import type { Claimed, Reaped, Service } from "../model/service.js"
+import type { Crew } from "./attempt.js"
 import * as Desk from "./desk.js"
 import type { Resolved } from "./options.js"
 import * as Circuit from "./pace/circuit.js"
@@ -47,11 +49,17 @@ interface Station {
 const reap = (store: Service, settings: Resolved): Effect.Effect<Reaped, OutboxError> =>
   Effect.tap(store.reap({ resendLost: settings.resendUnknown }), ({ lost }) => Metric.update(OutboxMetrics.lost, lost))
 
-const gauges = (store: Service): Effect.Effect<void, OutboxError> =>
+/** `known` holds the gauges that were set: what is no longer counted is 0. */
+const gauges = (store: Service, known: Map<string, OutboxMessage.Count>): Effect.Effect<void, OutboxError> =>
   Effect.gen(function*() {
     const { counts, oldestDue } = yield* store.counts
     const now = yield* store.now
-    for (const { count, mailer, state } of counts) {
+    const all = new Map([...known].map(([key, one]) => [key, { ...one, count: 0 }]))
+    for (const one of counts) {
+      known.set(`${one.state} ${one.mailer}`, one)
+      all.set(`${one.state} ${one.mailer}`, one)
+    }
+    for (const { count, mailer, state } of all.values()) {
       const gauge = OutboxMetrics.messages.pipe(
         Metric.tagged("outbox.mailer", mailer),
         Metric.tagged("outbox.state", state)
@@ -74,9 +82,9 @@ const retainEvery = 60_000
 
 /** Gives back what no worker has begun, and waits for the rest. */
 const stop = (desk: Desk.Desk, within: number): Effect.Effect<void> =>
-  Effect.gen(function*() {
-    for (const { item } of desk.hand.all()) if (desk.hand.take(item)) yield* desk.giveBack(item, 0)
-    yield* Effect.timeoutOption(Effect.interruptible(desk.hand.isEmpty), within)
+  Effect.suspend(() => {
+    for (const { item } of desk.hand.all()) if (desk.hand.take(item)) desk.giveBack(item, 0)
+    return Effect.timeoutOption(Effect.interruptible(desk.hand.isEmpty), within)
   })
 
 /**
@@ -99,10 +107,10 @@ export const make = (
       Effect.gen(function*() {
         const station: Station = {
           name,
-          queue: yield* Queue.bounded<Claimed>(settings.connections),
+          queue: yield* Queue.bounded<Claimed>(2 * settings.connections),
           woken: yield* Queue.sliding<void>(1)
         }
-        const crew: Worker.Crew = {
+        const crew: Crew = {
           mailer: name,
           driver: backend.driver,
           store,
@@ -153,19 +161,24 @@ export const make = (
       every(settings.poll, reaping),
       Stream.runForEach(store.wake, () => wake),
       ...retention === undefined ? [] : [every(retainEvery, persist("remove what is old", store.retain(retention)))],
-      ...countEvery === undefined ? [] : [every(countEvery, persist("count", gauges(store)))]
+      ...countEvery === undefined ? [] : [every(countEvery, persist("count", gauges(store, new Map())))]
     ]
+    /** Claims ahead of the workers, until nothing is due; how many were claimed. */
+    const exhaust = (station: Station): Effect.Effect<number, OutboxError> =>
+      Effect.iterate({ last: 1, total: 0 }, {
+        while: ({ last }) => last > 0,
+        body: ({ total }) =>
+          Effect.flatMap(
+            claim(station),
+            (items) =>
+              Effect.as(Queue.offerAll(station.queue, items), { last: items.length, total: total + items.length })
+          )
+      }).pipe(Effect.map(({ total }) => total))
     const drain: Effect.Effect<void, OutboxError> = Effect.gen(function*() {
       yield* reap(store, settings)
-      const claimed = yield* Effect.forEach(stations, (station) =>
-        Effect.flatMap(claim(station), (items) =>
-          Effect.as(Queue.offerAll(station.queue, items), items.length)))
+      const claimed = yield* Effect.forEach(stations, exhaust, { concurrency: "unbounded" })
       yield* desk.hand.isEmpty
-      if (
-        claimed.some((count) =>
-          count > 0
-        )
-      ) yield* drain
+      if (claimed.some((count) => count > 0)) yield* drain
     })
     return {
       loop: Effect.scoped(Effect.gen(function*() {

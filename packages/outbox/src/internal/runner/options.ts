@@ -26,6 +26,8 @@ export interface RetentionOptions {
  * - `poll`: how often to look for what is due where nothing says so. Default: 1 second
  * - `retry`: how long to wait after each try; the last one is that of all further tries. Each varies by 20 %. Default:
  *   1, 5, 15 and 30 minutes, then 2 hours, then every 4 hours
+ * - `giveUpAfter`: the longest that this runner tries a message, from when it was due; a message may have less time of its own.
+ *   Default: as long as the message says
  * - `unknown`: what to do with a message that may have been sent: `"park"` leaves it to a person (`Outbox.resolve`),
  *   `"resendAndRiskDuplicates"` sends it again. Default: `"park"`
  * - `limits`: how many messages by a mailer (`"newsletter"`), and by each mailer to a domain (`"@example.com"`), this process
@@ -44,6 +46,7 @@ export interface Settings {
   readonly lease?: Duration.DurationInput | undefined
   readonly poll?: Duration.DurationInput | undefined
   readonly retry?: ReadonlyArray<Duration.DurationInput> | undefined
+  readonly giveUpAfter?: Duration.DurationInput | undefined
   readonly unknown?: "park" | "resendAndRiskDuplicates" | undefined
   readonly limits?: Readonly<Record<string, Limit>> | undefined
   readonly retention?: RetentionOptions | false | undefined
@@ -59,6 +62,7 @@ export interface Resolved {
   readonly lease: number
   readonly poll: number
   readonly retry: ReadonlyArray<Duration.DurationInput>
+  readonly giveUpAfter: number
   readonly resendUnknown: boolean
   readonly limits: Readonly<Record<string, Limit>>
   readonly retention: Retention | undefined
@@ -81,6 +85,7 @@ export const resolve = (settings: Settings): Resolved => ({
   lease: Duration.toMillis(settings.lease ?? "30 seconds"),
   poll: Duration.toMillis(settings.poll ?? "1 second"),
   retry: settings.retry === undefined || settings.retry.length === 0 ? Retry.defaultDelays : settings.retry,
+  giveUpAfter: settings.giveUpAfter === undefined ? Infinity : Duration.toMillis(settings.giveUpAfter),
   resendUnknown: settings.unknown === "resendAndRiskDuplicates",
   limits: settings.limits ?? {},
   retention: resolveRetention(settings.retention ?? {}),

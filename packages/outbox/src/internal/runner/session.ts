@@ -8,7 +8,8 @@ import * as Scope from "effect/Scope"
  * A session that is opened when it is needed, and left after anything that leaves its state in doubt.
  */
 export interface Line {
-  readonly isOpen: boolean
+  /** Where it is open. */
+  readonly session: MailBackend.MailSession | undefined
   readonly open: Effect.Effect<MailBackend.MailSession, BackendError>
   readonly leave: Effect.Effect<void>
 }
@@ -44,8 +45,8 @@ export const make = (driver: MailBackend.MailDriver): Effect.Effect<Line, never,
       )
     )
     return Effect.as(Effect.addFinalizer(() => leave), {
-      get isOpen() {
-        return opened !== undefined
+      get session() {
+        return opened?.session
       },
       open,
       leave

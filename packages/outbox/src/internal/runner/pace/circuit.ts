@@ -11,10 +11,10 @@ const minute = 60 * second
  * all runners, and its messages wait.
  */
 export interface Circuit {
-  readonly isPaused: Effect.Effect<boolean>
+  readonly isPaused: (now: number) => boolean
   /** No session could be opened, and none is open. */
   readonly fail: (error: BackendError) => Effect.Effect<void>
-  readonly succeed: Effect.Effect<void>
+  readonly succeed: () => void
 }
 
 /** How long to leave it alone: a wrong password is put right by people, a server that restarts comes back by itself. */
@@ -27,7 +27,7 @@ export const make = (store: Service, mailer: string): Circuit => {
   let failures = 0
   let until = 0
   return {
-    isPaused: Effect.map(Clock.currentTimeMillis, (now) => now < until),
+    isPaused: (now) => now < until,
     fail: (error) =>
       Effect.gen(function*() {
         const now = yield* Clock.currentTimeMillis
@@ -38,10 +38,10 @@ export const make = (store: Service, mailer: string): Circuit => {
         yield* Effect.logWarning(`Nothing is sent by the mailer ${mailer} for ${duration / second} s: ${error.message}`)
         yield* Effect.ignoreLogged(store.pause(mailer, duration, error.message))
       }),
-    succeed: Effect.sync(() => {
+    succeed: () => {
       failures = 0
       until = 0
-    })
+    }
   }
 }
 

@@ -1,6 +1,4 @@
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
-import * as Effect from "effect/Effect"
 
 /**
  * At most so many messages in an interval.
@@ -22,9 +20,9 @@ interface Bucket {
 }
 
 /**
- * Takes what a message needs: 0, or how long it has to wait, in ms, and then nothing was taken.
+ * Takes what a message needs at this time: 0, or how long it has to wait, in ms, and then nothing was taken.
  */
-export type Limits = (mailer: string, domain: string) => Effect.Effect<number>
+export type Limits = (mailer: string, domain: string, now: number) => number
 
 const refill = (bucket: Bucket, now: number): void => {
   bucket.tokens = Math.min(bucket.most, bucket.tokens + Math.max(0, now - bucket.filledAt) * bucket.rate)
@@ -45,11 +43,10 @@ export const make = (limits: Readonly<Record<string, Limit>>): Limits => {
     refill(bucket, now)
     return [bucket]
   }
-  return (mailer, domain) =>
-    Effect.map(Clock.currentTimeMillis, (now) => {
-      const needed = [...bucketOf(mailer, mailer, now), ...bucketOf(`@${domain}`, `${mailer}@${domain}`, now)]
-      const wait = Math.max(0, ...needed.map(({ rate, tokens }) => tokens >= 1 ? 0 : Math.ceil((1 - tokens) / rate)))
-      if (wait === 0) { for (const bucket of needed) bucket.tokens-- }
-      return wait
-    })
+  return (mailer, domain, now) => {
+    const needed = [...bucketOf(mailer, mailer, now), ...bucketOf(`@${domain}`, `${mailer}@${domain}`, now)]
+    const wait = Math.max(0, ...needed.map(({ rate, tokens }) => tokens >= 1 ? 0 : Math.ceil((1 - tokens) / rate)))
+    if (wait === 0) { for (const bucket of needed) bucket.tokens-- }
+    return wait
+  }
 }

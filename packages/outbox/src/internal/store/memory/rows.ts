@@ -23,6 +23,7 @@ export interface Row {
   readonly giveUpAfter: number
   readonly history: Array<Attempt>
   key: string | undefined
+  tenant: string | undefined
   state: OutboxMessage.State
   dueAt: number
   giveUpAt: number
@@ -103,6 +104,7 @@ export const erase = (row: Row): void => {
   row.frozen = undefined
   row.recipients = []
   row.key = undefined
+  row.tenant = undefined
   row.error = undefined
   for (const attempt of row.history) attempt.detail = undefined
 }
@@ -122,7 +124,8 @@ export const summary = (row: Row): OutboxMessage.Summary => ({
   dueAt: time(row.dueAt),
   giveUpAt: time(row.giveUpAt),
   settledAt: Option.map(Option.fromNullable(row.settledAt), time),
-  lastError: Option.fromNullable(row.error)
+  lastError: Option.fromNullable(row.error),
+  tenant: Option.fromNullable(row.tenant)
 })
 
 export const entry = (row: Row): OutboxMessage.Entry => ({

@@ -1,21 +1,36 @@
+import type { AttachmentError } from "@effect-mail/core/MailError"
+import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
+import { OutboxError } from "../../../OutboxError.js"
 import type * as OutboxMessage from "../../../OutboxMessage.js"
 import { isSettled } from "../../../OutboxMessage.js"
 import * as Aging from "../../model/aging.js"
-import type { Hold, Retention, Service } from "../../model/service.js"
+import type { Hold, NewMessage, Retention, Service } from "../../model/service.js"
 import * as Duplicates from "../duplicates.js"
 import * as Rows from "./rows.js"
 
 import * as Transition from "./transitions.js"
 
+const collected = (octets: Stream.Stream<Uint8Array, AttachmentError>): Effect.Effect<Uint8Array, AttachmentError> =>
+  Effect.map(Stream.runCollect(octets), (pieces) => {
+    const all = new Uint8Array(Chunk.reduce(pieces, 0, (size, { length }) => size + length))
+    let at = 0
+    for (const piece of pieces) {
+      all.set(piece, at)
+      at += piece.length
+    }
+    return all
+  })
+
 const matches = (filter: OutboxMessage.Filter) => (row: Rows.Row): boolean =>
   (filter.states === undefined || filter.states.includes(row.state)) &&
   (filter.mailer === undefined || filter.mailer === row.mailer) &&
+  (filter.tenant === undefined || filter.tenant === row.tenant) &&
   (filter.key === undefined || filter.key === row.key) &&
   (filter.recipient === undefined || row.recipients.some(({ address }) => address === filter.recipient)) &&
   (filter.incomplete !== true ||
@@ -23,6 +38,7 @@ const matches = (filter: OutboxMessage.Filter) => (row: Rows.Row): boolean =>
 
 export const make: Effect.Effect<Service> = Effect.gen(function*() {
   const rows = new Map<string, Rows.Row>()
+  const staged = new Map<string, { readonly octets: Uint8Array; readonly at: number }>()
   const pauses = new Map<string, OutboxMessage.Pause>()
   const wake = yield* PubSub.sliding<void>(1)
   const all = () => [...rows.values()]
@@ -42,6 +58,20 @@ export const make: Effect.Effect<Service> = Effect.gen(function*() {
     const pause = pauses.get(mailer)
     return pause !== undefined && pause.until.epochMillis > now
   }
+  const octetsOf = (
+    { frozen: { bytes }, id }: NewMessage
+  ): Effect.Effect<Uint8Array, AttachmentError | OutboxError> => {
+    if (bytes instanceof Uint8Array) return Effect.succeed(bytes)
+    if (!("_tag" in bytes)) return collected(bytes)
+    const kept = staged.get(id)
+    return kept === undefined
+      ? new OutboxError({
+        operation: "enqueue",
+        isRefused: true,
+        cause: `what was staged as ${id} is gone: stage it again`
+      })
+      : Effect.succeed(kept.octets)
+  }
   const remove = (doomed: ReadonlyArray<Rows.Row>): number => {
     for (const { id } of doomed) rows.delete(id)
     return doomed.length
@@ -49,22 +79,50 @@ export const make: Effect.Effect<Service> = Effect.gen(function*() {
   const settledBefore = (time: number, states: ReadonlyArray<OutboxMessage.State>) =>
     all().filter((row) => states.includes(row.state) && row.settledAt !== undefined && row.settledAt < time)
 
+  const start: Service["start"] = (holds, owner, lease) =>
+    at((now) =>
+      held(holds, (row) => {
+        if (row.state !== "claimed" || row.leaseUntil <= now) return false
+        row.state = "sending"
+        row.startedFence = row.fence
+        row.leaseUntil = now + lease
+        row.history.push(Rows.begun(row.fence, owner, now))
+        return true
+      })
+    )
+  const settle: Service["settle"] = (settlements) =>
+    at((now) =>
+      settlements.flatMap((settlement) => {
+        const row = rows.get(settlement.id)
+        return row !== undefined && Transition.settle(row, settlement, now) ? [settlement.id] : []
+      })
+    )
   return {
     enqueue: (messages) =>
       Effect.gen(function*() {
         const now = yield* Clock.currentTimeMillis
         const before = new Map(rows)
-        const tickets = messages.map((message) => {
-          const same = message.key === undefined ? undefined : all().find(({ key }) => key === message.key)
-          if (same !== undefined) return { id: same.id, isNew: false }
-          rows.set(message.id, Transition.insert(now, message))
-          return { id: message.id, isNew: true }
-        })
+        const undo = () => {
+          for (const id of [...rows.keys()]) if (!before.has(id)) rows.delete(id)
+        }
+        const tickets = yield* Effect.onError(
+          Effect.forEach(messages, (message) =>
+            Effect.gen(function*() {
+              const same = rows.get(message.id) ??
+                (message.key === undefined ? undefined : all().find(({ key }) => key === message.key))
+              if (same !== undefined) return { id: same.id, isNew: false }
+              const octets = yield* octetsOf(message)
+              rows.set(message.id, Transition.insert(now, message, octets))
+              return { id: message.id, isNew: true }
+            })),
+          () => Effect.sync(undo)
+        )
         const duplicate = Duplicates.find(messages, tickets)
         if (duplicate !== undefined) {
-          for (const id of [...rows.keys()]) if (!before.has(id)) rows.delete(id)
+          undo()
           return yield* duplicate
         }
+        for (const { id } of messages) staged.delete(id)
         yield* PubSub.publish(wake, undefined)
         return tickets
       }),
@@ -83,23 +141,17 @@ export const make: Effect.Effect<Service> = Effect.gen(function*() {
             return Transition.claimed(row, now)
           })
       ),
+    stage: (id, octets) =>
+      Effect.zipWith(collected(octets), Clock.currentTimeMillis, (bytes, now) => {
+        staged.set(id, { octets: bytes, at: now })
+        return bytes.length
+      }),
     octets: (id) =>
-      Effect.sync(() =>
-        Option.filter(Option.fromNullable(rows.get(id)), Rows.hasOctets).pipe(
-          Option.flatMapNullable(({ frozen }) => frozen?.bytes)
-        )
-      ),
-    start: (holds, owner, lease) =>
-      at((now) =>
-        held(holds, (row) => {
-          if (row.state !== "claimed" || row.leaseUntil <= now) return false
-          row.state = "sending"
-          row.startedFence = row.fence
-          row.leaseUntil = now + lease
-          row.history.push(Rows.begun(row.fence, owner, now))
-          return true
-        })
-      ),
+      Stream.suspend(() => {
+        const row = rows.get(id)
+        return row?.frozen !== undefined && Rows.hasOctets(row) ? Stream.make(row.frozen.bytes) : Stream.empty
+      }),
+    start,
     renew: (holds, lease) =>
       at((now) =>
         held(holds, (row) => {
@@ -108,13 +160,12 @@ export const make: Effect.Effect<Service> = Effect.gen(function*() {
           return true
         })
       ),
-    settle: (settlements) =>
-      at((now) =>
-        settlements.flatMap((settlement) => {
-          const row = rows.get(settlement.id)
-          return row !== undefined && Transition.settle(row, settlement, now) ? [settlement.id] : []
-        })
-      ),
+    settle,
+    record: ({ settlements, starts }) =>
+      Effect.all({
+        started: starts === undefined ? Effect.succeed([]) : start(starts.holds, starts.owner, starts.lease),
+        settled: settle(settlements)
+      }),
     reap: ({ resendLost }) =>
       at((now) => {
         const reaped = { due: 0, returned: 0, lost: 0, gaveUp: 0 }
@@ -126,6 +177,7 @@ export const make: Effect.Effect<Service> = Effect.gen(function*() {
       }),
     retain: ({ delivered, octets, others }: Retention) =>
       at((now) => {
+        for (const [id, { at }] of staged) if (at < now - 86_400_000) staged.delete(id)
         for (const row of settledBefore(now - octets, ["delivered"])) Rows.forgetOctets(row)
         return remove([
           ...settledBefore(now - delivered, ["delivered", "cancelled"]),

@@ -5,8 +5,8 @@ import * as Lane from "../../model/lane.js"
 import type { Claimed, NewMessage, Settlement } from "../../model/service.js"
 import * as Rows from "./rows.js"
 
-export const insert = (now: number, message: NewMessage): Rows.Row => {
-  const { frozen, giveUpAfter, id, key, mailer, priority, trace } = message
+export const insert = (now: number, message: NewMessage, octets: Uint8Array): Rows.Row => {
+  const { frozen, giveUpAfter, id, key, mailer, priority, tenant, trace } = message
   const dueAt = Math.max(now, message.at ?? now)
   return {
     id,
@@ -14,6 +14,7 @@ export const insert = (now: number, message: NewMessage): Rows.Row => {
     mailer,
     priority,
     trace,
+    tenant,
     lane: Lane.of(mailer, frozen.envelope.to),
     state: dueAt > now ? "scheduled" : "queued",
     createdAt: now,
@@ -27,7 +28,7 @@ export const insert = (now: number, message: NewMessage): Rows.Row => {
     leaseUntil: 0,
     reason: undefined,
     error: undefined,
-    frozen,
+    frozen: { ...frozen, bytes: octets },
     recipients: frozen.envelope.to.map((address) => ({ address, state: "pending" })),
     history: []
   }
@@ -42,22 +43,23 @@ export const claimed = (row: Rows.Row, now: number): ReadonlyArray<Claimed> =>
     createdAt: row.createdAt,
     dueAt: row.dueAt,
     giveUpAt: row.giveUpAt,
+    giveUpAfter: row.giveUpAfter,
     claimedAt: now,
     trace: row.trace,
     recipients: row.recipients.filter(({ state }) => state === "pending").map(({ address }) => address),
     format: row.frozen.format,
     messageId: row.frozen.messageId,
     envelope: row.frozen.envelope,
+    annotations: row.frozen.annotations,
     size: row.frozen.bytes.length,
     octets: row.frozen.bytes
   }]
 
 /** An attempt is settled by its own fence, and late only where no later attempt started. */
 const mayBeSettled = (row: Rows.Row, { fence, isProof }: Settlement): boolean =>
-  row.fence === fence
-    ? row.state === "claimed" || row.state === "sending" || row.state === "unknown"
-    : isProof && row.startedFence === fence && !isSettled(row.state) &&
-      row.history.some((attempt) => attempt.fence === fence && attempt.endedAt === undefined)
+  (row.fence === fence && (row.state === "claimed" || row.state === "sending" || row.state === "unknown")) ||
+  (isProof && row.startedFence === fence && !isSettled(row.state) &&
+    row.history.some((attempt) => attempt.fence === fence && attempt.endedAt === undefined))
 
 export const settle = (row: Rows.Row, settlement: Settlement, now: number): boolean => {
   const { delay, detail, error, fence, isCounted, outcome, owner, reason, recipients, state } = settlement
@@ -79,7 +81,7 @@ export const reapOne = (row: Rows.Row, now: number, resendLost: boolean) => {
     return "returned" as const
   }
   if (row.state === "sending" && row.leaseUntil <= now) {
-    if (resendLost) Rows.queue(row, now, 0)
+    if (resendLost) row.state = "queued"
     else {
       Rows.conclude(row, "unknown", now, "lost")
       Rows.change(row, "pending", "unknown")

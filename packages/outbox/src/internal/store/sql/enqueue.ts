@@ -1,14 +1,15 @@
+import type { AttachmentError } from "@effect-mail/core/MailError"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import type { DuplicateKeyError } from "../../../OutboxError.js"
+import * as Stream from "effect/Stream"
+import { type DuplicateKeyError, OutboxError } from "../../../OutboxError.js"
 import type { Ticket, TicketId } from "../../../OutboxMessage.js"
 import * as Aging from "../../model/aging.js"
 import * as Lane from "../../model/lane.js"
-import type { NewMessage } from "../../model/service.js"
+import type { Content as ContentOf, NewMessage } from "../../model/service.js"
 import * as Duplicates from "../duplicates.js"
-import { contentKey } from "./contentKey.js"
+import * as Content from "./content.js"
 import * as Sql from "./dialect.js"
-import * as Parts from "./parts.js"
 
 /** So many messages in one statement: SQLite takes 32,766 parameters, and a row of octets has three. */
 const atOnce = 1000
@@ -22,23 +23,23 @@ const messageColumns = {
   due: "bigint",
   give_up_after: "bigint",
   trace: "text",
+  tenant: "text",
   format: "integer",
   message_id: "text",
   envelope: "text",
-  content: "text",
+  annotations: "text",
   size: "bigint"
 } as const
 
 const recipientColumns = { message: "text", address: "text", domain: "text" } as const
 
-interface Keyed {
-  readonly message: NewMessage
-  readonly content: string
-}
+/** Of a stream it is known at its end. */
+const sizeOf = (content: ContentOf): number =>
+  content instanceof Uint8Array ? content.length : "_tag" in content ? content.size : 0
 
-const messageRow = ({ content, message }: Keyed) => {
-  const { at, frozen, giveUpAfter, id, key, mailer, priority, trace } = message
-  const { bytes, envelope, format, messageId } = frozen
+const messageRow = (message: NewMessage) => {
+  const { at, frozen, giveUpAfter, id, key, mailer, priority, tenant, trace } = message
+  const { annotations, bytes, envelope, format, messageId } = frozen
   return {
     id,
     idem_key: key ?? null,
@@ -48,57 +49,57 @@ const messageRow = ({ content, message }: Keyed) => {
     due: at === undefined ? null : Math.round(at),
     give_up_after: Math.round(giveUpAfter),
     trace: trace ?? null,
+    tenant: tenant ?? null,
     format,
     message_id: messageId,
     envelope: JSON.stringify(envelope),
-    content,
-    size: bytes.length
+    annotations: annotations === undefined || Object.keys(annotations).length === 0
+      ? null
+      : JSON.stringify(annotations),
+    size: sizeOf(bytes)
   }
 }
 
-const recipientRows = ({ message: { frozen, id } }: Keyed) =>
+const recipientRows = ({ frozen, id }: NewMessage) =>
   frozen.envelope.to.map((address) => ({ message: id, address, domain: Lane.domain([address]) }))
 
 const insertMessages = (db: Sql.Dialect): string => {
   const due = `CASE WHEN i.due IS NULL OR i.due < t.now THEN t.now ELSE i.due END`
   return `INSERT INTO ${db.message} (id, idem_key, mailer, lane, priority, rank, state, created_at, due_at, give_up_after,
-      give_up_at, attempts, fence, started_fence, trace, format, message_id, envelope, content, size)
+      give_up_at, attempts, fence, started_fence, trace, tenant, format, message_id, envelope,
+      annotations, has_octets, size)
     SELECT i.id, i.idem_key, i.mailer, i.lane, i.priority, ${Aging.rankSql(due, "i.priority")},
       CASE WHEN i.due > t.now THEN 'scheduled' ELSE 'queued' END, t.now, ${due}, i.give_up_after,
-      ${due} + i.give_up_after, 0, 0, 0, i.trace, i.format, i.message_id, i.envelope, i.content, i.size
+      ${due} + i.give_up_after, 0, 0, 0, i.trace, i.tenant, i.format, i.message_id, i.envelope,
+      i.annotations, 1, i.size
     FROM ${db.list(1, messageColumns)} AS i CROSS JOIN (SELECT ${db.now} AS now) AS t WHERE true
-    ON CONFLICT (idem_key) DO NOTHING RETURNING id`
+    ON CONFLICT DO NOTHING RETURNING id`
 }
+
+const missing = (id: string): OutboxError =>
+  new OutboxError({ operation: "enqueue", isRefused: true, cause: `what was staged as ${id} is gone: stage it again` })
 
 const insertContents = (
   db: Sql.Dialect,
-  entries: ReadonlyArray<Keyed>
-): Effect.Effect<void, SqlError> => {
-  const rows = new Map<string, { key: string; part: number; octets: Uint8Array }>()
-  for (const { content, message } of entries) {
-    Parts.split(message.frozen.bytes).forEach((octets, part) => {
-      rows.set(`${content} ${part}`, { key: content, part, octets })
-    })
-  }
-  // Large contents go part by part, so that no statement holds more than one of them.
-  const isLarge = ({ octets, part }: { part: number; octets: Uint8Array }) =>
-    part > 0 || octets.length >= Parts.largeFrom
-  const all = [...rows.values()]
-  const groups = [all.filter((row) => !isLarge(row)), ...all.filter(isLarge).map((row) => [row])]
-  return Effect.forEach(
-    groups.filter((group) => group.length > 0),
-    (group) => {
-      const values = group.map((_, i) =>
-        `(${db.parameter(3 * i + 1)}, ${db.parameter(3 * i + 2)}, ${db.parameter(3 * i + 3)})`
-      )
-      return db.query(
-        `INSERT INTO ${db.content} (key, part, octets) VALUES ${values.join(", ")} ON CONFLICT (key, part) DO NOTHING`,
-        group.flatMap(({ key, octets, part }) => [key, part, octets])
-      )
-    },
-    { discard: true }
-  )
-}
+  messages: ReadonlyArray<NewMessage>
+): Effect.Effect<void, SqlError | OutboxError | AttachmentError> =>
+  Effect.gen(function*() {
+    const small: Array<readonly [string, Uint8Array]> = []
+    const staged: Array<string> = []
+    for (const { frozen: { bytes }, id } of messages) {
+      if ("_tag" in bytes && bytes._tag === "Staged") staged.push(id)
+      else if (bytes instanceof Uint8Array && !Content.isLarge(bytes)) small.push([id, bytes])
+    }
+    yield* Content.insertSmall(db, small)
+    const known = yield* Content.unstage(db, staged)
+    for (const id of staged) if (!known.has(id)) return yield* missing(id)
+    // Large contents go part by part, so that no statement and no memory holds more than one of them.
+    for (const { frozen: { bytes }, id } of messages) {
+      if (!Content.isLarge(bytes)) continue
+      const size = yield* Content.insertParts(db, id, bytes instanceof Uint8Array ? Stream.make(bytes) : bytes)
+      yield* db.query(`UPDATE ${db.message} SET size = ${size} WHERE id = ${db.parameter(1)}`, [id])
+    }
+  })
 
 /** Messages whose keys were there before, by their keys. */
 const existing = (
@@ -118,12 +119,12 @@ const existing = (
 
 const insertSome = (
   db: Sql.Dialect,
-  entries: ReadonlyArray<Keyed>
-): Effect.Effect<ReadonlyArray<Ticket>, SqlError> =>
+  messages: ReadonlyArray<NewMessage>
+): Effect.Effect<ReadonlyArray<Ticket>, SqlError | OutboxError | AttachmentError> =>
   Effect.gen(function*() {
-    const inserted = yield* db.query(insertMessages(db), [JSON.stringify(entries.map(messageRow))])
+    const inserted = yield* db.query(insertMessages(db), [JSON.stringify(messages.map(messageRow))])
     const ids = new Set(inserted.map((row) => Sql.text(row, "id")))
-    const added = entries.filter(({ message }) => ids.has(message.id))
+    const added = messages.filter(({ id }) => ids.has(id))
     if (added.length > 0) {
       yield* db.query(
         `INSERT INTO ${db.recipient} (message, address, domain, state)
@@ -132,11 +133,13 @@ const insertSome = (
       )
       yield* insertContents(db, added)
     }
-    const keys = entries.flatMap(({ message: { id, key } }) => ids.has(id) || key === undefined ? [] : [key])
+    const keys = messages.flatMap(({ id, key }) => ids.has(id) || key === undefined ? [] : [key])
     const others = yield* existing(db, keys)
-    return entries.map(({ message: { id, key } }): Ticket => {
-      const other = ids.has(id) || key === undefined ? undefined : others.get(key)
-      return other === undefined ? { id, isNew: true } : { id: other as TicketId, isNew: false }
+    return messages.map(({ id, key }): Ticket => {
+      if (ids.has(id)) return { id, isNew: true }
+      const other = key === undefined ? undefined : others.get(key)
+      // What was staged once is queued once.
+      return { id: other === undefined ? id : other as TicketId, isNew: false }
     })
   })
 
@@ -146,23 +149,17 @@ const insertSome = (
 export const enqueue = (
   db: Sql.Dialect,
   messages: ReadonlyArray<NewMessage>
-): Effect.Effect<ReadonlyArray<Ticket>, SqlError | DuplicateKeyError> =>
-  messages.length === 0 ? Effect.succeed([]) : Effect.flatMap(
-    Effect.forEach(
-      messages,
-      (message) => Effect.map(contentKey(message.id, message.frozen.bytes), (content): Keyed => ({ message, content }))
-    ),
-    (entries) => {
-      const groups: Array<ReadonlyArray<Keyed>> = []
-      for (let i = 0; i < entries.length; i += atOnce) groups.push(entries.slice(i, i + atOnce))
-      const inserted = Effect.flatMap(Effect.forEach(groups, (group) => insertSome(db, group)), (some) => {
-        const tickets = some.flat()
-        return Effect.as(Duplicates.find(messages, tickets) ?? Effect.void, tickets)
-      })
-      // A notification is sent when the transaction commits, and not at all when it does not.
-      const notified = db.isPostgres
-        ? Effect.zipLeft(inserted, db.query(`SELECT pg_notify('${db.channel}', 'due')`))
-        : inserted
-      return db.sql.withTransaction(notified)
-    }
-  )
+): Effect.Effect<ReadonlyArray<Ticket>, SqlError | DuplicateKeyError | OutboxError | AttachmentError> =>
+  messages.length === 0 ? Effect.succeed([]) : Effect.suspend(() => {
+    const groups: Array<ReadonlyArray<NewMessage>> = []
+    for (let i = 0; i < messages.length; i += atOnce) groups.push(messages.slice(i, i + atOnce))
+    const inserted = Effect.flatMap(Effect.forEach(groups, (group) => insertSome(db, group)), (some) => {
+      const tickets = some.flat()
+      return Effect.as(Duplicates.find(messages, tickets) ?? Effect.void, tickets)
+    })
+    // A notification is sent when the transaction commits, and not at all when it does not.
+    const notified = db.isPostgres
+      ? Effect.zipLeft(inserted, db.query(`SELECT pg_notify('${db.channel}', 'due')`))
+      : inserted
+    return db.sql.withTransaction(notified)
+  })

@@ -25,7 +25,7 @@ const optional = (row: Sql.Row, column: string): Option.Option<string> =>
   Option.fromNullable(Sql.optionalText(row, column))
 
 const summaryColumns = "id, idem_key, mailer, priority, state, reason, message_id, attempts, created_at, due_at, " +
-  "give_up_at, settled_at, last_error"
+  "give_up_at, settled_at, last_error, tenant"
 
 const summary = (row: Sql.Row): OutboxMessage.Summary => ({
   id: Sql.text(row, "id") as OutboxMessage.TicketId,
@@ -40,7 +40,8 @@ const summary = (row: Sql.Row): OutboxMessage.Summary => ({
   dueAt: time(row, "due_at"),
   giveUpAt: time(row, "give_up_at"),
   settledAt: optionalTime(row, "settled_at"),
-  lastError: optional(row, "last_error")
+  lastError: optional(row, "last_error"),
+  tenant: optional(row, "tenant")
 })
 
 const recipient = (row: Sql.Row): OutboxMessage.Recipient => {
@@ -82,7 +83,7 @@ export const get = (
 
 export const find = (
   db: Sql.Dialect,
-  { incomplete, key, mailer, recipient, states }: OutboxMessage.Filter,
+  { incomplete, key, mailer, recipient, states, tenant }: OutboxMessage.Filter,
   { before, limit }: { readonly before: OutboxMessage.TicketId | undefined; readonly limit: number }
 ): Effect.Effect<ReadonlyArray<OutboxMessage.Summary>, SqlError> => {
   const parameters: Array<string> = []
@@ -95,6 +96,7 @@ export const find = (
     ...equals("id", before, "<"),
     ...equals("mailer", mailer),
     ...equals("idem_key", key),
+    ...equals("tenant", tenant),
     ...equals(`EXISTS (SELECT 1 FROM ${db.recipient} AS r WHERE r.message = id AND r.address`, recipient)
       .map((condition) => `${condition})`),
     // States are literals that the type allows, so that the partial indices serve them.
@@ -217,7 +219,7 @@ export const resolve = (
 
 export const retry = (db: Sql.Dialect, id: OutboxMessage.TicketId): Effect.Effect<boolean, SqlError> =>
   db.sql.withTransaction(Effect.gen(function*() {
-    if (!(yield* lock(db, id, "state = 'failed' AND content IS NOT NULL"))) return false
+    if (!(yield* lock(db, id, "state = 'failed' AND has_octets = 1"))) return false
     yield* changeRecipients(db, [id], "rejected", "pending")
     yield* changeRecipients(db, [id], "notSent", "pending")
     yield* db.query(reopen(db, ", attempts = 0"), [id])

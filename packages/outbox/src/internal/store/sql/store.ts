@@ -7,17 +7,20 @@ import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import { OutboxError } from "../../../OutboxError.js"
 import * as OutboxMigrations from "../../../OutboxMigrations.js"
-import type { Service } from "../../model/service.js"
+import type { Service, Transform } from "../../model/service.js"
+import * as Content from "./content.js"
 import * as Sql from "./dialect.js"
 import * as Enqueue from "./enqueue.js"
 import * as Operate from "./operate.js"
 import * as Time from "./time.js"
+import * as Turn from "./turn/turn.js"
 import * as Work from "./work.js"
 
 export interface Options {
   readonly prefix?: string | undefined
   readonly migrate?: boolean | undefined
   readonly now?: string | undefined
+  readonly transform?: Transform | undefined
 }
 
 /** Processes that start together on an empty database create the same table: the loser finds it at its next try. */
@@ -50,11 +53,11 @@ const notifications = (sql: SqlClient.SqlClient, channel: string): Stream.Stream
 }
 
 export const make = (
-  { migrate = true, now, prefix = "outbox_" }: Options
+  { migrate = true, now, prefix = "outbox_", transform }: Options
 ): Effect.Effect<Service, OutboxError, SqlClient.SqlClient> =>
   Effect.gen(function*() {
     const sql = yield* SqlClient.SqlClient
-    const db = yield* Sql.of(sql, prefix, now)
+    const db = yield* Sql.of(sql, { prefix, now, transform })
     if (migrate) yield* migrated(prefix, sql)
     const queued = yield* PubSub.sliding<void>(1)
     const run = Sql.operation
@@ -62,10 +65,17 @@ export const make = (
       enqueue: (messages) =>
         Effect.zipLeft(run("enqueue", Enqueue.enqueue(db, messages)), PubSub.publish(queued, undefined)),
       claim: (claim) => run("claim", Work.claim(db, claim)),
-      octets: (id) => run("read the octets of a message", Work.octets(db, id)),
-      start: (holds, owner, lease) => run("start", Work.start(db, holds, owner, lease)),
+      stage: (id, octets) => run("stage", Content.stage(db, id, octets)),
+      octets: (id) => Sql.streamed("read the octets of a message", Content.read(db, id)),
+      start: (holds, owner, lease) =>
+        Effect.map(
+          run("start", Turn.record(db, { starts: { holds, owner, lease }, settlements: [] })),
+          ({ started }) => started
+        ),
       renew: (holds, lease) => run("renew", Work.renew(db, holds, lease)),
-      settle: (settlements) => run("settle", Work.settle(db, settlements)),
+      settle: (settlements) =>
+        Effect.map(run("settle", Turn.record(db, { starts: undefined, settlements })), ({ settled }) => settled),
+      record: (turn) => run("record", Turn.record(db, turn)),
       reap: ({ resendLost }) => run("reap", Time.reap(db, resendLost)),
       retain: (retention) => run("retain", Time.retain(db, retention)),
       get: (id) => run("get", Operate.get(db, id)),

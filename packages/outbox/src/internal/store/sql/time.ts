@@ -1,9 +1,10 @@
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
 import type { Reaped, Retention } from "../../model/service.js"
+import * as Content from "./content.js"
 import * as Sql from "./dialect.js"
 
-/** So many rows are changed at once, so that no one waits for long. */
+/** So many rows are changed at once, so that other statements do not wait for long. */
 const atOnce = 2000
 
 const some = (db: Sql.Dialect, where: string, order: string): string =>
@@ -18,7 +19,7 @@ export const changeRecipients = (
 ): Effect.Effect<void, SqlError> =>
   ids.length === 0 ? Effect.void : db.query(
     `UPDATE ${db.recipient} SET state = '${to}' WHERE state = '${from}' AND message IN
-      (SELECT id FROM ${db.list(1, { id: "text" })} AS i)`,
+      (SELECT id FROM ${db.list(1, { id: "text" }, ids.length)} AS i)`,
     [JSON.stringify(ids.map((id) => ({ id })))]
   )
 
@@ -53,9 +54,9 @@ const overdue = (db: Sql.Dialect): Effect.Effect<Sql.Row, SqlError> =>
   Effect.map(
     db.query(
       `SELECT
-        EXISTS (SELECT 1 FROM ${db.message} WHERE state IN ('claimed', 'sending') AND lease_until <= ${db.now}) AS leases,
-        EXISTS (SELECT 1 FROM ${db.message} WHERE state IN ('queued', 'scheduled') AND give_up_at <= ${db.now}) AS given_up,
-        EXISTS (SELECT 1 FROM ${db.message} WHERE state = 'scheduled' AND due_at <= ${db.now}) AS due`
+        EXISTS (SELECT 1 FROM ${db.message} WHERE state IN ('claimed', 'sending') AND lease_until <= ${db.instant}) AS leases,
+        EXISTS (SELECT 1 FROM ${db.message} WHERE state IN ('queued', 'scheduled') AND give_up_at <= ${db.instant}) AS given_up,
+        EXISTS (SELECT 1 FROM ${db.message} WHERE state = 'scheduled' AND due_at <= ${db.instant}) AS due`
     ),
     (rows) => rows[0] ?? {}
   )
@@ -67,7 +68,7 @@ export const reap = (db: Sql.Dialect, resendLost: boolean): Effect.Effect<Reaped
     const what = yield* overdue(db)
     const reaped = { due: 0, returned: 0, lost: 0, gaveUp: 0 }
     if (isTrue(what, "leases")) {
-      const isOver = (state: string) => `state = '${state}' AND lease_until <= ${db.now}`
+      const isOver = (state: string) => `state = '${state}' AND lease_until <= ${db.instant}`
       reaped.returned = yield* requeue(db, isOver("claimed"), "lease_until")
       reaped.lost = yield* resendLost
         ? requeue(db, isOver("sending"), "lease_until")
@@ -76,35 +77,16 @@ export const reap = (db: Sql.Dialect, resendLost: boolean): Effect.Effect<Reaped
     if (isTrue(what, "given_up")) {
       reaped.gaveUp = yield* conclude(
         db,
-        `state IN ('queued', 'scheduled') AND give_up_at <= ${db.now}`,
+        `state IN ('queued', 'scheduled') AND give_up_at <= ${db.instant}`,
         "give_up_at",
         { state: "failed", reason: "gaveUp", recipients: "notSent" }
       )
     }
     if (isTrue(what, "due")) {
-      reaped.due = yield* requeue(db, `state = 'scheduled' AND due_at <= ${db.now}`, "due_at")
+      reaped.due = yield* requeue(db, `state = 'scheduled' AND due_at <= ${db.instant}`, "due_at")
     }
     return reaped
   })
-
-/** Removes what belongs to these messages; large octets only where no other message has them. */
-const removeContents = (db: Sql.Dialect, ids: ReadonlyArray<string>): Effect.Effect<void, SqlError> => {
-  const list = JSON.stringify(ids.map((id) => ({ id })))
-  const picked = `(SELECT id FROM ${db.list(1, { id: "text" })} AS i)`
-  return Effect.zipRight(
-    db.query(`DELETE FROM ${db.content} WHERE key IN ${picked}`, [list]),
-    Effect.zipRight(
-      db.query(
-        `DELETE FROM ${db.content} WHERE key IN
-          (SELECT m.content FROM ${db.message} AS m WHERE m.id IN ${picked} AND m.content LIKE 'sha256:%')
-          AND NOT EXISTS (SELECT 1 FROM ${db.message} AS o WHERE o.content = key AND o.size > 262144
-            AND o.id NOT IN ${picked})`,
-        [list]
-      ),
-      db.query(`UPDATE ${db.message} SET content = NULL WHERE id IN ${picked}`, [list])
-    )
-  )
-}
 
 const pick = (db: Sql.Dialect, where: string): Effect.Effect<ReadonlyArray<string>, SqlError> =>
   Effect.map(db.query(some(db, where, "settled_at, id")), (rows) => rows.map((row) => Sql.text(row, "id")))
@@ -131,9 +113,9 @@ const inBatches = (
 
 const removeRows = (db: Sql.Dialect) => (ids: ReadonlyArray<string>): Effect.Effect<void, SqlError> => {
   const list = JSON.stringify(ids.map((id) => ({ id })))
-  const picked = `(SELECT id FROM ${db.list(1, { id: "text" })} AS i)`
+  const picked = `(SELECT id FROM ${db.list(1, { id: "text" }, ids.length)} AS i)`
   return Effect.zipRight(
-    removeContents(db, ids),
+    Content.remove(db, ids),
     Effect.forEach(
       [[db.recipient, "message"], [db.attempt, "message"], [db.message, "id"]],
       ([table, column]) => db.query(`DELETE FROM ${table} WHERE ${column} IN ${picked}`, [list]),
@@ -150,11 +132,11 @@ export const erase = (db: Sql.Dialect, id: string): Effect.Effect<boolean, SqlEr
       [id]
     )
     if (rows.length === 0) return false
-    yield* removeContents(db, [id])
+    yield* Content.remove(db, [id])
     yield* db.query(`DELETE FROM ${db.recipient} WHERE message = ${db.parameter(1)}`, [id])
     yield* db.query(`UPDATE ${db.attempt} SET detail = NULL WHERE message = ${db.parameter(1)}`, [id])
     yield* db.query(
-      `UPDATE ${db.message} SET idem_key = NULL, envelope = NULL, last_error = NULL, message_id = '', size = 0,
+      `UPDATE ${db.message} SET idem_key = NULL, envelope = NULL, last_error = NULL, annotations = NULL, tenant = NULL, message_id = '', size = 0,
         fence = fence + 1 WHERE id = ${db.parameter(1)}`,
       [id]
     )
@@ -162,19 +144,20 @@ export const erase = (db: Sql.Dialect, id: string): Effect.Effect<boolean, SqlEr
   }))
 
 export const purge = (db: Sql.Dialect, olderThan: number): Effect.Effect<number, SqlError> =>
-  inBatches(db, `settled_at < ${db.now} - ${Math.round(olderThan)}`, removeRows(db))
+  inBatches(db, `settled_at < ${db.instant} - ${Math.round(olderThan)}`, removeRows(db))
 
 export const retain = (
   db: Sql.Dialect,
   { delivered, octets, others }: Retention
 ): Effect.Effect<number, SqlError> =>
   Effect.gen(function*() {
-    const before = (age: number) => `settled_at < ${db.now} - ${Math.round(age)}`
+    const before = (age: number) => `settled_at < ${db.instant} - ${Math.round(age)}`
     yield* inBatches(
       db,
-      `state = 'delivered' AND content IS NOT NULL AND ${before(octets)}`,
-      (ids) => removeContents(db, ids)
+      `state = 'delivered' AND has_octets = 1 AND ${before(octets)}`,
+      (ids) => Content.remove(db, ids)
     )
     const one = yield* inBatches(db, `state IN ('delivered', 'cancelled') AND ${before(delivered)}`, removeRows(db))
+    yield* Content.sweep(db)
     return one + (yield* inBatches(db, `state IN ('failed', 'unknown') AND ${before(others)}`, removeRows(db)))
   })
