@@ -1,11 +1,13 @@
 // Bundles the pages of the inbox and of the outbox, each into one module of strings beside what the compiler made of its package,
 // dist/page.js: it survives being bundled by others, and no file has to be looked up when it is served. With `--stale`: only
 // where a source is newer.
+// What mail clients support goes to packages/testing/dist/clients.js the same way.
 import { build } from "esbuild"
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
+const clientsTarget = `${root}packages/testing/dist/clients.js`
 
 /** The style sheet of the inbox is the look of both. */
 const look = `${root}packages/testing/page/page.css`
@@ -69,5 +71,38 @@ const bundle = async ({ folder, styles }) => {
   )
 }
 
+/** What caniemail.com says of each feature today: the newest version of each platform counts. */
+const clientSupport = () => {
+  const { data, last_update_date: updated, nicenames } = JSON.parse(
+    readFileSync(`${root}node_modules/caniemail/data/caniemail.json`, "utf8")
+  )
+  const platformsOf = (stats, wanted) =>
+    Object.fromEntries(
+      Object.entries(stats).map(([client, platforms]) => [
+        client,
+        Object.entries(platforms).filter(([, versions]) => Object.values(versions).at(-1)?.startsWith(wanted))
+          .map(([platform]) => nicenames.platform[platform] ?? platform)
+      ]).filter(([, platforms]) => platforms.length > 0)
+    )
+  return {
+    updated: updated.slice(0, 7),
+    clients: nicenames.family,
+    features: Object.fromEntries(
+      data.filter(({ category }) => category !== "others")
+        .map(({ slug, stats, title }) => [slug, {
+          title,
+          none: platformsOf(stats, "n"),
+          partly: platformsOf(stats, "a")
+        }])
+    )
+  }
+}
+
+const writeClients = () => {
+  mkdirSync(`${root}packages/testing/dist`, { recursive: true })
+  writeFileSync(clientsTarget, `export const support = ${JSON.stringify(clientSupport())}\n`)
+}
+
+if (!existsSync(clientsTarget) || !process.argv.includes("--stale")) writeClients()
 const wanted = pages.filter((page) => isStale(page) || !process.argv.includes("--stale"))
 for (const page of wanted) await bundle(page)

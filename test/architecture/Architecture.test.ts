@@ -93,7 +93,8 @@ const tables: Readonly<Record<string, Table>> = {
     "internal/page": [],
     "internal/inbox/model": [],
     "internal/inbox/html": ["MailReader"],
-    "internal/inbox/checks": ["internal/inbox/model", "internal/mail", "MailReader"],
+    "internal/clients": [],
+    "internal/inbox/checks": ["internal/inbox/model", "internal/clients", "internal/mail", "MailReader"],
     "internal/inbox/rules": ["internal/inbox/model", "SmtpScript"],
     "internal/inbox/store": ["internal/inbox/model", "internal/inbox/html", "internal/mail", "MailReader"],
     "internal/inbox/smtp": [
@@ -104,7 +105,13 @@ const tables: Readonly<Record<string, Table>> = {
       "SmtpScript",
       "TestCertificates"
     ],
+    "internal/inbox/relay": ["internal/inbox/model", "internal/smtpServer", "DevInboxApi", "MailReader"],
+    "internal/inbox/previews": ["internal/inbox/model", "internal/inbox/store"],
     "internal/inbox": [
+      "internal/clients",
+      "internal/inbox/previews",
+      "internal/inbox/relay",
+      "internal/mail",
       "internal/inbox/checks",
       "internal/inbox/model",
       "internal/inbox/rules",
@@ -186,6 +193,7 @@ const longerFiles: Readonly<Record<string, "documentation" | "table">> = {
   "packages/inbound/src/Notice.ts": "documentation",
   "packages/inbound/src/ReturnPath.ts": "documentation",
   "packages/inbound/src/SenderDomain.ts": "documentation",
+  "packages/testing/src/DevInbox.ts": "documentation",
   "packages/inbound/src/Suppressions.ts": "documentation",
   "packages/inbound/src/Webhook.ts": "documentation",
   "packages/test-kit/src/FailureCases.ts": "table"

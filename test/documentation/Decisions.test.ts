@@ -456,7 +456,12 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
   "The clients of databases are bundled, the drivers are not": noExample("Outbox.test.ts, where nothing is installed"),
   "The outbox is never created by looking at it": noExample("Outbox.test.ts: a database without an outbox"),
   "Lookups of SPF are counted, and not made": noExample("SenderDomain.test.ts"),
-  "What the DNS says is a finding, and silence is none": noExample("Check.test.ts, over a name server")
+  "What the DNS says is a finding, and silence is none": noExample("Check.test.ts, over a name server"),
+  "Html that takes minutes is shown as text": noExample(
+    "packages/testing/test/inbox/HostileMail.test.ts, in a browser"
+  ),
+  "A relay sends to allowed addresses alone": noExample("packages/testing/test/inbox/Release.test.ts"),
+  "Files of others are not removed to make room": noExample("packages/testing/test/inbox/Folder.test.ts")
 }
 
 describe("Decisions", () => {

@@ -4,9 +4,12 @@
  *
  * @since 0.1.0
  */
+import * as Envelope from "@effect-mail/core/Envelope"
 import * as MailBackend from "@effect-mail/core/MailBackend"
 import { ConnectionError } from "@effect-mail/core/MailError"
 import * as Mime from "@effect-mail/core/Mime"
+import * as Outgoing from "@effect-mail/core/Outgoing"
+import * as TerminalText from "@effect-mail/core/TerminalText"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -14,8 +17,8 @@ import type * as Sink from "effect/Sink"
 import * as Stream from "effect/Stream"
 import * as BackendDefinition from "./BackendDefinition.js"
 import { onlyScheme } from "./internal/config/url.js"
+import { envelopeLines } from "./internal/output/envelope.js"
 import * as Separator from "./internal/output/separator.js"
-import * as Terminal from "./internal/output/terminal.js"
 
 /**
  * - `sink`: where the messages go. Default: Effect's `Console`. It is run once for each message, on one chunk: the
@@ -29,12 +32,17 @@ export interface Options {
   readonly sink?: Sink.Sink<unknown, Uint8Array, unknown, unknown> | undefined
 }
 
-type Write = (record: Uint8Array) => Effect.Effect<void, ConnectionError>
+type Write = (outgoing: Outgoing.Outgoing, record: Uint8Array) => Effect.Effect<void, ConnectionError>
 
 /** One call for each message, so that nothing comes in between; the console itself writes the last line feed. */
-const toConsole: Write = (record) => Console.log(Terminal.show(record.subarray(0, -1)))
+const toConsole: Write = (outgoing, record) =>
+  Console.log(
+    `${envelopeLines(Envelope.of(outgoing), Outgoing.blindCopies(outgoing))}\n\n${
+      TerminalText.lines(new TextDecoder("utf-8", { ignoreBOM: true }).decode(record.subarray(0, -1)))
+    }`
+  )
 
-const toSink = (sink: NonNullable<Options["sink"]>): Write => (record) =>
+const toSink = (sink: NonNullable<Options["sink"]>): Write => (_, record) =>
   Stream.run(Stream.make(record), sink).pipe(
     Effect.mapError((cause) =>
       new ConnectionError({ reason: "Io", description: "the message could not be written to the sink", cause })
@@ -43,9 +51,10 @@ const toSink = (sink: NonNullable<Options["sink"]>): Write => (record) =>
   )
 
 /**
- * A backend that writes each message to Effect's `Console`, or to a sink. A `Console` is taken for a terminal: control
- * characters, which only an attached message can hold, are shown as escapes such as `\u001b` there, like all that steers
- * the direction of text or cannot be seen, and octets that are not UTF-8 as U+FFFD. A sink gets the very bytes.
+ * A backend that writes each message to Effect's `Console`, or to a sink. A `Console` is taken for a terminal. It is told
+ * the envelope first, as the MAIL and RCPT commands of SMTP, with a note at each recipient that the header does not name;
+ * and what a terminal would obey or hide is shown as `TerminalText.lines` shows it (`␛`, `⟨U+202E⟩`), and octets that are
+ * not UTF-8 as U+FFFD. A sink gets the very bytes, and no envelope.
  *
  * A message is rendered as a whole before it is written, so that nothing is shown of one whose attachment fails.
  * Each recipient is reported as accepted, without a reply.
@@ -73,7 +82,7 @@ export const make = ({ sink }: Options = {}): Effect.Effect<MailBackend.Service>
       open: Effect.succeed({
         deliver: (outgoing) =>
           Mime.render(outgoing).pipe(
-            Effect.flatMap((bytes) => lock.withPermits(1)(write(Separator.append(bytes)))),
+            Effect.flatMap((bytes) => lock.withPermits(1)(write(outgoing, Separator.append(bytes)))),
             Effect.as(MailBackend.acceptAll(outgoing))
           )
       })

@@ -1,10 +1,9 @@
 import * as ConsoleBackend from "@effect-mail/backends/Console"
-import { Attachment, Mail, Message, Mime, Outgoing } from "@effect-mail/core"
+import { Address, Attachment, Mail, MailPolicy, Message, Mime, Outgoing } from "@effect-mail/core"
 import { NodeSink } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Console, Deferred, Effect, Fiber, Random, Sink, Stream } from "effect"
 import { PassThrough } from "node:stream"
-import * as Terminal from "../src/internal/output/terminal.js"
 
 const separator = `\n${"-".repeat(79)}\n`
 
@@ -55,7 +54,9 @@ describe("Console", () => {
       const { calls, console } = yield* logging
       const report = yield* Mail.send(message).pipe(Effect.withConsole(console))
       const bytes = yield* render(message)
-      assert.deepStrictEqual(calls, [[new TextDecoder().decode(bytes) + "\n" + "-".repeat(79)]])
+      const envelope = "MAIL FROM:<ada@example.com>\nRCPT TO:<bob@example.com>\n" +
+        "RCPT TO:<carol@example.com>  (not in the header)\n\n"
+      assert.deepStrictEqual(calls, [[envelope + new TextDecoder().decode(bytes) + "\n" + "-".repeat(79)]])
       assert.deepStrictEqual(report.recipients.map(({ _tag }) => _tag), ["Accepted", "Accepted"])
       assert.strictEqual(report.response, undefined)
     }).pipe(fixed, Effect.provide(ConsoleBackend.layer)))
@@ -65,9 +66,8 @@ describe("Console", () => {
       const hostile =
         "a\u001b]0;title\u0007b\u0008\u007fc\rd\u009b31me\u202ef\u2066g\u200bh\ufeffi\u00adj\u2028k\u{e0041}l" +
         "\u061cm\u2060n\u3164o\u0085p"
-      const shown =
-        "a\\u001b]0;title\\u0007b\\u0008\\u007fc\\u000dd\\u009b31me\\u202ef\\u2066g\\u200bh\\ufeffi\\u00adj" +
-        "\\u2028k\\u{e0041}l\\u061cm\\u2060n\\u3164o\\u0085p"
+      const shown = "a␛]0;title␇b␈␡cd⟨U+009B⟩31me⟨U+202E⟩f⟨U+2066⟩g⟨U+200B⟩h⟨U+FEFF⟩i⟨U+00AD⟩j" +
+        "⟨U+2028⟩k⟨U+E0041⟩l⟨U+061C⟩m⟨U+2060⟩n⟨U+3164⟩o⟨U+0085⟩p"
       const seen = "tab\tGrüße 日本 \u2764\ufe0f 👍\r\n"
       const raw = `Subject: x\r\n\r\n${seen}`
       const { calls, console } = yield* logging
@@ -84,16 +84,29 @@ describe("Console", () => {
         yield* Effect.withConsole(Mail.send(of), console)
       }
       const texts = calls.map(([text]) => String(text))
-      for (const text of texts.slice(0, 4)) assert.include(text, shown.replace("\\u000d", ""))
+      for (const text of texts.slice(0, 4)) assert.include(text, shown)
       assert.include(texts[4], seen)
       for (const text of texts) {
         assert.notMatch(text, /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/)
       }
     }).pipe(Effect.provide(ConsoleBackend.layer)))
 
-  it("shows a carriage return that ends no line", () => {
-    assert.strictEqual(Terminal.show(new TextEncoder().encode("a\rb\r\nc\nd\r")), "a\\u000db\r\nc\nd\\u000d")
-  })
+  it.effect("says who gets a message that was redirected, before the message", () =>
+    Effect.gen(function*() {
+      const { calls, console } = yield* logging
+      const qa = yield* Address.parse("qa@example.com")
+      const redirected = ConsoleBackend.layer.pipe(MailPolicy.apply(MailPolicy.redirectAll(qa)))
+      yield* Mail.send(Message.envelopeFrom(message, "bounce@example.com")).pipe(
+        Effect.provide(redirected),
+        Effect.withConsole(console)
+      )
+      const [[text]] = calls as [[string]]
+      assert.match(
+        text,
+        /^MAIL FROM:<bounce@example\.com>\nRCPT TO:<qa@example\.com> {2}\(not in the header\)\n\nFrom: Ada/
+      )
+      assert.match(text, /^To: bob@example\.com\r$/m)
+    }))
 
   it.effect("gives a sink what a terminal would obey as it is", () => {
     const { chunks, layer } = writing()

@@ -3,8 +3,8 @@ import { DevInbox } from "@effect-mail/testing"
 import { Command } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Stream } from "effect"
-import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { Effect, Option, Schedule, Stream } from "effect"
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { beforeAll } from "vitest"
 import { build, clean, folder, program, root, run } from "./Program.js"
@@ -42,6 +42,10 @@ describe("effect-mail", () => {
     [["dev", "--smtp-port", "x"], /--smtp-port is a whole number/],
     [["dev", "--rule", "hello"], /--rule "hello" is none/],
     [["dev", "--host", "0.0.0.0"], /--user/],
+    [["dev", "--relay", "smtp://u@example.com"], /--allow-relay/],
+    [["dev", "--allow-relay", "*@example.com"], /--relay URL/],
+    [["dev", "--relay", "smtp://u:secret@example.com", "--allow-relay", "*"], /EFFECT_MAIL_RELAY_PASSWORD/],
+    [["preview", "packages/cli/package.json", "--relay", "nonsense", "--allow-relay", "*"], /--relay/],
     [["send", "--text", "a", "--markdown", "b"], /give one/],
     [["send", "--to", "a@example.com"], /EMAIL_URL/],
     [["check"], /EMAIL_URL/],
@@ -260,6 +264,109 @@ describe("effect-mail", () => {
         yield* dev.kill("SIGINT")
         assert.strictEqual(Number(yield* dev.exitCode), 130)
       })).pipe(Effect.provide(NodeContext.layer)),
+    120_000
+  )
+
+  /** A command that goes on, and what it says on standard error once that matches. */
+  const started = (args: ReadonlyArray<string>, said: RegExp, environment: Record<string, string> = {}) =>
+    Effect.gen(function*() {
+      const process_ = yield* Command.make(process.execPath, program, ...args).pipe(
+        Command.env({ ...clean, ...environment }),
+        Command.start
+      )
+      const words = yield* process_.stderr.pipe(
+        Stream.decodeText(),
+        Stream.scan("", (all, piece) => all + piece),
+        Stream.filter((all) => said.test(all)),
+        Stream.runHead
+      )
+      return {
+        process: process_,
+        words: Option.getOrElse(words, () => ""),
+        match: said.exec(Option.getOrElse(words, () => ""))
+      }
+    })
+
+  const json = (url: string, init?: RequestInit) => Effect.promise(async () => (await fetch(url, init)).json())
+
+  const post = (url: string, body: unknown) =>
+    json(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })
+
+  it.live(
+    "shows previews in the page, with the schema of their parameters, and again when a file changes",
+    () =>
+      Effect.scoped(Effect.gen(function*() {
+        // Inside the repository, so that the preview finds its libraries.
+        const directory = yield* Effect.acquireRelease(
+          Effect.sync(() => mkdtempSync(join(root, "packages/cli/test/previews-"))),
+          (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
+        )
+        const path = join(directory, "invitation.ts")
+        const source = readFileSync(join(root, "packages/cli/test/previews/invitation.ts"), "utf8")
+        writeFileSync(path, source)
+        const { match, process: running } = yield* started(
+          ["preview", path, "--http-port", "0"],
+          /previews at (http:\S+);[^]*#invitation\n/
+        )
+        const url = match?.[1] ?? ""
+        const [preview] = yield* json(`${url}/api/previews`)
+        assert.deepInclude(preview, { name: "invitation", locales: ["en", "de"], locale: "en", error: null })
+        assert.sameMembers(Object.keys(preview.schema.properties), ["name", "seats", "isVip", "day"])
+        const subject = (id: number) => Effect.map(json(`${url}/api/messages/${id}`), (detail) => detail.subject)
+        const params = { name: "Eve", seats: 3, isVip: true, day: "Tuesday" }
+        const german = yield* post(`${url}/api/previews/render`, { id: preview.id, params, locale: "de" })
+        assert.strictEqual(yield* subject(german.message), "Guten Tag Eve: Tuesday")
+        const wrong = yield* post(`${url}/api/previews/render`, { id: preview.id, params: { name: "" }, locale: "de" })
+        assert.include(wrong.error, "seats")
+        yield* post(`${url}/api/previews/render`, { id: preview.id, params, locale: "de" })
+        writeFileSync(path, source.replaceAll("Guten Tag", "Servus"))
+        const changed = Effect.repeat(
+          Effect.flatMap(json(`${url}/api/previews`), ([one]) => subject(one.message)),
+          { until: (words) => words === "Servus Eve: Tuesday", schedule: Schedule.spaced("100 millis") }
+        )
+        yield* changed
+        writeFileSync(path, "export const invitation = {\n")
+        yield* Effect.repeat(json(`${url}/api/previews`), {
+          until: ([one]) => /invitation\.ts:\d+: /.test(one.error ?? ""),
+          schedule: Schedule.spaced("100 millis")
+        })
+        yield* running.kill("SIGINT")
+      })).pipe(Effect.provide(NodeContext.layer)),
+    120_000
+  )
+
+  it.live(
+    "sends on to a real server what --allow-relay allows, with the password of the environment",
+    () =>
+      withInbox((real, url) =>
+        Effect.scoped(Effect.gen(function*() {
+          const { match, process: running, words } = yield* started(
+            [
+              "dev",
+              "--smtp-port",
+              "0",
+              "--http-port",
+              "0",
+              "--relay",
+              `${url.replace("//", "//ada@")}?tls=none`,
+              "--allow-relay",
+              "*@mine.example"
+            ],
+            /page +(http:\S+)[^]*relay +\*@mine\.example/,
+            { EFFECT_MAIL_RELAY_PASSWORD: "correct horse" }
+          )
+          const page = match?.[1] ?? ""
+          assert.notInclude(words, "correct horse")
+          const { id } = yield* post(`${page}/api/messages/test`, {})
+          const released = yield* post(`${page}/api/messages/${id}/release`, { to: ["a@mine.example"] })
+          assert.deepInclude(released.recipients[0], { address: "a@mine.example", verdict: "accepted" })
+          const arrived = yield* real.wait("-is:waiting")
+          assert.match((yield* real.get(arrived.id)).envelope.auth, /AUTH/)
+          const refused = yield* post(`${page}/api/messages/${id}/release`, { to: ["a@example.com"] })
+          assert.strictEqual(refused._tag, "ReleaseRefused")
+          yield* running.kill("SIGINT")
+        })).pipe(Effect.provide(NodeContext.layer))
+      ),
     120_000
   )
 

@@ -102,3 +102,8 @@ export * as SentMessage from "./SentMessage.js"
  * @since 0.1.0
  */
 export * as Template from "./Template.js"
+
+/**
+ * @since 0.1.0
+ */
+export * as TerminalText from "./TerminalText.js"

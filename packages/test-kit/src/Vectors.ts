@@ -106,7 +106,7 @@ export const addresses: ReadonlyArray<AddressVector> = read("addresses")
 
 export const bodies: ReadonlyArray<BodyVector> = read("bodies")
 
-export const hostileMail: ReadonlyArray<HostileVector> = read("hostile_html")
+export const hostileMail: ReadonlyArray<HostileVector> = [...read("hostile_html"), ...read("hostile_html_more")]
 
 const joined = (text: LongText): string =>
   typeof text === "string"

@@ -15,9 +15,11 @@ import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { InboxUnavailable, MessageNotFound } from "./DevInboxApi.js"
+import { defaultClients } from "./internal/inbox/checks/clients.js"
 import { makeService } from "./internal/inbox/make.js"
 import type { Detail, Summary } from "./internal/inbox/model/message.js"
 import type { Spec } from "./internal/inbox/model/rule.js"
+import type { Relay } from "./internal/inbox/relay/release.js"
 import { RuleBook } from "./internal/inbox/rules/book.js"
 import * as Compile from "./internal/inbox/rules/compile.js"
 import type { Service } from "./internal/inbox/service.js"
@@ -34,6 +36,8 @@ import type { TestMailbox } from "./TestMailbox.js"
 
 export type { Detail, Summary } from "./internal/inbox/model/message.js"
 export type { Spec } from "./internal/inbox/model/rule.js"
+export type { PreviewSource } from "./internal/inbox/previews/shelf.js"
+export type { Relay } from "./internal/inbox/relay/release.js"
 export type { Service } from "./internal/inbox/service.js"
 export { StorageError } from "./internal/inbox/store/storage.js"
 
@@ -70,7 +74,11 @@ export class PortUnavailable
 /**
  * - `maxMessages`: how many are kept; the oldest go first. Default: 500
  * - `maxOctets`: how many octets they have together. Default: 268435456 (256 MB)
- * - `directory`: keeps them there, as `.eml` and `.json`; in memory without it. A foreign `.eml` is shown too
+ * - `directory`: keeps them there, as `.eml` and `.json`; in memory without it. A foreign `.eml`, and a `.log` of the `File`
+ *   backend, is shown too, also one that comes later; to make room it is only left out of the list
+ * - `clients`: whose support of html and CSS is checked, by the names of caniemail.com: `gmail`, `outlook`, `apple-mail`,
+ *   `yahoo`, `aol`, `thunderbird`, `samsung-email`, `protonmail`, `gmx` and others. Default: the first four
+ * - `relay`: a real server to which single messages may be sent on, and to whom. Default: none
  *
  * @since 0.1.0
  * @category models
@@ -79,10 +87,12 @@ export interface Options {
   readonly maxMessages?: number | undefined
   readonly maxOctets?: number | undefined
   readonly directory?: string | undefined
+  readonly clients?: ReadonlyArray<string> | undefined
+  readonly relay?: Relay | undefined
 }
 
 /**
- * - `host`, `port`: where to listen. Default: 127.0.0.1, and a free port
+ * - `host`, `port`: where to listen. Default: 127.0.0.1 and ::1, and a free port
  * - `maxMessageOctets`: of one message; more get 552. Default: 52428800 (50 MB)
  * - `tls`: `starttls` offers it, with certificates that no client knows unless it is told to trust `smtp.ca`; a client that
  *   encrypts where it can, and checks, cannot send then. Default: `none`
@@ -107,11 +117,17 @@ const defaultMaxMessages = 500
 const defaultMaxOctets = 256 * 1024 * 1024
 const defaultMaxMessageOctets = 50 * 1024 * 1024
 
-const open = (storage: Storage, { maxMessages, maxOctets }: Options): Effect.Effect<Mailbox, StorageError> =>
-  Mailbox.make(storage, {
-    maxMessages: Math.max(1, maxMessages ?? defaultMaxMessages),
-    maxOctets: maxOctets ?? defaultMaxOctets
-  })
+const open = (
+  storage: Storage,
+  { maxMessages, maxOctets }: Options
+): Effect.Effect<Mailbox, StorageError, Scope.Scope> =>
+  Effect.tap(
+    Mailbox.make(storage, {
+      maxMessages: Math.max(1, maxMessages ?? defaultMaxMessages),
+      maxOctets: maxOctets ?? defaultMaxOctets
+    }),
+    ({ follow }) => Effect.forkScoped(Effect.ignoreLogged(follow))
+  )
 
 const storageOf = ({ directory }: Options): Effect.Effect<Storage, StorageError, Scope.Scope> =>
   directory === undefined ? Effect.sync(memory) : folder(directory)
@@ -121,8 +137,11 @@ const withoutServer = (mailbox: Mailbox, options: Options): Service =>
     mailbox,
     book: new RuleBook(SmtpScript.make(), []),
     play: Effect.void,
+    forgetAttempts: Effect.void,
     smtp: undefined,
     maxMessages: options.maxMessages ?? defaultMaxMessages,
+    clients: options.clients ?? defaultClients,
+    relay: options.relay,
     keeps: options.directory ?? "memory"
   })
 
@@ -154,18 +173,21 @@ export const makeSmtp = (
 ): Effect.Effect<Service, StorageError | PortUnavailable, Scope.Scope> =>
   Effect.gen(function*() {
     const mailbox = yield* Effect.flatMap(storageOf(options), (storage) => open(storage, options))
-    const { host = "127.0.0.1", maxMessageOctets = defaultMaxMessageOctets, port = 0 } = options
+    const { host, maxMessageOctets = defaultMaxMessageOctets, port = 0 } = options
     const book = new RuleBook(options.script ?? scriptOf(maxMessageOctets, options.tls ?? "none"), options.rules ?? [])
     const receiver = yield* Effect.mapError(
       receive(mailbox, book, { host, port, maxMessageOctets, certificates: options.certificates }),
-      (error) => new PortUnavailable({ host, port, code: error.code ?? error.message })
+      (error) => new PortUnavailable({ host: host ?? "127.0.0.1", port, code: error.code ?? error.message })
     )
     return makeService({
       mailbox,
       book,
       play: Effect.suspend(() => receiver.play(book.current)),
+      forgetAttempts: receiver.forgetAttempts,
       smtp: { host: receiver.host, port: receiver.port, ca: receiver.ca },
       maxMessages: options.maxMessages ?? defaultMaxMessages,
+      clients: options.clients ?? defaultClients,
+      relay: options.relay,
       keeps: options.directory ?? "memory"
     })
   })

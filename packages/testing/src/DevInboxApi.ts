@@ -11,6 +11,8 @@ import * as HttpApiSchema from "@effect/platform/HttpApiSchema"
 import * as OpenApi from "@effect/platform/OpenApi"
 import * as Schema from "effect/Schema"
 import * as Messages from "./internal/inbox/model/message.js"
+import * as Previews from "./internal/inbox/model/preview.js"
+import * as Releases from "./internal/inbox/model/release.js"
 import * as Rules from "./internal/inbox/model/rule.js"
 
 /**
@@ -50,6 +52,75 @@ export class InboxUnavailable extends Schema.TaggedError<InboxUnavailable>(
     return this.description
   }
 }
+
+/**
+ * A message is not sent on to a real server: there is none, an address is not among those that are allowed, or the message
+ * cannot be sent as it is.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class ReleaseRefused extends Schema.TaggedError<ReleaseRefused>("@effect-mail/testing/DevInbox/ReleaseRefused")(
+  "ReleaseRefused",
+  { reason: Schema.Literal("NoRelay", "NotAllowed", "Invalid"), description: Schema.String },
+  HttpApiSchema.annotations({ status: 403 })
+) {
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return this.reason === "NoRelay"
+      ? "no real server is configured: give `relay`, or --relay and --allow-relay"
+      : this.reason === "NotAllowed"
+      ? `the relay may not send to ${this.description}: allow it by \`allow\`, or --allow-relay`
+      : `the message cannot be sent as it is: ${this.description}`
+  }
+}
+
+/**
+ * There is no preview of that name.
+ *
+ * @since 0.1.0
+ * @category errors
+ */
+export class PreviewNotFound
+  extends Schema.TaggedError<PreviewNotFound>("@effect-mail/testing/DevInbox/PreviewNotFound")(
+    "PreviewNotFound",
+    { id: Schema.String },
+    HttpApiSchema.annotations({ status: 404 })
+  )
+{
+  /**
+   * @since 0.1.0
+   */
+  override get message(): string {
+    return `there is no preview ${this.id}`
+  }
+}
+
+/**
+ * A message that a program would make, shown without being sent.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Preview = Previews.Preview
+
+/**
+ * To whom a message is sent on.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const ReleaseRequest = Releases.ReleaseRequest
+
+/**
+ * What the real server said.
+ *
+ * @since 0.1.0
+ * @category schemas
+ */
+export const Released = Releases.Released
 
 /**
  * A row of the list.
@@ -123,7 +194,9 @@ export const Status = Schema.Struct({
   maxMessages: Schema.Number,
   keeps: Schema.String,
   total: Schema.Number,
-  canFail: Schema.Boolean
+  canFail: Schema.Boolean,
+  /** To whom messages may be sent on; null where there is no real server. */
+  relay: Schema.NullOr(Schema.Struct({ allow: Schema.Array(Schema.String) }))
 })
 
 const listParams = Schema.Struct({
@@ -154,6 +227,19 @@ const messages = HttpApiGroup.make("messages")
   .add(HttpApiEndpoint.post("remove", "/api/messages/remove").setPayload(Ids).addSuccess(Ok))
   .add(HttpApiEndpoint.post("clear", "/api/messages/clear").addSuccess(Ok))
   .add(HttpApiEndpoint.post("sendTest", "/api/messages/test").addSuccess(Messages.Summary))
+  .add(
+    HttpApiEndpoint.post("release")`/api/messages/${id}/release`.setPayload(Releases.ReleaseRequest)
+      .addSuccess(Releases.Released).addError(MessageNotFound).addError(ReleaseRefused)
+  )
+  .add(HttpApiEndpoint.post("copy")`/api/messages/${id}/copy`.addSuccess(Messages.Summary).addError(MessageNotFound))
+  .addError(InboxUnavailable)
+
+const previews = HttpApiGroup.make("previews")
+  .add(HttpApiEndpoint.get("previews", "/api/previews").addSuccess(Schema.Array(Previews.Preview)))
+  .add(
+    HttpApiEndpoint.post("render", "/api/previews/render").setPayload(Previews.RenderRequest)
+      .addSuccess(Previews.Preview).addError(PreviewNotFound)
+  )
   .addError(InboxUnavailable)
 
 const rules = HttpApiGroup.make("rules")
@@ -189,7 +275,7 @@ const inbox = HttpApiGroup.make("inbox")
  * @since 0.1.0
  * @category constructors
  */
-export const DevInboxApi = HttpApi.make("inbox").add(messages).add(rules).add(inbox)
+export const DevInboxApi = HttpApi.make("inbox").add(messages).add(previews).add(rules).add(inbox)
   .annotate(OpenApi.Title, "effect-mail inbox")
   .annotate(OpenApi.Version, "0.1.0")
   .annotate(

@@ -4,10 +4,12 @@ import * as Layer from "effect/Layer"
 import { type Command, Exit, type Failure, failure, type Given, wrongUse } from "../command/Command.js"
 import { wholeNumber } from "../command/parse.js"
 import { readText } from "../compose/files.js"
+import { relayOf, relayOptions } from "../compose/relay.js"
 import { isLoopback, loginOf, passwordName } from "../serve/login.js"
 import { portFailure, servePage } from "../serve/server.js"
 import { watch } from "../serve/watch.js"
 import { coloursOf } from "../terminal/colours.js"
+import { visible } from "../terminal/visible.js"
 
 /** The certificate that is shown, where one is given. */
 const certificatesOf = (given: Given) =>
@@ -35,17 +37,21 @@ const rulesOf = (given: Given) =>
 
 const run = (given: Given): Effect.Effect<number, Failure> =>
   Effect.gen(function*() {
-    const host = given.text("host") ?? "127.0.0.1"
+    const host = given.text("host")
+    const shownHost = host ?? "127.0.0.1"
     const smtpPort = yield* wholeNumber(given, "smtp-port", 1025, 0, 65_535)
     const httpPort = yield* wholeNumber(given, "http-port", 8025, 0, 65_535)
     const maxMessages = yield* wholeNumber(given, "max-messages", 500, 1, 1_000_000)
-    const login = yield* loginOf(given, host, "read every message")
+    const login = yield* loginOf(given, shownHost, "read every message")
     const rules = yield* rulesOf(given)
     const directory = given.text("dir")
     const isJson = given.isOn("json")
     const certificates = yield* certificatesOf(given)
     const isEncrypting = given.isOn("starttls") || certificates !== undefined
+    const relay = yield* relayOf(given)
     const inbox = DevInbox.layerSmtp({
+      relay,
+      clients: given.text("clients")?.split(",").map((name) => name.trim()),
       host,
       port: smtpPort,
       maxMessages,
@@ -76,7 +82,7 @@ const run = (given: Given): Effect.Effect<number, Failure> =>
         `  ${bold("effect-mail")} 0.1.0`,
         line(
           "smtp",
-          `smtp://${host}:${service.smtp?.port ?? 0}`,
+          `smtp://${shownHost}:${service.smtp?.port ?? 0}`,
           isEncrypting ? "any user, STARTTLS offered" : "any user, any password"
         ),
         ...url === "" ? [] : [line("page", url, "api /api/docs · Mailpit API /api/v1")],
@@ -85,7 +91,10 @@ const run = (given: Given): Effect.Effect<number, Failure> =>
           directory ?? `memory, newest ${maxMessages}`,
           directory === undefined ? "--dir ./mails keeps them" : ""
         ),
-        ...isLoopback(host) ? [] : [`  Everybody who reaches ${host} can send here, and read with the login.`],
+        ...relay === undefined ? [] : [line("relay", relay.allow.map(visible).join(" "), "by the button Release")],
+        ...isLoopback(shownHost)
+          ? []
+          : [`  Everybody who reaches ${shownHost} can send here, and read with the login.`],
         "",
         ""
       ].join("\n"))
@@ -111,7 +120,7 @@ export const command: Command = {
   options: [
     { name: "smtp-port", value: "PORT", meaning: "where programs send to; 0 for any that is free", default: "1025" },
     { name: "http-port", value: "PORT", meaning: "where the page is; 0 for any that is free", default: "8025" },
-    { name: "host", value: "HOST", meaning: "the address to listen on", default: "127.0.0.1" },
+    { name: "host", value: "HOST", meaning: "the address to listen on", default: "127.0.0.1 and ::1" },
     { name: "allow-host", value: "NAME", meaning: "a host name by which the page may be asked for", isMultiple: true },
     { name: "user", value: "NAME", meaning: `who may see the page; the password is in ${passwordName}` },
     { name: "starttls", meaning: "offers STARTTLS, with a certificate that programs have to be told to trust" },
@@ -119,6 +128,13 @@ export const command: Command = {
     { name: "dir", value: "FOLDER", meaning: "keeps messages there, as .eml and .json", default: "memory" },
     { name: "max-messages", value: "COUNT", meaning: "how many are kept; the oldest go first", default: "500" },
     { name: "rule", value: "RULE", meaning: "what the server does wrong, such as '550 *@fail.test'", isMultiple: true },
+    ...relayOptions,
+    {
+      name: "clients",
+      value: "NAMES",
+      meaning: "whose support of html and CSS is checked, by the names of caniemail.com",
+      default: "gmail,outlook,apple-mail,yahoo"
+    },
     { name: "no-page", meaning: "only the SMTP server and the terminal" },
     { name: "raw", meaning: "prints the source of each message" },
     { name: "quiet", short: "q", meaning: "prints nothing" },

@@ -100,7 +100,7 @@ const show = (given: Given, folder: string): Effect.Effect<number, Failure> =>
       found.forEach(write(true))
       return Exit.done
     }
-    const page = servePage({ host: "127.0.0.1", port, allowHosts: [], login: undefined })
+    const page = servePage({ host: undefined, port, allowHosts: [], login: undefined })
     const url = yield* Effect.provide(page, context)
     process.stderr.write(
       `  ${found.length} ${found.length === 1 ? "message" : "messages"} of ${visible(folder)}: ${url}\n`

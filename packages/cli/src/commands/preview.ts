@@ -3,32 +3,60 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Queue from "effect/Queue"
 import { statSync, watch } from "node:fs"
-import { dirname } from "node:path"
+import { basename, dirname } from "node:path"
 import { type Command, Exit, type Failure, failure, type Given, wrongUse } from "../command/Command.js"
 import { wholeNumber } from "../command/parse.js"
+import { relayOf, relayOptions } from "../compose/relay.js"
 import { load } from "../preview/load.js"
 import { servePage } from "../serve/server.js"
-import { visible } from "../terminal/visible.js"
+import { visible, visibleLines } from "../terminal/visible.js"
 
 const say = (text: string): void => {
   process.stderr.write(`${text}\n`)
 }
 
-/** Makes every preview of a file again, in the place of the earlier ones. */
-const refresh = (inbox: DevInbox.Service, file: string, before: ReadonlyArray<number>) =>
-  Effect.gen(function*() {
-    const previews = yield* load(file)
-    const ids: Array<number> = []
-    for (const name of previews.names) {
-      const octets = yield* Effect.either(Effect.tryPromise(() => previews.render(name, undefined)))
-      if (octets._tag === "Left") {
-        say(`  ${visible(file)}#${visible(name)}: ${visible(String(octets.left.error))}`)
-      } else if (octets.right !== undefined) ids.push((yield* inbox.add(octets.right)).id)
-    }
-    yield* inbox.remove(before)
-    say(`  ${visible(file)}: ${ids.length} ${ids.length === 1 ? "preview" : "previews"}`)
-    return { ids, inputs: previews.inputs }
-  })
+interface Refreshed {
+  readonly sources: ReadonlyArray<DevInbox.PreviewSource>
+  readonly inputs: ReadonlyArray<string>
+}
+
+/** The previews of a file as it is now; one that tells what is wrong where it cannot be loaded. */
+const sourcesOf = (file: string): Effect.Effect<Refreshed> =>
+  load(file).pipe(
+    Effect.map(({ described, inputs, render }) => ({
+      inputs,
+      sources: described.map(({ locales, name, params, schema }): DevInbox.PreviewSource => ({
+        id: `${file}#${name}`,
+        file,
+        name,
+        schema,
+        params,
+        locales,
+        render: (given, locale) =>
+          Effect.tryPromise({
+            try: () => render(name, given, locale),
+            catch: (cause) => cause instanceof Error ? cause.message : String(cause)
+          }).pipe(Effect.flatMap((octets) =>
+            octets === undefined ? Effect.fail("It makes no message.") : Effect.succeed(octets)
+          ))
+      }))
+    })),
+    Effect.catchAll(({ reason }) =>
+      Effect.succeed({
+        inputs: [file],
+        sources: [{
+          id: file,
+          file,
+          name: basename(file),
+          schema: undefined,
+          params: undefined,
+          locales: [],
+          render: () =>
+            Effect.fail(reason)
+        }]
+      })
+    )
+  )
 
 /** Tells of changes in the folders of the files. */
 const changes = (folders: ReadonlySet<string>, queue: Queue.Queue<void>) =>
@@ -45,31 +73,29 @@ const run = (given: Given): Effect.Effect<number, Failure> =>
     const missing = files.find((file) => statSync(file, { throwIfNoEntry: false })?.isFile() !== true)
     if (missing !== undefined) return yield* Effect.fail(failure(Exit.failed, `There is no file ${visible(missing)}.`))
     const port = yield* wholeNumber(given, "http-port", 8025, 0, 65_535)
+    const relay = yield* relayOf(given)
     const context = yield* Effect.mapError(
-      Layer.build(DevInbox.layer()),
+      Layer.build(DevInbox.layer({ relay })),
       (error) => failure(Exit.failed, error.message)
     )
     const inbox = yield* Effect.provide(DevInbox.DevInbox, context)
     const url = yield* Effect.provide(
-      servePage({ host: "127.0.0.1", port, allowHosts: given.texts("allow-host"), login: undefined }),
+      servePage({ host: undefined, port, allowHosts: given.texts("allow-host"), login: undefined }),
       context
     )
     say(`  previews at ${url}; they are made again when a file changes`)
-    const shown = new Map<string, ReadonlyArray<number>>()
     const folders = new Set<string>()
-    const refreshAll = Effect.forEach(files, (file) =>
-      refresh(inbox, file, shown.get(file) ?? []).pipe(
-        Effect.map(({ ids, inputs }) => {
-          shown.set(file, ids)
-          inputs.forEach((input) => folders.add(dirname(input)))
-        }),
-        Effect.catchAll((error) =>
-          Effect.sync(() => {
-            folders.add(dirname(file))
-            say(`  ${"reason" in error ? error.reason : error.message}`)
-          })
-        )
-      ), { discard: true })
+    const refreshAll = Effect.gen(function*() {
+      const all = yield* Effect.forEach(files, sourcesOf)
+      yield* Effect.mapError(
+        inbox.setPreviews(all.flatMap(({ sources }) => sources)),
+        ({ message }) => failure(Exit.failed, message)
+      )
+      for (const { inputs } of all) inputs.forEach((input) => folders.add(dirname(input)))
+      for (const { error, id } of yield* inbox.previews) {
+        say(error === null ? `  ${visible(id)}` : `  ${visible(id)}: ${visibleLines(error)}`)
+      }
+    })
     const queue = yield* Queue.sliding<void>(1)
     yield* refreshAll
     yield* changes(folders, queue)
@@ -86,10 +112,12 @@ export const command: Command = {
   name: "preview",
   summary:
     "Shows messages of a program in the page, without sending them, and again whenever a file changes. An export is a " +
-    "message, an effect of one, or a function to one; the export previewParams has what functions are called with.",
+    "message, an effect of one, or a function to one. The exports previewParams, previewSchemas and previewLocales have, by the " +
+    "names of functions, what they are called with, the schema of which the page makes a form, and the locales to choose from.",
   usage: "FILE... [options]",
   options: [
     { name: "http-port", value: "PORT", meaning: "where the page is", default: "8025" },
+    ...relayOptions,
     { name: "allow-host", value: "NAME", meaning: "a host name by which the page may be asked for", isMultiple: true }
   ],
   examples: [

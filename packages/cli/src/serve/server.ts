@@ -7,12 +7,13 @@ import * as HttpServer from "@effect/platform/HttpServer"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { createServer } from "node:http"
+import { createServer, type Server } from "node:http"
 import { Exit, type Failure, failure } from "../command/Command.js"
 import { behindLogin, type Login } from "./login.js"
 
+/** Without a host: on loopback, by IPv4 and by IPv6. */
 export interface Options {
-  readonly host: string
+  readonly host: string | undefined
   readonly port: number
   readonly login: Login | undefined
 }
@@ -28,6 +29,30 @@ export const portFailure = (port: number, option: string, code: string): Failure
       : `Port ${port} cannot be used: ${code}`
   )
 
+const loopback = "127.0.0.1"
+
+/**
+ * The same server by IPv6: `localhost` may lead there. Fails with the code of the system where the port is taken, unless
+ * any port would do; a machine without IPv6 is served by IPv4 alone.
+ */
+const alsoBy6 = (server: Server, port: number, isWanted: boolean): Effect.Effect<void, string, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.async<Server, string>((resume) => {
+      const other = createServer((request, response) => server.emit("request", request, response))
+      other.once(
+        "error",
+        (error: NodeJS.ErrnoException) =>
+          resume(isWanted && error.code === "EADDRINUSE" ? Effect.fail(error.code) : Effect.succeed(other))
+      )
+      other.listen(port, "::1", () => resume(Effect.succeed(other)))
+    }),
+    (other) =>
+      Effect.sync(() => {
+        other.closeAllConnections()
+        other.close()
+      })
+  )
+
 /** Serves an app as long as the scope is open, and gives its address. */
 export const serve = (
   app: HttpApp.Default<never, HttpRouter.HttpRouter.DefaultServices>,
@@ -35,9 +60,10 @@ export const serve = (
 ): Effect.Effect<string, Failure, Scope.Scope> =>
   Effect.gen(function*() {
     const server = createServer()
-    const context = yield* Layer.build(NodeHttpServer.layer(() => server, { host, port })).pipe(
+    const unavailable = (code: string): Failure => portFailure(port, "http-port", code)
+    const context = yield* Layer.build(NodeHttpServer.layer(() => server, { host: host ?? loopback, port })).pipe(
       Effect.mapError(({ cause }) =>
-        portFailure(port, "http-port", cause instanceof Error && "code" in cause ? String(cause.code) : String(cause))
+        unavailable(cause instanceof Error && "code" in cause ? String(cause.code) : String(cause))
       )
     )
     // A page that is open keeps its stream: without this the server would wait for it for ever.
@@ -47,7 +73,9 @@ export const serve = (
     yield* Effect.provide(HttpServer.serveEffect(HttpMiddleware.withLoggerDisabled(guarded)), context)
     const address = server.address()
     const bound = address === null || typeof address === "string" ? port : address.port
-    return `http://${host.includes(":") ? `[${host}]` : host}:${bound}`
+    if (host === undefined) yield* Effect.mapError(alsoBy6(server, bound, port !== 0), unavailable)
+    const shown = host ?? loopback
+    return `http://${shown.includes(":") ? `[${shown}]` : shown}:${bound}`
   })
 
 /** Serves the page of the inbox as long as the scope is open, and gives its address. */

@@ -4,6 +4,7 @@ import { Empty } from "./Empty.js"
 import { subjectOf } from "./format.js"
 import { List } from "./List.js"
 import { MessageView } from "./MessageView.js"
+import { Release } from "./Release.js"
 import { Keys, Rules } from "./Rules.js"
 import { getState, type State, subscribe, undo } from "./state.js"
 
@@ -27,7 +28,7 @@ const Main = ({ state }: { readonly state: State }) => {
     return <MessageView detail={state.detail} state={state} />
   }
   if (state.current !== undefined || !state.hasLoaded) return <div class="waiting" aria-busy="true" />
-  return state.total === 0 ? <Empty state={state} /> : (
+  return state.total === 0 && state.previews.length === 0 ? <Empty state={state} /> : (
     <section class="empty">
       <h1>Choose a message</h1>
       <p>
@@ -45,7 +46,7 @@ export const App = () => {
     const title = detail === undefined ? "effect-mail" : `${subjectOf(detail)} · effect-mail`
     document.title = unread > 0 ? `(${unread}) ${title}` : title
   }, [state.detail, state.unread])
-  const isListing = state.current === undefined && state.total > 0
+  const isListing = state.current === undefined && (state.total > 0 || state.previews.length > 0)
   return (
     <div class={isListing ? "app listing" : state.current === undefined ? "app start" : "app"}>
       <Bar state={state} />
@@ -55,6 +56,15 @@ export const App = () => {
       </main>
       {state.panel === "rules" && <Rules state={state} />}
       {state.panel === "keys" && <Keys />}
+      {state.panel === "release" && state.status !== undefined && state.status.relay !== null &&
+        state.current !== undefined && (
+        <Release
+          key={state.current}
+          id={state.current}
+          allow={state.status.relay.allow}
+          label="Send to a real server"
+        />
+      )}
       {state.leaving.length > 0 && (
         <div class="toast" role="status">
           Deleted. <button class="link" type="button" onClick={undo}>Undo</button> <kbd>z</kbd>

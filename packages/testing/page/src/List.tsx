@@ -2,6 +2,7 @@ import { Component } from "preact"
 import { useMemo, useRef } from "preact/hooks"
 import type { Summary } from "./api.js"
 import { count, day, nameOf, plural, recipientsOf, size, subjectOf, timeOfDay } from "./format.js"
+import { PreviewRows } from "./Previews.js"
 import { loadMore, set, type State } from "./state.js"
 import { Pills } from "./verdict.js"
 
@@ -98,7 +99,8 @@ export const List = ({ state }: { readonly state: State }) => {
     <nav class="side" aria-label="Inbox">
       {fresh > 0 && <button class="fresh" type="button" onClick={toTop}>{`${count(fresh)} new ↑`}</button>}
       <ol class="list" aria-label="Messages" tabIndex={-1} ref={list} onScroll={onScroll}>
-        {rows.length === 0 ? <Nothing state={state} /> : rows}
+        {PreviewRows(state.previews, current)}
+        {rows.length > 0 ? rows : state.previews.length === 0 || state.query !== "" ? <Nothing state={state} /> : null}
       </ol>
     </nav>
   )

@@ -1,8 +1,10 @@
 import type { Event } from "../../src/internal/inbox/model/event.js"
 import type { Checks, Detail, Summary } from "../../src/internal/inbox/model/message.js"
+import type { Preview } from "../../src/internal/inbox/model/preview.js"
+import type { Released } from "../../src/internal/inbox/model/release.js"
 import type { Rule, Spec } from "../../src/internal/inbox/model/rule.js"
 
-export type { Checks, Detail, Event, Rule, Spec, Summary }
+export type { Checks, Detail, Event, Preview, Released, Rule, Spec, Summary }
 export type { Finding, Line, Part, Recipient, Verdict } from "../../src/internal/inbox/model/message.js"
 
 export interface Page {
@@ -19,6 +21,7 @@ export interface Status {
   readonly maxMessages: number
   readonly keeps: string
   readonly canFail: boolean
+  readonly relay: { readonly allow: ReadonlyArray<string> } | null
 }
 
 export interface SourceLine {
@@ -36,13 +39,30 @@ export interface SourceLines {
 /** A message that is not there any more. */
 export class Gone extends Error {}
 
+/** The API refused, and said why. */
+export class Refused extends Error {
+  static async of(response: Response): Promise<Refused> {
+    const text = await response.text()
+    try {
+      const { description, reason }: { readonly reason?: string; readonly description?: string } = JSON.parse(text)
+      return new Refused(
+        reason === "NotAllowed"
+          ? `Not allowed: ${description}`
+          : description ?? `The inbox answered ${response.status}.`
+      )
+    } catch {
+      return new Refused(`The inbox answered ${response.status}.`)
+    }
+  }
+}
+
 const request = async <A>(method: string, path: string, body?: unknown): Promise<A> => {
   const response = await fetch(path, {
     method,
     ...body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }
   })
   if (response.status === 404) throw new Gone(path)
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status}`)
+  if (!response.ok) throw await Refused.of(response)
   return response.json()
 }
 
@@ -71,6 +91,16 @@ export const remove = (ids: ReadonlyArray<number>): Promise<unknown> =>
   })
 
 export const clear = (): Promise<unknown> => request("POST", "api/messages/clear")
+
+export const release = (id: number, to: ReadonlyArray<string>): Promise<Released> =>
+  request("POST", `api/messages/${id}/release`, { to })
+
+export const previews = (): Promise<ReadonlyArray<Preview>> => request("GET", "api/previews")
+
+export const render = (id: string, params: unknown, locale: string | null): Promise<Preview> =>
+  request("POST", "api/previews/render", { id, params, locale })
+
+export const copy = (id: number): Promise<Summary> => request("POST", `api/messages/${id}/copy`)
 
 export const sendTest = (): Promise<Summary> => request("POST", "api/messages/test")
 

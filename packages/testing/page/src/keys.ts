@@ -43,7 +43,7 @@ const press = (key: string, state: State): boolean => {
       set({ loadsOutside: true })
       return true
     case "d":
-      if (current !== undefined) leave(current)
+      if (current !== undefined && !state.previews.some(({ message }) => message === current)) leave(current)
       return true
     case "z":
       undo()

@@ -26,7 +26,7 @@ export const listen = (last: () => number, onNews: (news: News) => void): void =
       if (source.readyState === EventSource.CLOSED) setTimeout(open, 1_000)
     })
     source.addEventListener("Restart", () => tell({ kind: "restart" }))
-    for (const type of ["Received", "Changed", "Removed", "Rules"]) {
+    for (const type of ["Received", "Changed", "Removed", "Previews", "Rules"]) {
       source.addEventListener(
         type,
         ({ data, lastEventId }) => tell({ kind: "event", number: Number(lastEventId), event: JSON.parse(data) })

@@ -23,7 +23,8 @@ export interface State {
   readonly checks: Api.Checks | undefined
   readonly isGone: boolean
   readonly rules: ReadonlyArray<Api.Rule>
-  readonly panel: "rules" | "keys" | undefined
+  readonly previews: ReadonlyArray<Api.Preview>
+  readonly panel: "rules" | "keys" | "release" | undefined
   readonly width: Width
   readonly isDark: boolean
   readonly loadsOutside: boolean
@@ -55,6 +56,7 @@ let state: State = {
   checks: undefined,
   isGone: false,
   rules: [],
+  previews: [],
   panel: undefined,
   width: "pane",
   isDark: false,
@@ -150,6 +152,7 @@ const onHash = (): void => {
   const current = id === undefined ? undefined : Number(id)
   const isOther = current !== state.current
   set({
+    ...isOther && state.panel === "release" && { panel: undefined },
     current,
     tab: tabs.find((one) => one === tab) ?? "message",
     line: line === undefined ? undefined : Number(line),
@@ -204,6 +207,14 @@ const onRemoved = (ids: ReadonlyArray<number>): void => {
   })
 }
 
+/** A preview that was made again is another message: the page shows that one. */
+const onPreviews = (previews: ReadonlyArray<Api.Preview>): void => {
+  const shown = state.previews.find(({ message }) => message !== null && message === state.current)
+  set({ previews })
+  const next = previews.find(({ id }) => id === shown?.id)?.message
+  if (next !== undefined && next !== null && next !== state.current) go(next, state.tab)
+}
+
 const onNews = (news: News): void => {
   switch (news.kind) {
     case "connected":
@@ -224,6 +235,8 @@ const onNews = (news: News): void => {
           return onChanged(event.message)
         case "Removed":
           return onRemoved(event.ids)
+        case "Previews":
+          return onPreviews(event.previews)
         case "Rules":
           return set({ rules: event.rules })
       }
@@ -257,6 +270,15 @@ export const undo = (): void => {
 
 export const setRules = (work: Promise<ReadonlyArray<Api.Rule>>): void => attempt(work.then((rules) => set({ rules })))
 
+export const render = (id: string, params: unknown, locale: string | null): void =>
+  attempt(
+    Api.render(id, params, locale).then((preview) =>
+      onPreviews(state.previews.map((one) => one.id === id ? preview : one))
+    )
+  )
+
+export const copyToInbox = (id: number): void => attempt(Api.copy(id).then(({ id: copied }) => go(copied)))
+
 export const sendTest = (): void => attempt(Api.sendTest().then(({ id }) => go(id)))
 
 export const clearAll = (): void => {
@@ -272,11 +294,13 @@ export const start = (): void => {
   attempt(Api.status().then((status) => set({ status })))
   attempt(Api.rules().then((rules) => set({ rules })))
   attempt(
-    loadFirst().then(() => {
+    Promise.all([Api.previews(), loadFirst()]).then(([previews]) => {
+      set({ previews })
       listen(() => lastEvent, onNews)
       onHash()
       const isWide = matchMedia("(min-width: 821px)").matches
-      if (state.current === undefined && isWide && state.messages[0] !== undefined) go(state.messages[0].id)
+      const first = previews.find(({ message }) => message !== null)?.message ?? state.messages[0]?.id
+      if (state.current === undefined && isWide && first !== undefined) go(first)
     })
   )
 }

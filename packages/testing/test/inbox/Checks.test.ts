@@ -95,6 +95,60 @@ describe("Checks", () => {
       assert.deepStrictEqual(yield* found(html("<p>Hello</p>")), [])
     }))
 
+  const styled = (css: string) => html(`<p>Hello</p><style>${css}</style>`)
+  const unsupported: ReadonlyArray<readonly [slug: string, client: string, message: Uint8Array]> = [
+    ["css-variables", "Gmail", styled("p { color: var(--ink) }")],
+    ["css-position", "Outlook", html("<p style=\"position:absolute\">Hello")],
+    ["css-left-right-top-bottom", "Gmail", html("<p style='TOP: 4px'>Hello")],
+    ["css-display-flex", "Outlook", styled("@media (max-width:9px) { p { display:flex } }")],
+    ["css-pseudo-class-hover", "Gmail (iOS", styled("p:hover{color:red}")],
+    ["html-video", "Gmail", html("<video src=a>Hello</video>")],
+    ["html-svg", "Outlook", html("<svg></svg>Hello")],
+    ["html-link", "Gmail", html("<link rel=stylesheet href=a.css>Hello")],
+    ["image-base64", "Gmail", html("<img alt=Hello src=\"data:image/png;base64,x\">")],
+    ["image-avif", "Outlook", html("<img alt=Hello src=\"https://example.com/a.avif\">")]
+  ]
+  for (const [slug, client, message] of unsupported) {
+    it.live(`says that ${slug} is not supported by ${client}, and where that is explained`, () =>
+      Effect.map(found(message), (findings) => {
+        const one = findings.find(({ id }) => id === `client-${slug}`)
+        assert.include(one?.detail, client, findings.map(({ id }) => id).join())
+        assert.strictEqual(one?.grade, "taste")
+        assert.strictEqual(one?.url, `https://www.caniemail.com/features/${slug}/`)
+      }))
+  }
+
+  it.live("looks at the chosen clients alone", () =>
+    Effect.scoped(Effect.gen(function*() {
+      const inbox = yield* DevInbox.make({ clients: ["thunderbird"] })
+      const { id } = yield* inbox.add(html("<p style=\"position:absolute;color:var(--x)\">Hello"))
+      for (const { detail, id: name } of (yield* inbox.checks(id)).findings) {
+        if (name.startsWith("client-")) assert.notMatch(detail, /Gmail|Outlook|Yahoo/)
+      }
+      const none = yield* DevInbox.make({ clients: [] })
+      const { id: other } = yield* none.add(html("<p style=\"position:absolute\">Hello"))
+      assert.deepStrictEqual((yield* none.checks(other)).findings, [])
+    })))
+
+  // Each would take minutes where a check looks at the same octets again and again.
+  const long: ReadonlyArray<readonly [what: string, html: string]> = [
+    ["spaces after =", `<img src=${" ".repeat(900_000)}`],
+    ["spaces after href", `<a href${" ".repeat(900_000)}`],
+    ["tags that never end", "<a ".repeat(300_000)],
+    ["angle brackets", "<".repeat(900_000)],
+    ["styles that never end", "<style ".repeat(120_000)],
+    ["styles that end at once", "<style></style>".repeat(60_000)],
+    ["braces", `<style>${"@media{".repeat(120_000)}`],
+    ["colons", `<style>${":a".repeat(400_000)}{}`],
+    ["cid", "\"cid:".repeat(180_000)]
+  ]
+  for (const [what, content] of long) {
+    it.live(`reads a megabyte of ${what} in one pass`, () =>
+      Effect.map(found(html(content)), (findings) => {
+        assert.isArray(findings)
+      }), 30_000)
+  }
+
   it.live("finds domains that differ, and names the line", () =>
     Effect.scoped(Effect.gen(function*() {
       const inbox = yield* DevInbox.make()

@@ -2,7 +2,7 @@ import { Smtp } from "@effect-mail/backends"
 import { Mail, Message } from "@effect-mail/core"
 import { DevInbox, SmtpScript, TestMailbox } from "@effect-mail/testing"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Redacted, Stream } from "effect"
+import { Effect, Either, Fiber, Layer, Redacted, Stream, TestClock } from "effect"
 
 const backendOf = ({ smtp }: DevInbox.Service) => Smtp.make({ host: smtp?.host ?? "", port: smtp?.port, tls: "none" })
 
@@ -109,6 +109,35 @@ describe("DevInbox", () => {
         )
         assert.strictEqual(second.recipients[0]?._tag, "Accepted")
       })))
+
+  it.live("450-once@fail.test is deferred again after the inbox was cleared", () =>
+    withInbox({}, (inbox, backend) =>
+      Effect.gen(function*() {
+        const isDeferred = Effect.map(Effect.either(backend.send(to("450-once@fail.test"))), Either.isLeft)
+        assert.deepStrictEqual([yield* isDeferred, yield* isDeferred], [true, false])
+        yield* inbox.clear
+        assert.deepStrictEqual([yield* isDeferred, yield* isDeferred], [true, false])
+      })))
+
+  it.effect("450-once@fail.test is deferred again when it was not named for 15 minutes", () =>
+    Effect.scoped(Effect.gen(function*() {
+      const inbox = yield* DevInbox.makeSmtp()
+      const isDeferred = Effect.scoped(Effect.flatMap(
+        backendOf(inbox),
+        (backend) => Effect.map(Effect.either(backend.send(to("450-once@fail.test"))), Either.isLeft)
+      ))
+      assert.deepStrictEqual([yield* isDeferred, yield* isDeferred], [true, false])
+      yield* TestClock.adjust("16 minutes")
+      assert.deepStrictEqual([yield* isDeferred, yield* isDeferred], [true, false])
+    })))
+
+  it.live("is reached by IPv4 and by IPv6, since localhost may be either", () =>
+    withInbox({}, (inbox) =>
+      Effect.forEach(["127.0.0.1", "::1", "localhost"], (host) =>
+        Effect.scoped(Effect.flatMap(
+          Smtp.make({ host, port: inbox.smtp?.port, tls: "none" }),
+          (backend) => backend.send(to("bob@example.com"))
+        )), { discard: true })))
 
   it.live("tells who was refused of several", () =>
     withInbox({}, (inbox, backend) =>

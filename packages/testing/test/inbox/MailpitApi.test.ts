@@ -119,6 +119,74 @@ describe("Mailpit's API", () => {
       }
     }))
 
+  it.live("answers the requests that cypress-mailpit 2.0.0 makes, with what its commands read", () =>
+    Effect.scoped(Effect.gen(function*() {
+      const { url } = yield* served
+      yield* Effect.promise(async () => {
+        // As cy.request sends: JSON bodies, and queries in the address.
+        const request = async (method: string, path: string, body?: unknown) => {
+          const response = await fetch(`${url}${path}`, {
+            method,
+            headers: { accept: "*/*", ...body === undefined ? {} : { "content-type": "application/json" } },
+            ...body === undefined ? {} : { body: JSON.stringify(body) }
+          })
+          assert.strictEqual(response.status, 200, `${method} ${path}`)
+          const text = await response.text()
+          return response.headers.get("content-type")?.includes("json") === true ? JSON.parse(text) : text
+        }
+        // mailpitSendMail, with its defaults
+        const { ID } = await request("POST", "/api/v1/send", {
+          Attachments: [],
+          Bcc: ["bcc@example.com"],
+          Cc: [{ Email: "cc@example.com", Name: "CC" }],
+          From: { Email: "from@example.com", Name: "From" },
+          HTML: "<p>hello from mailpit</p>",
+          Headers: {},
+          ReplyTo: [{ Email: "replyto@example.com", Name: "ReplyTo" }],
+          Subject: "Hello Mailpit",
+          Tags: [],
+          Text: "hello from mailpit",
+          To: [{ Email: "jane@example.com", Name: "Jane" }]
+        })
+        // mailpitGetAllMails, mailpitGetEmailsBySubject, mailpitGetEmailsByTo, mailpitHasEmailsBySearch
+        assert.strictEqual((await request("GET", "/api/v1/messages?start=0&limit=50")).messages[0].ID, ID)
+        for (
+          const [query, found] of [["subject:Hello Mailpit", 1], ["to:jane@example.com", 1], [
+            "subject:nothing",
+            0
+          ]] as const
+        ) {
+          const params = new URLSearchParams({ query, start: "0", limit: "50" })
+          assert.strictEqual((await request("GET", `/api/v1/search?${params}`)).messages_count, found, query)
+        }
+        // mailpitGetMail, and what the commands of one message read
+        const message = await request("GET", "/api/v1/message/latest")
+        assert.deepStrictEqual(
+          [
+            message.Subject,
+            message.From.Address,
+            message.To.map(({ Address }: { Address: string }) => Address),
+            message.Attachments.map(({ FileName }: { FileName: string }) => FileName)
+          ],
+          ["Hello Mailpit", "from@example.com", ["jane@example.com"], []]
+        )
+        assert.include(await request("GET", `/view/${ID}.html`), "hello from mailpit")
+        assert.include(await request("GET", `/view/${ID}.txt`), "hello from mailpit")
+        // mailpitSetStatusAsUnRead, mailpitSetAllEmailStatusAsRead
+        assert.strictEqual(await request("PUT", "/api/v1/messages", { IDs: [ID], Read: false }), "ok")
+        assert.strictEqual((await request("GET", "/api/v1/messages")).unread, 1)
+        assert.strictEqual(await request("PUT", "/api/v1/messages", { IDs: [], Read: true }), "ok")
+        assert.strictEqual((await request("GET", "/api/v1/messages")).unread, 0)
+        // mailpitDeleteEmailsBySearch, mailpitDeleteAllEmails
+        assert.strictEqual(await request("DELETE", "/api/v1/search?query=subject%3Anothing"), "ok")
+        assert.strictEqual((await request("GET", "/api/v1/messages")).total, 1)
+        assert.strictEqual(await request("DELETE", "/api/v1/messages"), "ok")
+        assert.strictEqual((await request("GET", "/api/v1/messages")).total, 0)
+        // mailpitGetMailSpamAssassinSummary asks for what is not served.
+        assert.strictEqual((await fetch(`${url}/api/v1/message/${ID}/sa-check`)).status, 404)
+      })
+    })))
+
   it.live("refuses a message that cannot be sent", () =>
     withClient(async (client, url) => {
       for (

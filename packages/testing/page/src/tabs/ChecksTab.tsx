@@ -4,11 +4,16 @@ import { plural, visible } from "../format.js"
 const dots: Readonly<Record<Finding["grade"], string>> = { error: "r", warning: "", taste: "q" }
 const words: Readonly<Record<Finding["grade"], string>> = { error: "Error", warning: "Warning", taste: "Hint" }
 
-export const CheckList = ({ checks, detail }: { readonly detail: Detail; readonly checks: Checks | undefined }) => {
+export const CheckList = ({ checks, detail, max = Infinity }: {
+  readonly detail: Detail
+  readonly checks: Checks | undefined
+  readonly max?: number
+}) => {
   if (checks === undefined) return <p class="note">…</p>
+  const left = checks.findings.length - max
   return (
     <ul class="checks">
-      {checks.findings.map(({ detail: explanation, grade, id, line, source, title }) => (
+      {checks.findings.slice(0, max).map(({ detail: explanation, grade, id, line, source, title, url }) => (
         <li key={id}>
           <i class={dots[grade]} role="img" aria-label={words[grade]} />
           <div>
@@ -16,11 +21,19 @@ export const CheckList = ({ checks, detail }: { readonly detail: Detail; readonl
             <p>
               {visible(explanation)}{" "}
               {line !== undefined && <a href={`#/${detail.id}/source/${line}`}>{`Line ${line.toLocaleString("en")}`}
-              </a>} <span class="rfc">{source}</span>
+              </a>} {url === undefined
+                ? <span class="rfc">{source}</span>
+                : <a class="rfc" href={url} target="_blank" rel="noopener noreferrer">{source}</a>}
             </p>
           </div>
         </li>
       ))}
+      {left > 0 && (
+        <li>
+          <i class="q" role="img" aria-label="Hint" />
+          <a href={`#/${detail.id}/checks`}>{plural(left, "more finding")}</a>
+        </li>
+      )}
       <li>
         <i class="g" role="img" aria-label="Fine" />
         <div>

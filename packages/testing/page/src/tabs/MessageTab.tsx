@@ -9,6 +9,9 @@ import { Files, Tree } from "./PartsTab.js"
 /** Html larger than this is shown when it is asked for: a browser may take seconds. */
 const large = 1_048_576
 
+/** Below a message are the findings that matter most. */
+const maxFindings = 4
+
 const widths: ReadonlyArray<readonly [width: Width, words: string]> = [
   ["phone", "Phone"],
   ["pane", "Reading pane"],
@@ -90,7 +93,7 @@ export const MessageTab = ({ detail, state }: { readonly detail: Detail; readonl
       </section>
       <section>
         <h2>Checks</h2>
-        <CheckList detail={detail} checks={state.checks} />
+        <CheckList detail={detail} checks={state.checks} max={maxFindings} />
         <h2 class="next">Parts</h2>
         <Tree detail={detail} />
       </section>

@@ -1,9 +1,13 @@
 import type * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
-import type { InboxUnavailable, MessageNotFound } from "../../DevInboxApi.js"
+import type { InboxUnavailable, MessageNotFound, PreviewNotFound, ReleaseRefused } from "../../DevInboxApi.js"
+import type * as MailReader from "../../MailReader.js"
 import type { Event } from "./model/event.js"
 import type { Checks, Detail, Summary } from "./model/message.js"
+import type { Preview } from "./model/preview.js"
+import type { Released } from "./model/release.js"
 import type { Rule, Spec } from "./model/rule.js"
+import type { PreviewSource } from "./previews/shelf.js"
 
 /**
  * What `DevInbox` provides.
@@ -29,6 +33,18 @@ export interface Service {
   readonly checks: (id: number) => Effect.Effect<Checks, MessageNotFound | InboxUnavailable>
   /** The octets of a message as they came. */
   readonly source: (id: number) => Effect.Effect<Uint8Array, MessageNotFound | InboxUnavailable>
+  /** The parts of a message, in their order. */
+  readonly parts: (
+    id: number
+  ) => Effect.Effect<ReadonlyArray<MailReader.Part>, MessageNotFound | InboxUnavailable>
+  /**
+   * The octets of a message as they came, in pieces; with a part, its octets without their transfer encoding. A file is
+   * not read as a whole.
+   */
+  readonly stream: (
+    id: number,
+    part?: MailReader.Part
+  ) => Effect.Effect<Stream.Stream<Uint8Array, InboxUnavailable>, MessageNotFound>
   /** The first message that a query finds: one that is there, or else the next that arrives. Waits as long as it takes. */
   readonly wait: (query?: string) => Effect.Effect<Summary>
   /** Puts a message into the inbox without sending it. Without an envelope it has that of its header. */
@@ -36,7 +52,28 @@ export interface Service {
     octets: Uint8Array,
     envelope?: { readonly from: string; readonly to: ReadonlyArray<string> }
   ) => Effect.Effect<Summary, InboxUnavailable>
+  /**
+   * Sends a message on to a real server, its octets unchanged and from its MAIL FROM, to these recipients. An error of the
+   * server is a result. Fails with `ReleaseRefused` where there is no relay, or it may not send to one of them.
+   */
+  readonly release: (
+    id: number,
+    to: ReadonlyArray<string>
+  ) => Effect.Effect<Released, MessageNotFound | InboxUnavailable | ReleaseRefused>
+  /** The messages that a program would make, none of which is in the list. */
+  readonly previews: Effect.Effect<ReadonlyArray<Preview>>
+  /** Shows these previews instead of the earlier ones. What was chosen for one that stays is kept. */
+  readonly setPreviews: (sources: ReadonlyArray<PreviewSource>) => Effect.Effect<void, InboxUnavailable>
+  /** Makes a preview again, with other parameters. */
+  readonly renderPreview: (
+    id: string,
+    params: unknown,
+    locale: string | null
+  ) => Effect.Effect<Preview, PreviewNotFound | InboxUnavailable>
+  /** To whom messages may be sent on, if there is a real server. */
+  readonly relay: { readonly allow: ReadonlyArray<string> } | undefined
   readonly remove: (ids: ReadonlyArray<number>) => Effect.Effect<void, InboxUnavailable>
+  /** Removes every message, and makes the next attempt of every recipient the first one. */
   readonly clear: Effect.Effect<void, InboxUnavailable>
   readonly mark: (ids: ReadonlyArray<number>, isRead: boolean) => Effect.Effect<void>
   readonly counts: Effect.Effect<{ readonly total: number; readonly unread: number; readonly event: number }>

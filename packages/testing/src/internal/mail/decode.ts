@@ -40,10 +40,9 @@ const quotedPrintable = (body: Buffer): Buffer => {
 export const wireOf = (message: Uint8Array, part: Part): Buffer =>
   Buffer.from(message.buffer, message.byteOffset + part.bodyStart, part.end - part.bodyStart)
 
-/** The octets of a part, without its transfer encoding. An encoding that is not known is left as it is. */
-export const octetsOf = (message: Uint8Array, part: Part): Buffer => {
-  const body = wireOf(message, part)
-  switch (part.encoding) {
+/** A body without its transfer encoding. An encoding that is not known is left as it is. */
+export const octetsOfBody = (encoding: string, body: Buffer): Buffer => {
+  switch (encoding) {
     case "base64":
       return Buffer.from(body.toString("latin1"), "base64")
     case "quoted-printable":
@@ -52,6 +51,9 @@ export const octetsOf = (message: Uint8Array, part: Part): Buffer => {
       return body
   }
 }
+
+/** The octets of a part, without its transfer encoding. */
+export const octetsOf = (message: Uint8Array, part: Part): Buffer => octetsOfBody(part.encoding, wireOf(message, part))
 
 /** About how many octets `octetsOf` gives, without decoding. */
 export const decodedSize = (part: Part): number => {

@@ -1,9 +1,12 @@
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
+import * as Exit from "effect/Exit"
+import * as Scope from "effect/Scope"
 import * as net from "node:net"
 import { Worker } from "node:worker_threads"
 
-const loopback = "127.0.0.1"
+/** By IPv4. */
+export const loopback = "127.0.0.1"
+const loopback6 = "::1"
 
 const portOf = (server: net.Server): number => {
   const address = server.address()
@@ -36,6 +39,36 @@ export const openAt = (
     sockets.forEach((socket) => socket.destroy())
   })
   return Effect.acquireRelease(listen, () => close)
+}
+
+/** Where the machine has no IPv6. */
+const without6 = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL"])
+/** A port that is free by IPv4 may be taken by IPv6: another one is tried so often. */
+const maxTries = 10
+
+/**
+ * A port of loopback, the same by IPv4 and by IPv6: a name such as `localhost` may lead to either. By IPv4 alone where the
+ * machine has no IPv6. Port 0 is any that is free.
+ */
+export const openOnLoopback = (
+  port: number,
+  onConnection: (socket: net.Socket) => void
+): Effect.Effect<number, NodeJS.ErrnoException, Scope.Scope> => {
+  const attempt = (triesLeft: number): Effect.Effect<number, NodeJS.ErrnoException, Scope.Scope> =>
+    Effect.gen(function*() {
+      const inner = yield* Effect.acquireRelease(Scope.make(), (scope, exit) => Scope.close(scope, exit))
+      const bound = yield* Scope.extend(openAt({ host: loopback, port }, onConnection), inner)
+      return yield* Scope.extend(openAt({ host: loopback6, port: bound }, onConnection), inner).pipe(
+        Effect.catchAll((error) =>
+          without6.has(error.code ?? "")
+            ? Effect.succeed(bound)
+            : port === 0 && triesLeft > 0
+            ? Effect.zipRight(Scope.close(inner, Exit.void), attempt(triesLeft - 1))
+            : Effect.fail(error)
+        )
+      )
+    })
+  return attempt(maxTries)
 }
 
 /** A free port of loopback on which connections are accepted. */

@@ -18,6 +18,8 @@ export interface ServerOptions {
   readonly certificates?: TestCertificates.TestCertificates | undefined
   readonly limits?: Limits | undefined
   readonly sink?: Sink | undefined
+  /** After so many milliseconds the attempts of a recipient are counted from 1 again. Default: never */
+  readonly forgetAttemptsAfter?: number | undefined
 }
 
 /** A server that has no port yet. */
@@ -40,7 +42,7 @@ export const make = (script: Script, options: ServerOptions): Effect.Effect<Serv
       events: new EventHub(() => clock.unsafeCurrentTimeMillis()),
       limits: resolveLimits(options.limits),
       sink: options.sink,
-      attempts: new Attempts()
+      attempts: new Attempts(options.forgetAttemptsAfter ?? Infinity)
     }
     const { events, ledger, limits } = context
     let open = 0

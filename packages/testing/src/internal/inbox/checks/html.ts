@@ -10,7 +10,7 @@ const onHtml = (run: (html: string) => Found | undefined): Check["run"] => ({ ht
 }
 
 const tags = (html: string, name: string): ReadonlyArray<string> =>
-  html.match(new RegExp(`<${name}\\b[^>]{0,4000}>`, "gi")) ?? []
+  html.match(new RegExp(`<${name}\\b[^<>]{0,4000}>`, "gi")) ?? []
 
 const attribute = (tag: string, name: string): string | undefined => {
   const match = new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)'|([^\\s>]+))`, "i").exec(tag)
@@ -78,7 +78,8 @@ const scriptLinks: Check = {
   grade: "error",
   source: "no program runs script in mail",
   run: onHtml((html) =>
-    /<script\b/i.test(html) || /\shref\s*=\s*["']?\s*javascript:/i.test(html) || /\son[a-z]{3,20}\s*=/i.test(html)
+    /<script\b/i.test(html) || /\shref\s{0,9}=\s{0,9}["']?\s{0,9}javascript:/i.test(html) ||
+      /\son[a-z]{3,20}\s{0,9}=/i.test(html)
       ? { title: "Script", detail: "It is removed everywhere, and filters take it for an attack." }
       : undefined
   )
@@ -92,7 +93,7 @@ const deceiving: Check = {
   grade: "error",
   source: "filters take it for phishing",
   run: onHtml((html) => {
-    for (const [, tag = "", inner = ""] of html.matchAll(/(<a\b[^>]{0,4000}>)([^<]{1,200})<\/a>/gi)) {
+    for (const [, tag = "", inner = ""] of html.matchAll(/(<a\b[^<>]{0,4000}>)([^<]{1,200})<\/a>/gi)) {
       const named = /^\s*(?:https?:\/\/|www\.)\S+\s*$/i.test(inner) ? hostOf(inner) : undefined
       const href = attribute(tag, "href")
       const target = href === undefined ? undefined : hostOf(href)

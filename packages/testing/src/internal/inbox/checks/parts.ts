@@ -18,8 +18,24 @@ const noText: Check = {
 const wordsOf = (text: string): ReadonlyArray<string> =>
   text.toLowerCase().match(/[\p{L}\p{N}][\p{L}\p{N}.,'’-]*/gu) ?? []
 
+/** Html without the elements that a person does not read. What is not closed ends with the document. */
+const withoutUnread = (html: string): string => {
+  const start = /<(style|script|head|title)\b/gi
+  let out = ""
+  let at = 0
+  for (let match = start.exec(html); match !== null; match = start.exec(html)) {
+    out += html.slice(at, match.index)
+    const end = new RegExp(`</${match[1]}\\b`, "gi")
+    end.lastIndex = start.lastIndex
+    const close = end.exec(html)
+    if (close === null) return out
+    at = start.lastIndex = close.index
+  }
+  return out + html.slice(at)
+}
+
 const textOfHtml = (html: string): string =>
-  html.replace(/<(style|script|head|title)\b[^>]*>[^]*?<\/\1\s*>/gi, " ").replace(/<[^>]*>/g, " ")
+  withoutUnread(html).replace(/<[^<>]*>/g, " ")
     .replace(/&(?:nbsp|zwnj|#8203);/g, " ").replace(/&amp;/g, "&").replace(/&quot;/g, "\"")
 
 const textDiffers: Check = {

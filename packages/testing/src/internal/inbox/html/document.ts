@@ -1,5 +1,6 @@
 import * as MailReader from "../../../MailReader.js"
-import { rewrite } from "./rewrite.js"
+import { TooComplex } from "./parser.js"
+import { type PartAddress, rewrite } from "./rewrite.js"
 
 /**
  * - `partsUrl`: the absolute address below which the parts of this message are, with a slash at its end
@@ -17,6 +18,8 @@ export interface FrameDocument {
 }
 
 const maxHtml = 8 * 1024 * 1024
+/** Html that is not shown as such is shown so far. */
+const maxShown = 64 * 1024
 const link = /\bhttps?:\/\/[^\s<>"'`]{1,2000}/g
 
 const escape = (text: string): string =>
@@ -39,6 +42,15 @@ export const linked = (text: string): string => {
 const textDocument = (text: string): string =>
   `<!doctype html><html><head><title>Message</title></head><body style="margin:24px 28px;font:14px/1.6 system-ui,sans-serif">` +
   `<div style="white-space:pre-wrap;overflow-wrap:anywhere">${linked(text)}</div></body></html>`
+
+const htmlDocument = (html: string, addressOf: PartAddress): string => {
+  try {
+    return rewrite(html.slice(0, maxHtml), addressOf)
+  } catch (error) {
+    if (!(error instanceof TooComplex)) throw error
+    return textDocument(`This html is nested too deeply to be shown. It begins so:\n\n${html.slice(0, maxShown)}`)
+  }
+}
 
 /**
  * The policy of the frame. It holds when the address is opened in a tab too: `sandbox` comes with the header. `'self'`
@@ -81,7 +93,7 @@ export const frameDocument = (mail: MailReader.Mail, options: Options): FrameDoc
   }
   const body = html === undefined
     ? textDocument(MailReader.text(mail) ?? "")
-    : rewrite(html.slice(0, maxHtml), addressOf)
+    : htmlDocument(html, addressOf)
   return {
     html: withScheme(body, options.isDark),
     headers: {

@@ -1,6 +1,6 @@
 /** What a browser would load by itself: images, backgrounds, fonts and style sheets. Links are not among it. */
 const reference =
-  /(?:\b(?:src|srcset|background|poster)\s*=\s*["']?\s*|\burl\(\s*["']?\s*|@import\s+["']\s*)(?:https?:)?\/\/([^\s"'/)>?#,]{1,255})/gi
+  /(?:\b(?:src|srcset|background|poster)\s{0,9}=\s{0,9}["']?\s{0,9}|\burl\(\s{0,9}["']?\s{0,9}|@import\s{1,9}["']\s{0,9})(?:https?:)?\/\/([^\s"'/)>?#,]{1,255})/gi
 
 /** What is longer than any html is looked through so far. */
 const maxLength = 2 * 1024 * 1024

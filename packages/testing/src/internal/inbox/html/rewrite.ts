@@ -1,12 +1,13 @@
-import { type DefaultTreeAdapterMap, html as names, parse } from "parse5"
+import { type DefaultTreeAdapterMap, html as names } from "parse5"
+import { parseDocument } from "./parser.js"
 import { childrenOf, type Element, isElement, type Node, serialize } from "./serialize.js"
 
 /** What a message must not bring into the frame: it runs, loads, or changes where addresses lead. */
 const dropped = new Set(
   "script link base meta iframe frame frameset embed applet portal fencedframe noembed noframes".split(" ")
 )
-/** Elements whose contents take their place. */
-const unwrapped = new Set(["object"])
+/** Elements whose contents take their place; those of `noscript` are read in two ways. */
+const unwrapped = new Set(["object", "noscript"])
 /** Their contents are text whatever they hold; as `pre` they are escaped. */
 const literal = new Set(["xmp", "plaintext", "listing"])
 /** A name that a second reading takes for the same name. */
@@ -17,8 +18,10 @@ const animations = new Set(["animate", "set", "animatemotion", "animatetransform
 const droppedAttributes = new Set(
   ("ping download attributionsrc autofocus accesskey target formtarget formaction action srcdoc manifest " +
     "browsingtopics sharedstoragewritable nonce integrity autoplay popovertarget commandfor command http-equiv archive " +
-    "codebase classid longdesc cite profile dynsrc lowsrc").split(" ")
+    "codebase classid longdesc cite profile dynsrc lowsrc referrerpolicy crossorigin popover interestfor").split(" ")
 )
+/** What would run; the policy forbids it, too. */
+const handler = /^on/
 const cidAttributes = new Set(["src", "background", "poster", "href"])
 const openable = new Set(["http:", "https:", "mailto:", "tel:", "sms:"])
 
@@ -63,7 +66,7 @@ const rewriteAttributes = (element: Element, addressOf: PartAddress): void => {
   for (const attribute of element.attrs) {
     const { name, value } = attribute
     const key = name.toLowerCase()
-    if (droppedAttributes.has(key)) continue
+    if (droppedAttributes.has(key) || handler.test(key)) continue
     if (key === "href" && isLink(element)) {
       const href = value.trim()
       if (/^#/.test(href)) attributes.push(attribute)
@@ -136,9 +139,9 @@ const rewriteTree = (root: Node, addressOf: PartAddress): void => {
   }
 }
 
-/** Html as it may be shown, as a whole document. What it looks like is kept; what it would do is not. */
+/** Html as it may be shown, as a whole document. What it looks like is kept; what it would do is not. Throws `TooComplex`. */
 export const rewrite = (html: string, addressOf: PartAddress): string => {
-  const document = parse(html, { scriptingEnabled: false })
+  const document = parseDocument(html)
   rewriteTree(document, addressOf)
   return serialize(document)
 }

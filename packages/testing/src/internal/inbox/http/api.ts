@@ -29,7 +29,20 @@ const messages = (inbox: Service) =>
       .handle("mark", ({ payload: { ids, isRead } }) => Effect.as(inbox.mark(ids, isRead), { done: true }))
       .handle("remove", ({ payload: { ids } }) => Effect.as(inbox.remove(ids), { done: true }))
       .handle("clear", () => Effect.as(inbox.clear, { done: true }))
+      .handle("release", ({ path: { id }, payload: { to } }) => inbox.release(id, to))
+      .handle("copy", ({ path: { id } }) =>
+        Effect.flatMap(
+          Effect.all([inbox.get(id), inbox.source(id)]),
+          ([{ envelope: { from, recipients } }, octets]) =>
+            inbox.add(octets, { from, to: recipients.map(({ address }) => address) })
+        ))
       .handle("sendTest", () => Effect.flatMap(testMessage, inbox.add)))
+
+const previews = (inbox: Service) =>
+  HttpApiBuilder.group(DevInboxApi, "previews", (handlers) =>
+    handlers
+      .handle("previews", () => inbox.previews)
+      .handle("render", ({ payload: { id, locale, params } }) => inbox.renderPreview(id, params, locale)))
 
 const rules = (inbox: Service) =>
   HttpApiBuilder.group(DevInboxApi, "rules", (handlers) =>
@@ -55,7 +68,8 @@ const status = (inbox: Service) =>
           maxMessages: inbox.maxMessages,
           keeps: inbox.keeps,
           total,
-          canFail: inbox.smtp !== undefined
+          canFail: inbox.smtp !== undefined,
+          relay: inbox.relay ?? null
         })))
   )
 
@@ -64,6 +78,7 @@ export const handlers = (
   inbox: Service
 ): Layer.Layer<
   | HttpApiGroup.ApiGroup<"inbox", "messages">
+  | HttpApiGroup.ApiGroup<"inbox", "previews">
   | HttpApiGroup.ApiGroup<"inbox", "rules">
   | HttpApiGroup.ApiGroup<"inbox", "inbox">
-> => Layer.mergeAll(messages(inbox), rules(inbox), status(inbox))
+> => Layer.mergeAll(messages(inbox), previews(inbox), rules(inbox), status(inbox))

@@ -64,35 +64,24 @@ const lineRange = (octets: Uint8Array, from: number, count: number) => {
   return { from, lines, isLast: at >= octets.length }
 }
 
-const source = (inbox: Service) =>
+const sourceHeaders = { "content-security-policy": "sandbox; default-src 'none'", "cache-control": "no-store" }
+
+/** The octets as they came, in pieces. */
+const streamed = (inbox: Service, headers: (id: number) => Readonly<Record<string, string>>, contentType: string) =>
   Effect.flatMap(
     messageId(inbox),
     (id) =>
-      answered(Effect.map(inbox.source(id), (octets) =>
-        HttpServerResponse.uint8Array(octets, {
-          contentType: "text/plain; charset=utf-8",
-          headers: {
-            "content-security-policy": "sandbox; default-src 'none'",
-            "x-content-type-options": "nosniff",
-            "cache-control": "no-store"
-          }
-        })))
+      answered(
+        Effect.map(inbox.stream(id), (pieces) =>
+          HttpServerResponse.stream(pieces, { contentType, headers: { ...sourceHeaders, ...headers(id) } }))
+      )
   )
 
+export const source = (inbox: Service) =>
+  streamed(inbox, () => ({ "x-content-type-options": "nosniff" }), "text/plain; charset=utf-8")
+
 const download = (inbox: Service) =>
-  Effect.flatMap(
-    messageId(inbox),
-    (id) =>
-      answered(Effect.map(inbox.source(id), (octets) =>
-        HttpServerResponse.uint8Array(octets, {
-          contentType: "message/rfc822",
-          headers: {
-            "content-disposition": disposition(`message-${id}.eml`),
-            "content-security-policy": "sandbox; default-src 'none'",
-            "cache-control": "no-store"
-          }
-        })))
-  )
+  streamed(inbox, (id) => ({ "content-disposition": disposition(`message-${id}.eml`) }), "message/rfc822")
 
 const numberParam = (request: HttpServerRequest.HttpServerRequest, name: string, otherwise: number): number => {
   const value = new URL(request.url, "http://localhost").searchParams.get(name) ?? ""
@@ -125,21 +114,19 @@ const frame = (inbox: Service) =>
     }))
   })
 
-const part = (inbox: Service, isDownload: boolean) =>
+/** A part without its transfer encoding, decoded as it is sent. */
+export const part = (inbox: Service, isDownload: boolean) =>
   Effect.gen(function*() {
     const id = yield* messageId(inbox)
     const { path = "" } = yield* HttpRouter.params
-    return yield* answered(Effect.flatMap(inbox.source(id), (octets) => {
-      const mail = MailReader.read(octets)
-      const found = MailReader.partAt(mail, path)
-      if (found === undefined) return Effect.fail(new MessageNotFound({ id }))
+    return yield* answered(Effect.gen(function*() {
+      const found = (yield* inbox.parts(id)).find((one) => one.path === path)
+      if (found === undefined) return yield* Effect.fail(new MessageNotFound({ id }))
       const headers = isDownload ? downloadHeaders(found) : inlineHeaders(found)
-      return Effect.succeed(
-        HttpServerResponse.uint8Array(MailReader.partOctets(mail, found), {
-          contentType: headers["content-type"] ?? "application/octet-stream",
-          headers
-        })
-      )
+      return HttpServerResponse.stream(yield* inbox.stream(id, found), {
+        contentType: headers["content-type"] ?? "application/octet-stream",
+        headers
+      })
     }))
   })
 

@@ -122,14 +122,18 @@ export const HeaderField = Schema.Struct({
 })
 export type HeaderField = typeof HeaderField.Type
 
-/** A check that found something. `grade`: `error`, `warning`, or `taste`. `line`: where in the source, from 1. */
+/**
+ * A check that found something. `grade`: `error`, `warning`, or `taste`. `line`: where in the source, from 1. `url`: where
+ * it is explained.
+ */
 export const Finding = Schema.Struct({
   id: Schema.String,
   grade: Schema.Literal("error", "warning", "taste"),
   title: Schema.String,
   detail: Schema.String,
   source: Schema.String,
-  line: Schema.optional(Schema.Number)
+  line: Schema.optional(Schema.Number),
+  url: Schema.optional(Schema.String)
 })
 export type Finding = typeof Finding.Type
 

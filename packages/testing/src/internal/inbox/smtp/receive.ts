@@ -12,9 +12,9 @@ import type { RuleBook } from "../rules/book.js"
 import type { Mailbox } from "../store/mailbox.js"
 import { type Pending, Recorder } from "./recorder.js"
 
-/** Where to listen, and what to take at most. */
+/** Where to listen, and what to take at most. Without a host: on loopback, by IPv4 and by IPv6. */
 export interface Options {
-  readonly host: string
+  readonly host: string | undefined
   readonly port: number
   readonly maxMessageOctets: number
   readonly certificates?: TestCertificates.TestCertificates | undefined
@@ -26,6 +26,8 @@ export interface Receiver {
   readonly port: number
   readonly ca: string
   readonly play: (script: SmtpScript.Script) => Effect.Effect<void>
+  /** Makes the next attempt of every recipient the first one. */
+  readonly forgetAttempts: Effect.Effect<void>
 }
 
 const nothing = new Uint8Array(0)
@@ -33,10 +35,12 @@ const maxConnections = 100
 const maxRecipients = 5_000
 const maxLineOctets = 1024 * 1024
 const idleTimeout = "5 minutes"
+/** A deferral of the first attempt is played again after so many milliseconds without one. */
+const forgetAttemptsAfter = 15 * 60_000
 /** So much is kept of a message that was refused because of a limit. */
 const maxRefused = 64 * 1024
-/** The ledger of the server is for tests. It is emptied so that an inbox may run for days. */
-const clearEvery = 500
+/** The ledger of the server is for tests. It is emptied after so many replies, so that an inbox may run for days. */
+const clearEvery = 5_000
 
 /** A client that was refused may say nothing more for minutes: after this its attempt is shown. */
 const silence = "150 millis"
@@ -194,12 +198,22 @@ export const receive = (
     const server = yield* Server.make(book.current, {
       certificates,
       sink: reception.sink,
+      forgetAttemptsAfter,
       limits: { maxConnections, maxRecipients, maxLineOctets, maxMessageOctets, idleTimeout }
     })
     yield* server.events.listen(reception.onEvent)
-    yield* server.events.listen(({ connection, what }) => {
-      if (what._tag === "Closed" && connection % clearEvery === 0) jobs.unsafeOffer(server.ledger.clear)
+    let said = 0
+    yield* server.events.listen(({ what }) => {
+      if (what._tag === "Said" && ++said % clearEvery === 0) jobs.unsafeOffer(server.ledger.clear)
     })
-    const bound = yield* Listener.openAt({ host, port }, server.onConnection)
-    return { host, port: bound, ca: server.certificates.ca, play: server.play }
+    const bound = yield* (host === undefined
+      ? Listener.openOnLoopback(port, server.onConnection)
+      : Listener.openAt({ host, port }, server.onConnection))
+    return {
+      host: host ?? Listener.loopback,
+      port: bound,
+      ca: server.certificates.ca,
+      play: server.play,
+      forgetAttempts: Effect.sync(() => server.attempts.forget())
+    }
   })

@@ -50,6 +50,9 @@ const searchableOf = (mail: MailReader.Mail, transmission: Transmission): Search
   }
 }
 
+/** A preview has a number, and can be read, but did not arrive: it is not in the list. */
+const isPreview = ({ transmission }: Entry): boolean => transmission.source === "preview"
+
 /** The messages of an inbox: what was kept, in which order, and what happens to it. */
 export class Mailbox {
   private readonly entries = new Map<number, Entry>()
@@ -67,9 +70,11 @@ export class Mailbox {
   static make(storage: Storage, limits: Limits): Effect.Effect<Mailbox, StorageError> {
     return Effect.gen(function*() {
       const mailbox = new Mailbox(storage, limits, yield* PubSub.sliding<Numbered>(maxPast))
-      for (const { key, octets, time, transmission } of yield* storage.found) {
-        mailbox.enter(key, octets, transmission ?? mailbox.foreign(octets, time), true)
-      }
+      yield* Stream.runForEach(
+        storage.found,
+        ({ key, octets, time, transmission }) =>
+          Effect.sync(() => mailbox.enter(key, octets, transmission ?? mailbox.foreign(octets, time), true))
+      )
       return mailbox
     })
   }
@@ -89,7 +94,12 @@ export class Mailbox {
       tls: "",
       auth: "",
       isComplete: true,
-      outcome: { verdict: "accepted", name: "", detail: "read from a file: no envelope is known", isReal: false },
+      outcome: {
+        verdict: "accepted",
+        name: "",
+        detail: source === "preview" ? "a preview: nothing was sent" : "read from a file: no envelope is known",
+        isReal: false
+      },
       dialogue: []
     }
   }
@@ -122,13 +132,15 @@ export class Mailbox {
     return Effect.suspend(() => {
       const gone: Array<number> = []
       let octets = this.octets
-      for (const [id, { summary }] of this.entries) {
+      for (const [id, entry] of this.entries) {
+        if (isPreview(entry)) continue
+        const { summary } = entry
         const left = this.entries.size - gone.length
         if (left <= 1 || (left <= this.limits.maxMessages && octets <= this.limits.maxOctets)) break
         gone.push(id)
         octets -= summary.size
       }
-      return gone.length === 0 ? Effect.void : this.remove(gone)
+      return gone.length === 0 ? Effect.void : this.take(gone, this.storage.evict)
     })
   }
 
@@ -139,11 +151,26 @@ export class Mailbox {
         String(this.lastId + 1).padStart(6, "0")
       }`
       yield* this.storage.save(key, octets, transmission)
-      const { summary } = this.enter(key, octets, transmission, false)
-      yield* this.publish({ _tag: "Received", message: summary })
+      const entry = this.enter(key, octets, transmission, false)
+      if (!isPreview(entry)) yield* this.publish({ _tag: "Received", message: entry.summary })
       yield* this.trim
-      return summary
+      return entry.summary
     })
+  }
+
+  /** Messages that others put into the storage, and took out of it, as long as it is run. */
+  get follow(): Effect.Effect<void, StorageError> {
+    return Stream.runForEach(this.storage.changes, ({ added, gone }) =>
+      Effect.gen(this, function*() {
+        const keys = new Set(gone)
+        const ids = Array.from(this.entries).filter(([, { key }]) => keys.has(key)).map(([id]) => id)
+        yield* this.take(ids, () => Effect.void)
+        for (const { key, octets, time, transmission } of added) {
+          const { summary } = this.enter(key, octets, transmission ?? this.foreign(octets, time), false)
+          yield* this.publish({ _tag: "Received", message: summary })
+        }
+        yield* this.trim
+      }))
   }
 
   /** What became known of a message after it had arrived. */
@@ -168,16 +195,24 @@ export class Mailbox {
       return entry === undefined ? Effect.succeedNone : Effect.asSome(this.storage.read(entry.key))
     })
 
+  /** The octets of a message from one offset to another; all without them. */
+  readonly pieces = (id: number, start = 0, end = Infinity): Option.Option<Stream.Stream<Uint8Array, StorageError>> =>
+    Option.map(
+      Option.fromNullable(this.entries.get(id)),
+      ({ key, summary }) => this.storage.range(key, start, Math.min(end, summary.size))
+    )
+
   /** The newest first. */
   select(query: string): ReadonlyArray<Summary> {
     const test = compile(query)
-    return Array.from(this.entries.values()).reverse().filter(test).map(({ summary }) => summary)
+    return Array.from(this.entries.values()).reverse().filter((entry) => !isPreview(entry) && test(entry)).map((
+      { summary }
+    ) => summary)
   }
 
   get count(): { readonly total: number; readonly unread: number } {
-    let unread = 0
-    for (const { summary } of this.entries.values()) if (!summary.isRead) unread++
-    return { total: this.entries.size, unread }
+    const messages = Array.from(this.entries.values()).filter((entry) => !isPreview(entry))
+    return { total: messages.length, unread: messages.filter(({ summary }) => !summary.isRead).length }
   }
 
   /** The number of the last event. */
@@ -190,6 +225,10 @@ export class Mailbox {
   }
 
   remove(ids: ReadonlyArray<number>): Effect.Effect<void, StorageError> {
+    return this.take(ids, this.storage.remove)
+  }
+
+  private take(ids: ReadonlyArray<number>, leave: Storage["remove"]): Effect.Effect<void, StorageError> {
     return Effect.gen(this, function*() {
       const gone = ids.filter((id) => this.entries.has(id))
       for (const id of gone) {
@@ -197,13 +236,15 @@ export class Mailbox {
         if (entry === undefined) continue
         this.entries.delete(id)
         this.octets -= entry.summary.size
-        yield* this.storage.remove(entry.key)
+        yield* leave(entry.key)
       }
       if (gone.length > 0) yield* this.publish({ _tag: "Removed", ids: gone })
     })
   }
 
-  readonly clear: Effect.Effect<void, StorageError> = Effect.suspend(() => this.remove(Array.from(this.entries.keys())))
+  readonly clear: Effect.Effect<void, StorageError> = Effect.suspend(() =>
+    this.remove(Array.from(this.entries).filter(([, entry]) => !isPreview(entry)).map(([id]) => id))
+  )
 
   mark(ids: ReadonlyArray<number>, isRead: boolean): Effect.Effect<void> {
     return Effect.forEach(ids, (id) =>

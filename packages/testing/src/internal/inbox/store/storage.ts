@@ -1,5 +1,7 @@
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import type { Transmission } from "../model/message.js"
 
 /**
@@ -33,16 +35,41 @@ export interface Storage {
   readonly save: (key: string, octets: Uint8Array, transmission: Transmission) => Effect.Effect<void, StorageError>
   readonly note: (key: string, transmission: Transmission) => Effect.Effect<void, StorageError>
   readonly read: (key: string) => Effect.Effect<Uint8Array, StorageError>
+  /** The octets from one offset to another, in pieces. */
+  readonly range: (key: string, start: number, end: number) => Stream.Stream<Uint8Array, StorageError>
   readonly remove: (key: string) => Effect.Effect<void, StorageError>
+  /** Makes room. What others put there is left where it is. */
+  readonly evict: (key: string) => Effect.Effect<void, StorageError>
   /** What was there when the inbox opened, the oldest first. */
-  readonly found: Effect.Effect<ReadonlyArray<Found>, StorageError>
+  readonly found: Stream.Stream<Found, StorageError>
+  /** What others put there or took away since then, as long as it is listened to. */
+  readonly changes: Stream.Stream<Change>
 }
+
+/** What appeared, and the keys of what is gone. */
+export interface Change {
+  readonly added: ReadonlyArray<Found>
+  readonly gone: ReadonlyArray<string>
+}
+
+const pieceLength = 64 * 1024
+
+/** Octets in pieces, so that a reader that is slow holds no copy of all of them. */
+export const pieces = (octets: Uint8Array): Stream.Stream<Uint8Array> =>
+  Stream.unfold(0, (at) =>
+    at >= octets.length
+      ? Option.none()
+      : Option.some([octets.subarray(at, at + pieceLength), at + pieceLength] as const))
 
 const missing = new StorageError({ description: "the message is not there any more" })
 
 /** Keeps messages in memory. */
 export const memory = (): Storage => {
   const kept = new Map<string, Uint8Array>()
+  const remove = (key: string): Effect.Effect<void> =>
+    Effect.sync(() => {
+      kept.delete(key)
+    })
   return {
     save: (key, octets) =>
       Effect.sync(() => {
@@ -54,10 +81,14 @@ export const memory = (): Storage => {
         const octets = kept.get(key)
         return octets === undefined ? Effect.fail(missing) : Effect.succeed(octets)
       }),
-    remove: (key) =>
-      Effect.sync(() => {
-        kept.delete(key)
+    range: (key, start, end) =>
+      Stream.suspend(() => {
+        const octets = kept.get(key)
+        return octets === undefined ? Stream.fail(missing) : pieces(octets.subarray(start, end))
       }),
-    found: Effect.succeed([])
+    remove,
+    evict: remove,
+    found: Stream.empty,
+    changes: Stream.empty
   }
 }

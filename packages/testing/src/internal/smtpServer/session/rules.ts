@@ -1,3 +1,4 @@
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Random from "effect/Random"
 import type { Action, Event, Rule } from "../../../SmtpScript.js"
@@ -43,7 +44,10 @@ export class RulePlayer {
     return Effect.gen(this, function*() {
       const occurrence = (this.counts.get(event) ?? 0) + 1
       this.counts.set(event, occurrence)
-      if (event === "RCPT") this.stage.recipients(event).forEach((address) => this.server.attempts.count(address))
+      if (event === "RCPT") {
+        const now = yield* Clock.currentTimeMillis
+        this.stage.recipients(event).forEach((address) => this.server.attempts.count(address, now))
+      }
       for (const rule of this.server.script().rules) {
         if (yield* this.applies(rule, event, occurrence)) return yield* this.play(rule, event, proceed)
       }

@@ -7,8 +7,7 @@ import * as MailReader from "../../../../MailReader.js"
 import { frameDocument } from "../../html/document.js"
 import type { Detail } from "../../model/message.js"
 import type { Service } from "../../service.js"
-import { downloadHeaders } from "../download.js"
-import { baseOf, messageId } from "../files.js"
+import { baseOf, messageId, part, source } from "../files.js"
 import { json, missing } from "./responses.js"
 import { headers, message } from "./shapes.js"
 
@@ -28,27 +27,6 @@ const withMessage = <R>(
 
 const whole = (inbox: Service) =>
   withMessage(inbox, (mail, detail) => Effect.as(inbox.mark([detail.id], true), json(message(detail, mail))))
-
-const raw = (inbox: Service) =>
-  withMessage(inbox, (mail) =>
-    Effect.succeed(
-      HttpServerResponse.uint8Array(mail.octets, {
-        contentType: "text/plain; charset=utf-8",
-        headers: { "content-security-policy": "sandbox; default-src 'none'", "cache-control": "no-store" }
-      })
-    ))
-
-const part = (inbox: Service) =>
-  withMessage(inbox, (mail) =>
-    Effect.map(HttpRouter.params, ({ path = "" }) => {
-      const found = MailReader.partAt(mail, path)
-      if (found === undefined) return undefined
-      const own = downloadHeaders(found)
-      return HttpServerResponse.uint8Array(MailReader.partOctets(mail, found), {
-        contentType: own["content-type"] ?? "application/octet-stream",
-        headers: own
-      })
-    }))
 
 const shownHtml = (inbox: Service) =>
   withMessage(inbox, (mail, { id }) =>
@@ -94,7 +72,7 @@ export const messageRoutes = (inbox: Service): Effect.Effect<void, never, HttpAp
       "/api/v1/message/:id/headers",
       withMessage(inbox, (mail) => Effect.succeed(json(headers(mail))))
     )
-    yield* router.get("/api/v1/message/:id/raw", raw(inbox))
-    yield* router.get("/api/v1/message/:id/part/:path", part(inbox))
+    yield* router.get("/api/v1/message/:id/raw", source(inbox))
+    yield* router.get("/api/v1/message/:id/part/:path", part(inbox, true))
     yield* router.get("/view/:file", view(inbox))
   })
