@@ -30,7 +30,8 @@ const summary = fc.record({
     dueAt: at,
     giveUpAt: at,
     settledAt: Option.none(),
-    lastError: Option.some(error)
+    lastError: Option.some(error),
+    tenant: Option.none()
   }))
 
 const steers = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029]/
