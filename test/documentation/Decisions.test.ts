@@ -409,6 +409,11 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
   "Resend gets a key always, Brevo where the message has one": noExample("packages/backends/test/http/Batches.test.ts"),
   "A batch waits for Retry-After, a single message does not": noExample("packages/backends/test/http/Batches.test.ts"),
   "An exit code means what sysexits.h says": noExample("packages/backends/test/Sendmail.test.ts"),
+  "Each part has a hash of its own": noExample("packages/outbox/test/LargeMessages.test.ts"),
+  "A part is locked before it is removed": noExample("packages/outbox/test/LargeMessages.test.ts"),
+  "Staging is a second way, not the only one": noExample("packages/outbox/test/LargeMessages.test.ts"),
+  "The lines are checked while they are sent": noExample("packages/core/test/StreamedMessages.test.ts"),
+  "SQLite needs no compiler": noExample("packages/outbox/test/Drivers.test.ts"),
   "Some recipients accepted over LMTP make a report, and the others may be unknown in it": noExample(
     "packages/backends/test/Lmtp.test.ts"
   ),

@@ -235,7 +235,9 @@ describe("octets that are transformed", () => {
         const outbox = yield* Outbox.Outbox
         const frozen = yield* Outbox.prepare(message())
         const large = "Thank you! ".repeat(40_000)
-        const tickets = yield* outbox.enqueueAll([[frozen], [Message.make({ from: "shop@example.com", to: "eve@example.com", text: large })]])
+        const tickets = yield* outbox.enqueueAll([[frozen], [
+          Message.make({ from: "shop@example.com", to: "eve@example.com", text: large })
+        ]])
         const rows = yield* sql<{ octets: Uint8Array }>`
         SELECT octets FROM outbox_content WHERE octets IS NOT NULL UNION ALL SELECT octets FROM outbox_part`
         assert.isAbove(rows.length, 2)
