@@ -14,7 +14,7 @@ export default defineConfig({
     include: [
       "packages/*/test/**/*.test.ts",
       "examples/*/test/**/*.test.ts",
-      "bench/test/**/*.test.ts",
+      "{bench,site}/test/**/*.test.ts",
       "test/**/*.test.ts"
     ],
     setupFiles: ["test/setup.ts"],

@@ -13,7 +13,7 @@ import { root, succeeds } from "./program.js"
 
 /** For each tarball, in octets. */
 const maxSize = 400 * 1024
-/** The page with its fonts, and a program in one file with everything that it needs. */
+/** The page with its fonts, and a program with everything that it needs. */
 const largerSizes: Readonly<Record<string, number>> = { "@effect-mail/testing": 450 * 1024, "effect-mail": 1400 * 1024 }
 
 const required = ["README.md", "LICENSE", "package.json"]

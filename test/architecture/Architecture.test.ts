@@ -56,7 +56,8 @@ const tables: Readonly<Record<string, Table>> = {
       "BatchReport",
       "DeliveryReport",
       "MailError",
-      "MailMetrics"
+      "MailMetrics",
+      "Message"
     ],
     "internal/dkim": ["MailError", "Mime", "Outgoing"],
     "internal/policy": [
@@ -88,6 +89,7 @@ const tables: Readonly<Record<string, Table>> = {
     "internal/smtpScript": [],
     "internal/smtpServer": ["internal/smtpServer/*", "internal/smtpScript", "SmtpScript", "TestCertificates"],
     "internal/mail": [],
+    "internal/mailbox": [],
     "internal/page": [],
     "internal/inbox/model": [],
     "internal/inbox/html": ["MailReader"],
@@ -125,7 +127,8 @@ const tables: Readonly<Record<string, Table>> = {
     "internal/sqlite": [],
     "internal/model": ["OutboxError", "OutboxMessage"],
     "internal/store": ["internal/model", "OutboxError", "OutboxMessage", "OutboxMigrations"],
-    "internal/runner": ["internal/model", "OutboxError", "OutboxMetrics"]
+    "internal/runner": ["internal/model", "OutboxError", "OutboxMetrics"],
+    "internal/http": ["Outbox", "OutboxApi", "OutboxError"]
   },
   inbound: {
     "internal": [],

@@ -410,7 +410,22 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
   "The index of keys holds only messages that have one": noExample("packages/outbox/test/StoreCases.ts"),
   "Times that are searched for are read once for a statement": noExample("it is about the cost"),
   "An exit code means what sysexits.h says": noExample("packages/backends/test/Sendmail.test.ts"),
+  "Some recipients accepted over LMTP make a report, and the others may be unknown in it": noExample(
+    "packages/backends/test/Lmtp.test.ts"
+  ),
+  "A token is kept until a minute before its end, or until it is refused": noExample(
+    "packages/backends/test/http/OAuth.test.ts"
+  ),
+  "A provider that takes fields refuses stored and signed messages": Effect.gen(function*() {
+    const outgoing = yield* Outgoing.prepare(Message.make(options))
+    const stored = Outgoing.thaw(yield* Outgoing.freeze(outgoing))
+    assert.isTrue(Option.isNone(Outgoing.letter(stored)))
+    assert.deepStrictEqual(Array.from(Outgoing.needs(stored)), ["MIME"])
+    const signed = yield* Outgoing.prepend(outgoing, { "DKIM-Signature": "v=1" })
+    assert.isTrue(Outgoing.needs(signed).has("MIME"))
+  }),
   "SES has no return path": noExample("packages/backends/test/http/Hostile.test.ts"),
+  "The site is made of the pages": noExample("test/documentation/Pages.test.ts, and npm run docs:build"),
   "CHUNKING trusts that the server counts as we do": noExample("no reply can prove a count"),
   "Octets behind 354 are found in the same read only": noExample("no reply tells when it was written"),
   "A reply that a server leaves out cannot be found out under pipelining": noExample("no reply names its command"),
@@ -430,7 +445,19 @@ const decisions: Readonly<Record<string, Check | NoExample>> = {
     "packages/testing/test/inbox/HostileMail.test.ts, in a browser"
   ),
   "The command line parses by Node's own parser": noExample("it is about a dependency"),
-  "A run of a merge writes down a row before it sends it": noExample("packages/cli/test/Cli.test.ts")
+  "A run of a merge writes down a row before it sends it": noExample("packages/cli/test/Cli.test.ts"),
+  "The page is an app of the outbox package, and the command line serves it": noExample(
+    "OutboxPage.test.ts, Outbox.test.ts"
+  ),
+  "The page has no login of its own, and the command line asks for one before anything else": noExample(
+    "Outbox.test.ts: every path without a login"
+  ),
+  "The page asks again every three seconds": noExample("OutboxPage.test.ts: a decision that came too late"),
+  "Each command loads its own chunks": noExample("measured: see docs/cli.md"),
+  "The clients of databases are bundled, the drivers are not": noExample("Outbox.test.ts, where nothing is installed"),
+  "The outbox is never created by looking at it": noExample("Outbox.test.ts: a database without an outbox"),
+  "Lookups of SPF are counted, and not made": noExample("SenderDomain.test.ts"),
+  "What the DNS says is a finding, and silence is none": noExample("Check.test.ts, over a name server")
 }
 
 describe("Decisions", () => {

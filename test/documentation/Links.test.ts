@@ -55,19 +55,24 @@ describe("Links", () => {
   it("lead from the index to every page", () => {
     const index = join(root, "docs/README.md")
     const linked = linksOf(index).map((link) => link.split("#")[0])
-    const missing = readdirSync(join(root, "docs"))
+    const missing = [
+      ...readdirSync(join(root, "docs")),
+      ...readdirSync(join(root, "docs/tasks")).map((name) => `tasks/${name}`)
+    ]
       .filter((name) => name.endsWith(".md") && name !== "README.md" && !linked.includes(name))
     assert.deepStrictEqual(missing, [])
   })
 })
 
-describe("CONTRIBUTING", () => {
-  it("names files that exist", () => {
-    const named = Array.from(
-      readFileSync(join(root, "CONTRIBUTING.md"), "utf8").matchAll(/`((?:packages|test|docs|scripts)\/[^`*\s]+)`/g),
-      ([, path = ""]) => path
-    )
-    assert.isAbove(named.length, 20)
-    assert.deepStrictEqual(named.filter((path) => !existsSync(join(root, path))), [])
-  })
+describe("Paths in code", () => {
+  for (const [page, least] of [["CONTRIBUTING.md", 20], ["docs/security.md", 12]] as const) {
+    it(`${page} names files that exist`, () => {
+      const named = Array.from(
+        readFileSync(join(root, page), "utf8").matchAll(/`((?:packages|test|docs|scripts)\/[^`*\s]+)`/g),
+        ([, path = ""]) => path
+      )
+      assert.isAbove(named.length, least)
+      assert.deepStrictEqual(named.filter((path) => !existsSync(join(root, path))), [])
+    })
+  }
 })

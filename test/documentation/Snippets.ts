@@ -7,6 +7,10 @@ export const root = fileURLToPath(new URL("../..", import.meta.url))
 export interface Snippet {
   /** Its place: file and line. */
   readonly place: string
+  /** The page or module that it is in, under the root. */
+  readonly page: string
+  /** The name of the file that it is, where it has one: other snippets of its page import it by that. */
+  readonly name: string | undefined
   readonly code: string
 }
 
@@ -36,13 +40,16 @@ const snippetsOf = (path: string): ReadonlyArray<Snippet> => {
   const snippets: Array<Snippet> = []
   let lines: Array<string> | undefined
   let start = 0
+  let name: string | undefined
   readFileSync(path, "utf8").split("\n").forEach((written, i) => {
     const line = path.endsWith(".ts") ? written.replace(/^ *\* ?/, "") : written
     if (lines === undefined && /^```ts\b/.test(line)) {
       lines = []
       start = i + 2
+      name = /\[(\S+)\]/.exec(line)?.[1]
     } else if (lines !== undefined && line.startsWith("```")) {
-      snippets.push({ place: `${relative(root, path)}:${start}`, code: lines.join("\n") })
+      const page = relative(root, path)
+      snippets.push({ place: `${page}:${start}`, page, name, code: lines.join("\n") })
       lines = undefined
     } else lines?.push(line)
   })

@@ -43,7 +43,7 @@ const verdict = (letter: HttpBackend.Addressed, answer: HttpBackend.Answer): Htt
   const { id, total_accepted_recipients: taken, total_rejected_recipients: refused } = body.value.results
   if (taken === 0) return HttpBackend.rejected(letter, answer, "RCPT")
   // It does not say which recipients it refused.
-  return refused === 0 ? HttpBackend.accepted(letter, id) : HttpBackend.unknown(letter, answer)
+  return refused === 0 ? HttpBackend.accepted(letter, id) : HttpBackend.partly(letter, id)
 }
 
 const provider = (url: string): HttpBackend.Provider => ({

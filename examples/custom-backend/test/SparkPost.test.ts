@@ -116,7 +116,6 @@ describe("SparkPost", () => {
 
   for (
     const [status, body, tag] of [
-      [200, results(1, 1), "OutcomeUnknownError"],
       [200, "{\"results\":", "OutcomeUnknownError"],
       [400, "", "RejectedError"],
       [401, "", "AuthenticationError"],
@@ -131,6 +130,13 @@ describe("SparkPost", () => {
         assert.strictEqual((yield* Effect.flip(Mail.send(message)))._tag, tag)
       }).pipe(Effect.provide(over(status, body))))
   }
+
+  it.effect("reports that some recipients were refused, and not which", () =>
+    Effect.gen(function*() {
+      const { recipients, remoteId } = yield* Mail.send(Message.cc(message, "eve@example.org"))
+      assert.deepStrictEqual(recipients.map(({ _tag }) => _tag), ["Unknown", "Unknown"])
+      assert.strictEqual(remoteId, "1166")
+    }).pipe(Effect.provide(over(200, results(1, 1)))))
 
   it.effect("refuses what it cannot say", () =>
     Effect.gen(function*() {

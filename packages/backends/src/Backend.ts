@@ -28,6 +28,7 @@ import * as MsGraph from "./MsGraph.js"
 import * as Postmark from "./Postmark.js"
 import * as Resend from "./Resend.js"
 import * as SendGrid from "./SendGrid.js"
+import * as Sendmail from "./Sendmail.js"
 import * as Ses from "./Ses.js"
 import * as Smtp from "./Smtp.js"
 
@@ -43,6 +44,7 @@ export const definitions: ReadonlyArray<
   Smtp.definition,
   Console.definition,
   File.definition,
+  Sendmail.definition,
   Ses.definition,
   Resend.definition,
   SendGrid.definition,

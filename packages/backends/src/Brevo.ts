@@ -3,7 +3,7 @@
  *
  * It cannot carry: a message without html (`HTML`), an envelope other than the header (`ENVELOPE`, `RETURN-PATH`), stored and
  * signed messages (`MIME`), local parts beyond ASCII (`SMTPUTF8`), `REQUIRETLS`, forms of the body beside text and html
- * (`ALTERNATIVES`), inline files (`INLINE`), several addresses to reply to (`REPLY-TO`), fields that stand several times or
+ * (`ALTERNATIVES`), inline files (`INLINE`), several addresses to reply to (`REPLY-TO`), fields that appear several times or
  * are not ASCII (`HEADERS`), and files but of certain extensions, whose type follows from their name (`ATTACHMENT-TYPE`). Date
  * and Message-ID of what it sends are its own. Metadata becomes a header field, `X-Mailin-custom`, which recipients can see.
  *

@@ -32,6 +32,7 @@ export {
   isCut,
   json,
   named,
+  partly,
   type Refused,
   rejected,
   unauthorized,

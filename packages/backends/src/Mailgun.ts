@@ -1,6 +1,6 @@
 /**
- * Sending by [Mailgun](https://www.mailgun.com) over HTTP, in the octets that SMTP would carry: whatever can stand in a message
- * goes through, stored and signed messages too, to just the recipients of the envelope.
+ * Sending by [Mailgun](https://www.mailgun.com) over HTTP, in the octets that SMTP would carry: every feature of a
+ * message goes through, stored and signed messages too, to just the recipients of the envelope.
  *
  * It cannot carry: a return path (`RETURN-PATH`), `REQUIRETLS`, an idempotency key, and a sender whose local part is not ASCII
  * (`SMTPUTF8`; recipients may have one). Metadata are its variables, tags its tags.

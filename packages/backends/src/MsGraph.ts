@@ -98,7 +98,8 @@ const provider = (url: string): HttpBackend.MimeProvider => ({
 })
 
 /**
- * An access token of a program. It is asked for each time that the effect is run.
+ * An access token of a program. It is asked for each time that the effect is run. A backend runs it once, and again
+ * when the token is no longer valid, or is refused.
  *
  * Fails with an `AuthenticationError` of reason `Credentials`.
  *

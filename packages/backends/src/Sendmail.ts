@@ -10,11 +10,18 @@ import * as Mime from "@effect-mail/core/Mime"
 import type { Outgoing } from "@effect-mail/core/Outgoing"
 import * as Command from "@effect/platform/Command"
 import * as CommandExecutor from "@effect/platform/CommandExecutor"
+import * as Config from "effect/Config"
+import * as ConfigError from "effect/ConfigError"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import * as BackendDefinition from "./BackendDefinition.js"
 import { notCarried } from "./internal/annotations.js"
+import * as Text from "./internal/config/text.js"
+import { decode } from "./internal/config/url.js"
 import * as ExitCode from "./internal/sendmail/exitCode.js"
 
 /**
@@ -48,6 +55,16 @@ const refusal = (outgoing: Outgoing): BackendError | undefined => {
 }
 
 const unstarted = new ConnectionError({ reason: "Configuration", description: "the program cannot be started" })
+
+/** What the system takes for a path or an argument: a NUL ends both. */
+const checkOptions = ({ args = [], path = "" }: Options): Either.Either<void, ConfigError.ConfigError> => {
+  if (path.includes("\0")) return Either.left(ConfigError.InvalidData(["path"], "it holds a NUL character"))
+  return args.some((argument) => argument.includes("\0"))
+    ? Either.left(ConfigError.InvalidData(["args"], "one holds a NUL character"))
+    : Either.void
+}
+
+const defaultPath = "/usr/sbin/sendmail"
 
 const run = (
   executor: CommandExecutor.CommandExecutor,
@@ -83,6 +100,9 @@ const run = (
  * It carries no annotations and no `REQUIRETLS` (`CapabilityError`). An address that begins with a hyphen is rejected before the
  * program is started.
  *
+ * Fails with a `ConfigError` that names the option if an option is not valid. Whether the program is there is found out by the
+ * first message.
+ *
  * @example
  * ```ts
  * import { Sendmail } from "@effect-mail/backends"
@@ -96,9 +116,10 @@ const run = (
  * @category constructors
  */
 export const make = (
-  { args = [], path = "/usr/sbin/sendmail", timeLimit = "1 minute" }: Options = {}
-): Effect.Effect<MailBackend.Service, never, CommandExecutor.CommandExecutor> =>
-  Effect.map(CommandExecutor.CommandExecutor, (executor) => {
+  options: Options = {}
+): Effect.Effect<MailBackend.Service, ConfigError.ConfigError, CommandExecutor.CommandExecutor> =>
+  Effect.zipWith(CommandExecutor.CommandExecutor, checkOptions(options), (executor) => {
+    const { args = [], path = defaultPath, timeLimit = "1 minute" } = options
     const deliver: MailBackend.MailSession["deliver"] = (outgoing, { beforeCommit } = {}) =>
       Effect.suspend(() => {
         const refused = refusal(outgoing)
@@ -125,5 +146,111 @@ export const make = (
  */
 export const layer = (
   options?: Options
-): Layer.Layer<MailBackend.MailBackend, never, CommandExecutor.CommandExecutor> =>
+): Layer.Layer<MailBackend.MailBackend, ConfigError.ConfigError, CommandExecutor.CommandExecutor> =>
   Layer.effect(MailBackend.MailBackend, make(options))
+
+/**
+ * Provides the backend of `make` with options from configuration.
+ *
+ * @example
+ * ```ts
+ * import { Sendmail } from "@effect-mail/backends"
+ * import { NodeContext } from "@effect/platform-node"
+ * import { Config, Layer } from "effect"
+ *
+ * const MailLive = Sendmail.layerConfig({ path: Config.string("SENDMAIL") }).pipe(Layer.provide(NodeContext.layer))
+ * ```
+ *
+ * @since 0.1.0
+ * @category layers
+ */
+export const layerConfig = (
+  config: Config.Config.Wrap<Options>
+): Layer.Layer<MailBackend.MailBackend, ConfigError.ConfigError, CommandExecutor.CommandExecutor> =>
+  Layer.effect(MailBackend.MailBackend, Effect.flatMap(Config.unwrap(config), make))
+
+const path: BackendDefinition.Setting<string> = {
+  name: "EMAIL_SENDMAIL_PATH",
+  option: "path",
+  meaning: "the program",
+  default: `\`${defaultPath}\``,
+  parse: Text.string
+}
+
+const args: BackendDefinition.Setting<ReadonlyArray<string>> = {
+  name: "EMAIL_SENDMAIL_ARGS",
+  option: "args",
+  meaning: "arguments that come before those of a message, separated by blanks; quotes have no meaning",
+  default: "none",
+  parse: (text) => Either.right(text.split(/\s+/).filter((argument) => argument !== ""))
+}
+
+const timeLimit: BackendDefinition.Setting<Duration.Duration> = {
+  name: "EMAIL_SENDMAIL_TIMEOUT",
+  option: "timeLimit",
+  meaning: "seconds that it may take over one message",
+  default: "60",
+  parse: Text.seconds
+}
+
+const argsInUrl = { ...args, name: "args" }
+const timeLimitInUrl: typeof timeLimit = {
+  ...timeLimit,
+  name: "timeLimit",
+  parse: (text) => Text.seconds(text, "timeLimit")
+}
+const query: ReadonlyArray<BackendDefinition.Setting> = [argsInUrl, timeLimitInUrl]
+
+const form = "sendmail: or sendmail:///path/of/program"
+
+const readUrl = (url: URL, written: string): Either.Either<Options, string> => {
+  if (!/^sendmail:(?:\/\/)?(?:\/[^/?][^?]*)?(?:\?.*)?$/is.test(written)) return Either.left(`it is not ${form}`)
+  const params = new Map(url.searchParams)
+  if (params.size !== Array.from(url.searchParams).length) return Either.left("an option appears twice")
+  if (Array.from(params.keys()).some((key) => !query.some(({ name }) => name === key))) {
+    return Either.left(`it has an option that is not ${query.map(({ name }) => name).join(", ")}`)
+  }
+  const optional = <A>(setting: BackendDefinition.Setting<A>): Either.Either<A | undefined, string> => {
+    const text = params.get(setting.name)
+    return text === undefined ? Either.right(undefined) : setting.parse(text)
+  }
+  return Either.all({
+    path: url.pathname === "" ? Either.right(undefined) : decode(url.pathname),
+    args: optional(argsInUrl),
+    timeLimit: optional(timeLimitInUrl)
+  })
+}
+
+const withExecutor = (options: Options): Effect.Effect<MailBackend.Service, ConfigError.ConfigError> =>
+  Effect.flatMap(
+    Effect.serviceOption(CommandExecutor.CommandExecutor),
+    Option.match({
+      onNone: () =>
+        Effect.fail(ConfigError.InvalidData([path.option], "no program can be started without a CommandExecutor")),
+      onSome: (executor) => Effect.provideService(make(options), CommandExecutor.CommandExecutor, executor)
+    })
+  )
+
+/**
+ * How configuration chooses this backend. It uses the `CommandExecutor` that is provided, such as by `NodeContext.layer`, and
+ * fails with a `ConfigError` where there is none.
+ *
+ * @since 0.1.0
+ * @category configuration
+ */
+export const definition: BackendDefinition.BackendDefinition = BackendDefinition.make({
+  name: "sendmail",
+  schemes: [{ name: "sendmail", form, meaning: "the mail program of the system" }],
+  settings: [path, args, timeLimit],
+  query,
+  config: Effect.gen(function*() {
+    const options: Options = {
+      path: Option.getOrUndefined(yield* BackendDefinition.read(path)),
+      args: Option.getOrUndefined(yield* BackendDefinition.read(args)),
+      timeLimit: Option.getOrUndefined(yield* BackendDefinition.read(timeLimit))
+    }
+    return options
+  }),
+  fromUrl: readUrl,
+  make: withExecutor
+})

@@ -1,6 +1,6 @@
 /**
- * Sending by [Amazon SES](https://aws.amazon.com/ses/) over its API (v2), in the octets that SMTP would carry: whatever can
- * stand in a message goes through, stored and signed messages too, to just the recipients of the envelope.
+ * Sending by [Amazon SES](https://aws.amazon.com/ses/) over its API (v2), in the octets that SMTP would carry: every
+ * feature of a message goes through, stored and signed messages too, to just the recipients of the envelope.
  *
  * It cannot carry: a return path (`RETURN-PATH`; bounces go where the identity's settings say), local parts beyond ASCII
  * (`SMTPUTF8`), `REQUIRETLS`, `sendAt`, an idempotency key, more than one tag, and tags and metadata with other characters than
@@ -87,6 +87,8 @@ const sign =
         ...sessionToken === undefined ? {} : { sessionToken: Redacted.value(sessionToken) },
         service: "ses",
         region,
+        // The media type, too, as AWS demands.
+        allHeaders: true,
         datetime: new Date(now).toISOString().replace(/[:-]|\.\d{3}/g, "")
       })
       return Effect.map(

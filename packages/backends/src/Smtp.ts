@@ -1,6 +1,7 @@
 /**
  * Sending over SMTP (RFC 5321): over pooled connections, encrypted by default if there are credentials, with a status for
- * each recipient.
+ * each recipient. With `protocol: "lmtp"` it speaks LMTP (RFC 2033) to a mail store, which also accepts or refuses the
+ * message itself for each recipient.
  *
  * @since 0.1.0
  */
@@ -28,6 +29,7 @@ export type {
   Options,
   Pipelining,
   PoolOptions,
+  Protocol,
   Timeouts,
   Tls
 } from "./internal/smtp/options.js"
@@ -56,9 +58,10 @@ export const make = (
   options: Options
 ): Effect.Effect<MailBackend.Service, ConfigError.ConfigError, Scope.Scope> =>
   Effect.gen(function*() {
-    const pool = yield* Pool.make(yield* decode(options))
+    const settings = yield* decode(options)
+    const pool = yield* Pool.make(settings)
     return MailBackend.make({
-      name: "smtp",
+      name: settings.protocol,
       open: pool.session,
       deliver: (outgoing, options) => pool.deliver(outgoing, options)
     })
@@ -76,6 +79,9 @@ export const make = (
  *   host: "smtp.example.com",
  *   auth: { user: "ada", password: Redacted.make("secret") }
  * })
+ *
+ * // To the mail store of this machine, over its Unix domain socket.
+ * const StoreLive = Smtp.layer({ protocol: "lmtp", host: "/run/dovecot/lmtp" })
  * ```
  *
  * @since 0.1.0

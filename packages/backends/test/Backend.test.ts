@@ -78,7 +78,10 @@ describe("Backend", () => {
       [{ EMAIL_URL: "smtp://localhost" }, "smtp"],
       [{ EMAIL_URL: "smtp://[::1]:25/" }, "smtp"],
       [{ EMAIL_URL: "smtps://mail.example.com" }, "smtp"],
-      [{ EMAIL_URL: "smtp+starttls://mail.example.com" }, "smtp"]
+      [{ EMAIL_URL: "smtp+starttls://mail.example.com" }, "smtp"],
+      [{ EMAIL_URL: "lmtp://localhost:24" }, "lmtp"],
+      [{ EMAIL_URL: "lmtp://localhost:2003?tls=none&maxConnections=1" }, "lmtp"],
+      [{ EMAIL_URL: "lmtp:///run/dovecot/lmtp" }, "lmtp"]
     ] as const
   ) {
     it.live(`is ${expected} for ${JSON.stringify(settings)}`, () =>
@@ -315,6 +318,13 @@ describe("Backend by EMAIL_URL", () => {
       ["smtp:", /no host/],
       ["smtp://", /no host/],
       ["smtp://mail.example.com:0", /port/],
+      ["smtp:///run/lmtp", /no host/],
+      ["lmtp://", /no host/],
+      ["lmtp:///", /no host/],
+      ["lmtp://mail.example.com:25", /port.*SMTP alone/],
+      ["lmtp://mail.example.com/run/lmtp", /path/],
+      ["lmtp:///run/%zz", /percent/],
+      ["lmtp:///run/%00", /host/],
       ["smtp://ada:s3cret@mail_%00", /host|URL/],
       ["smtp://ada:s3cret@bücher.example", /host/],
       ["smtp://ada:s3cret@mail.example.com/path", /path/],
@@ -400,7 +410,7 @@ describe("Backend refuses", () => {
   const user = { EMAIL_HOST_USER: "ada" }
   const password = { EMAIL_HOST_PASSWORD: "s3cret" }
   const wrong: ReadonlyArray<readonly [setting: string, reason: RegExp, settings: Settings]> = [
-    ["EMAIL_BACKEND", /not smtp, console/, { EMAIL_BACKEND: "sendmail" }],
+    ["EMAIL_BACKEND", /not smtp, console/, { EMAIL_BACKEND: "pigeon" }],
     ["EMAIL_BACKEND", /not smtp, console/, { EMAIL_BACKEND: "django.core.mail.backends.smtp.EmailBackend" }],
     ["EMAIL_HOST", /host name/, { EMAIL_HOST: "mail example" }],
     ["EMAIL_HOST", /host name/, { EMAIL_HOST: "smtp://mail.example.com" }],
@@ -457,7 +467,7 @@ describe("Backend refuses", () => {
   it.live("what is wrong before it is used", () =>
     Effect.gen(function*() {
       const exit = yield* Effect.exit(Effect.scoped(Layer.build(Backend.layerConfig))).pipe(
-        configured({ EMAIL_BACKEND: "sendmail" }),
+        configured({ EMAIL_BACKEND: "pigeon" }),
         Effect.provide(NodeContext.layer)
       )
       assert.strictEqual(exit._tag, "Failure")

@@ -93,16 +93,18 @@ keepsContract(
 
 class Server extends Context.Tag("test/Server")<Server, SmtpServer.TestServer>() {}
 
-keepsContract(
-  "Smtp",
-  {
-    layer: Layer.unwrapEffect(Effect.map(Server, ({ layer }) => layer())),
-    delivered: Effect.map(
-      Server,
-      ({ received }) => received.map(({ bytes, from, to }) => ({ bytes, envelope: { from, to } }))
-    ),
-    sessions: Effect.map(Server, ({ connections, open }) => ({ opened: connections, open })),
-    pooled: true
-  },
-  Layer.scoped(Server, SmtpServer.make())
-)
+for (const protocol of ["smtp", "lmtp"] as const) {
+  keepsContract(
+    protocol === "smtp" ? "Smtp" : "Smtp, over LMTP",
+    {
+      layer: Layer.unwrapEffect(Effect.map(Server, ({ layer }) => layer({ protocol }))),
+      delivered: Effect.map(
+        Server,
+        ({ received }) => received.map(({ bytes, from, to }) => ({ bytes, envelope: { from, to } }))
+      ),
+      sessions: Effect.map(Server, ({ connections, open }) => ({ opened: connections, open })),
+      pooled: true
+    },
+    Layer.scoped(Server, SmtpServer.make({ lmtp: protocol === "lmtp" }))
+  )
+}

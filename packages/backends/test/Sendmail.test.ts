@@ -1,10 +1,10 @@
-import { Sendmail } from "@effect-mail/backends"
+import { Backend, Sendmail } from "@effect-mail/backends"
 import { Annotations, Mail, MailBackend, Message } from "@effect-mail/core"
 import { BackendContract } from "@effect-mail/testing"
 import { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer } from "effect"
+import { Config, ConfigError, ConfigProvider, Context, Effect, Layer } from "effect"
 
 class Folder extends Context.Tag("test/Folder")<Folder, string>() {}
 
@@ -131,6 +131,83 @@ describe("Sendmail", () => {
       const { driver } = yield* MailBackend.MailBackend
       assert.strictEqual(driver.name, "sendmail")
     }).pipe(Effect.provide(backend(keeping)), Effect.provide(folder)))
+
+  const configured = (settings: (path: string) => Readonly<Record<string, string>>, text = keeping) =>
+    Layer.unwrapEffect(Effect.map(Effect.orDie(program(text)), (path) =>
+      Backend.layerConfig.pipe(
+        Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(settings(path))))))
+      )))
+
+  for (
+    const [what, settings] of [
+      ["EMAIL_URL", (path) => ({ EMAIL_URL: `sendmail://${path}?args=-oem%20%20-odb&timeLimit=20` })],
+      ["EMAIL_URL without slashes", (path) => ({ EMAIL_URL: `sendmail:${path}?args=-oem%20-odb` })],
+      ["the environment", (path) => ({
+        EMAIL_BACKEND: "sendmail",
+        EMAIL_SENDMAIL_PATH: path,
+        EMAIL_SENDMAIL_ARGS: " -oem -odb ",
+        EMAIL_SENDMAIL_TIMEOUT: "20"
+      })]
+    ] satisfies ReadonlyArray<readonly [string, (path: string) => Record<string, string>]>
+  ) {
+    it.live(`is chosen by ${what}`, () =>
+      Effect.gen(function*() {
+        assert.strictEqual((yield* MailBackend.MailBackend).name, "sendmail")
+        yield* Mail.send(message)
+        const [args] = yield* filesOf(".args")
+        assert.strictEqual(args, "-oem\n-odb\n-i\n-f\nada@example.com\n--\nbob@example.org\n")
+      }).pipe(Effect.provide(configured(settings)), Effect.provide(folder)))
+  }
+
+  it.live("waits no longer than the environment says", () =>
+    Effect.gen(function*() {
+      assert.strictEqual((yield* Effect.flip(Mail.send(message)))._tag, "OutcomeUnknownError")
+    }).pipe(
+      Effect.provide(
+        configured((path) => ({ EMAIL_URL: `sendmail:${path}?timeLimit=0.05` }), "#!/bin/sh\nexec sleep 20\n")
+      ),
+      Effect.provide(folder)
+    ))
+
+  it.live("takes its options from configuration", () =>
+    Effect.gen(function*() {
+      yield* Mail.send(message)
+      assert.strictEqual((yield* filesOf(".args")).length, 1)
+    }).pipe(
+      Effect.provide(Layer.unwrapEffect(Effect.map(Effect.orDie(program(keeping)), (path) =>
+        Sendmail.layerConfig({ path: Config.string("PROGRAM") }).pipe(
+          Layer.provide(Layer.setConfigProvider(ConfigProvider.fromMap(new Map([["PROGRAM", path]]))))
+        )))),
+      Effect.provide(folder)
+    ))
+
+  for (
+    const [settings, reason] of [
+      [{ EMAIL_URL: "sendmail:relative" }, /it is not sendmail:/],
+      [{ EMAIL_URL: "sendmail://host/path" }, /it is not sendmail:/],
+      [{ EMAIL_URL: "sendmail:////path" }, /it is not sendmail:/],
+      [{ EMAIL_URL: "sendmail:?shell=yes" }, /option that is not args, timeLimit/],
+      [{ EMAIL_URL: "sendmail:?timeLimit=1&timeLimit=2" }, /twice/],
+      [{ EMAIL_URL: "sendmail:?timeLimit=soon" }, /timeLimit is not a positive number of seconds/],
+      [{ EMAIL_URL: "sendmail:///a%zz" }, /percent/],
+      [{ EMAIL_URL: "sendmail:///a%00b" }, /path: it holds a NUL/],
+      [{ EMAIL_URL: "sendmail:?args=a%00b" }, /args: one holds a NUL/],
+      [{ EMAIL_BACKEND: "sendmail", EMAIL_SENDMAIL_TIMEOUT: "0" }, /positive number of seconds/]
+    ] as const
+  ) {
+    it.live(`refuses ${JSON.stringify(settings)}`, () =>
+      Effect.gen(function*() {
+        const error = yield* Effect.flip(Layer.build(configured(() => settings)))
+        assert.isTrue(ConfigError.isInvalidData(error) && reason.test(error.message), String(error))
+      }).pipe(Effect.scoped, Effect.provide(folder)))
+  }
+
+  it.live("is refused where no program can be started", () =>
+    Effect.gen(function*() {
+      const url = new URL("sendmail:")
+      const error = yield* Effect.flip(Sendmail.definition.fromUrl(url, "sendmail:"))
+      assert.match(String(error), /CommandExecutor/)
+    }))
 
   it.live("gives the null return path as <>", () =>
     Effect.gen(function*() {

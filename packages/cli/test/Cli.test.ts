@@ -4,48 +4,12 @@ import { Command } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Stream } from "effect"
-import { execFileSync } from "node:child_process"
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { beforeAll } from "vitest"
+import { build, clean, folder, program, root, run } from "./Program.js"
 
-const root = fileURLToPath(new URL("../../..", import.meta.url))
-const program = join(root, "packages/cli/dist/effect-mail.mjs")
-
-beforeAll(() => {
-  execFileSync(join(root, "node_modules/.bin/tsc"), ["-b", "packages/cli"], { cwd: root })
-  execFileSync(process.execPath, ["scripts/cli.mjs"], { cwd: root })
-}, 180_000)
-
-interface Ran {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-const text = (stream: Stream.Stream<Uint8Array, unknown>) => Effect.orDie(Stream.mkString(Stream.decodeText(stream)))
-
-const clean = { EMAIL_URL: "", EMAIL_HOST: "", EMAIL_BACKEND: "" }
-
-const run = (
-  args: ReadonlyArray<string>,
-  environment: Record<string, string> = {},
-  stdin = ""
-): Effect.Effect<Ran> =>
-  Command.make(process.execPath, program, ...args).pipe(
-    Command.env({ ...clean, ...environment }),
-    Command.feed(stdin),
-    Command.start,
-    Effect.flatMap((process) =>
-      Effect.all({ code: process.exitCode, out: text(process.stdout), err: text(process.stderr) }, { concurrency: 3 })
-    ),
-    Effect.map(({ code, err, out }) => ({ code: Number(code), err, out })),
-    Effect.scoped,
-    Effect.orDie,
-    Effect.provide(NodeContext.layer)
-  )
+beforeAll(build, 180_000)
 
 const withInbox = <A, E>(
   use: (inbox: DevInbox.Service, url: string) => Effect.Effect<A, E>,
@@ -55,8 +19,6 @@ const withInbox = <A, E>(
     Effect.flatMap(DevInbox.makeSmtp(options), (inbox) => use(inbox, `smtp://127.0.0.1:${inbox.smtp?.port}`))
   )
 
-const folder = () => mkdtempSync(join(tmpdir(), "cli-"))
-
 const letter = ["send", "--from", "Ada <ada@example.com>", "-s", "Hi", "--text", "Hello"]
 
 describe("effect-mail", () => {
@@ -64,7 +26,7 @@ describe("effect-mail", () => {
     Effect.gen(function*() {
       assert.deepStrictEqual(yield* run(["--version"]), { code: 0, out: "0.1.0\n", err: "" })
       assert.match((yield* run(["--help"])).out, /Commands:\n {2}dev /)
-      for (const command of ["dev", "send", "check", "render", "preview", "inbox"]) {
+      for (const command of ["dev", "send", "check", "dkim-key", "render", "preview", "inbox"]) {
         const { code, out } = yield* run([command, "--help"])
         assert.strictEqual(code, 0)
         assert.match(out, new RegExp(`Usage: effect-mail ${command}`))

@@ -1,7 +1,7 @@
-import type { BatchReport, DeliveryReport, Mailers, Message } from "@effect-mail/core"
-import { Mail, MailBackend, MailConfig, MailError } from "@effect-mail/core"
-import type { Config, ConfigError, Layer, Scope, Sink } from "effect"
-import { Effect, Stream } from "effect"
+import type { BatchReport, DeliveryReport, Mailers } from "@effect-mail/core"
+import { Mail, MailBackend, MailConfig, MailError, Message } from "@effect-mail/core"
+import type { ConfigError, Layer, Scope, Sink } from "effect"
+import { Config, Effect, Option, Stream } from "effect"
 import { describe, expect, test } from "tstyche"
 
 declare const message: Message.Message
@@ -36,14 +36,59 @@ describe("sending", () => {
       >
     >()
     expect(Mail.sink).type.toBe<
-      Sink.Sink<Mail.Summary, Message.Message, never, never, MailBackend.MailBackend>
+      Sink.Sink<Mail.Summary, Message.Message | Message.Options, never, never, MailBackend.MailBackend>
     >()
   })
 
-  test("sendMail wants subject, text and recipients", () => {
+  test("takes plain options where it takes a message", () => {
+    const options: Message.Options = { from: "ada@example.com", to: "bob@example.com" }
+    expect(Mail.send(options)).type.toBe<
+      Effect.Effect<DeliveryReport.DeliveryReport, MailError.MailError, MailBackend.MailBackend>
+    >()
+    expect(Mail.sendAll).type.toBeCallableWith([options, message])
+    expect(Mail.sendMassMail).type.toBeCallableWith([{ to: "bob@example.com", text: "" }])
+    expect(Mail.validate).type.toBeCallableWith({ to: { address: "bob@example.com" } })
+    expect(Mail.sendStream(Stream.make(options, message))).type.toBe<
+      Stream.Stream<BatchReport.Sent | BatchReport.Failed, never, MailBackend.MailBackend>
+    >()
+  })
+
+  test("a stream of pairs gives back their keys", () => {
+    const pairs = Stream.range(1, 2).pipe(Stream.map((id) => [id, { to: "bob@example.com", text: "" }] as const))
+    expect(Mail.sendStream(pairs)).type.toBe<
+      Stream.Stream<BatchReport.Keyed<number>, never, MailBackend.MailBackend>
+    >()
+    expect(pairs.pipe(Mail.sendStream, Stream.map((entry) => entry.key))).type.toBe<
+      Stream.Stream<number, never, MailBackend.MailBackend>
+    >()
+    const mixed = Stream.make(message, ["a", message] as const)
+    expect(Mail.sendStream(mixed)).type.toBe<
+      Stream.Stream<
+        BatchReport.Sent | BatchReport.Failed | BatchReport.Keyed<"a">,
+        never,
+        MailBackend.MailBackend
+      >
+    >()
+  })
+
+  test("personalize makes pairs where it is given a key", () => {
+    const rows = [{ id: 1, email: "ada@example.com" }]
+    expect(Message.personalize(message, rows, { to: ({ email }) => email })).type.toBe<
+      Stream.Stream<Message.Message>
+    >()
+    expect(Message.personalize(message, rows, { to: ({ email }) => email, key: ({ id }) => id })).type.toBe<
+      Stream.Stream<readonly [key: number, message: Message.Message]>
+    >()
+  })
+
+  test("sendMail wants subject, recipients, and a text or html", () => {
     expect(Mail.sendMail).type.not.toBeCallableWith({ subject: "", text: "" })
     expect(Mail.sendMail).type.not.toBeCallableWith({ text: "", to: "" })
-    expect(Mail.sendMail).type.not.toBeCallableWith({ subject: "", html: "", to: "" })
+    expect(Mail.sendMail).type.toBeCallableWith({ subject: "", html: "", to: "" })
+    expect(Mail.sendMail).type.toBeCallableWith({ subject: "", html: "", text: "", to: "" })
+    expect(Mail.mailAdmins).type.toBeCallableWith({ subject: "", html: "" })
+    expect(Mail.sendMail).type.not.toBeCallableWith({ subject: "", to: "" })
+    expect(Mail.sendMail).type.not.toBeCallableWith({ subject: "", html: undefined, to: "" })
     expect(Mail.mailAdmins).type.not.toBeCallableWith({ subject: "", text: "", bcc: "" })
   })
 })
@@ -150,5 +195,16 @@ describe("the settings", () => {
     expect(MailConfig.layer({})).type.toBe<Layer.Layer<never>>()
     expect(MailConfig.config).type.toBe<Config.Config<MailConfig.Settings>>()
     expect(MailConfig.layerConfig()).type.toBe<Layer.Layer<never, ConfigError.ConfigError>>()
+  })
+
+  test("are given as a program has them", () => {
+    expect(MailConfig.layer).type.toBeCallableWith({ defaultFrom: "Shop <shop@example.com>" })
+    expect(MailConfig.layer).type.toBeCallableWith({ defaultFrom: { name: "Shop", address: "shop@example.com" } })
+    expect(MailConfig.layer).type.toBeCallableWith({ defaultFrom: Option.some("shop@example.com"), charset: undefined })
+    expect(MailConfig.layerConfig).type.toBeCallableWith({
+      defaultFrom: Config.string("FROM"),
+      admins: Config.succeed([])
+    })
+    expect(MailConfig.layer).type.not.toBeCallableWith({ defaultFrom: 5 })
   })
 })

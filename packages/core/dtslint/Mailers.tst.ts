@@ -86,11 +86,11 @@ describe("a layer of mailers", () => {
 })
 
 describe("the staff", () => {
-  test("are addresses in a list", () => {
+  test("are addresses, one or several", () => {
     expect(MailConfig.layer).type.toBeCallableWith({
       admins: ["ada@example.com", { name: "B", address: "b@example.com" }]
     })
-    expect(MailConfig.layer).type.not.toBeCallableWith({ admins: "ada@example.com" })
+    expect(MailConfig.layer).type.toBeCallableWith({ admins: "ada@example.com" })
     expect(MailConfig.layer).type.not.toBeCallableWith({ managers: [["name", "ada@example.com"]] })
     expect(MailConfig.layer).type.not.toBeCallableWith({ managers: [[]] })
   })

@@ -1,10 +1,10 @@
 import type { MailError } from "@effect-mail/core"
 import { Address, Attachment, Message } from "@effect-mail/core"
 import type { PlatformError } from "@effect/platform/Error"
-import type { FileSystem } from "@effect/platform/FileSystem"
+import { FileSystem } from "@effect/platform/FileSystem"
 import type { Path } from "@effect/platform/Path"
-import type { DateTime, Effect, Either, Schema } from "effect"
-import { Stream } from "effect"
+import type { DateTime, Either, Schema } from "effect"
+import { Effect, Stream } from "effect"
 import { describe, expect, test } from "tstyche"
 
 declare const message: Message.Message
@@ -92,6 +92,9 @@ describe("what can fail says so", () => {
   test("attachments from files, and no others", () => {
     expect(Attachment.text("")).type.toBe<Attachment.Attachment>()
     expect(Attachment.stream(Stream.fail("x"))).type.toBe<Attachment.Attachment>()
+    const rows = Stream.fromEffect(Effect.as(FileSystem, new Uint8Array()))
+    expect(Attachment.stream).type.not.toBeCallableWith(rows)
+    expect(Attachment.fromStream(rows)).type.toBe<Effect.Effect<Attachment.Attachment, never, FileSystem>>()
     expect(Attachment.stream).type.not.toBeCallableWith(Stream.make("text"))
     expect(Attachment.file("")).type.toBe<
       Effect.Effect<Attachment.Attachment, PlatformError, FileSystem | Path>

@@ -11,7 +11,7 @@ import * as FileSystem from "@effect/platform/FileSystem"
 import * as Path from "@effect/platform/Path"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
-import type * as Stream from "effect/Stream"
+import * as Stream from "effect/Stream"
 import * as Internal from "./internal/message/attachment.js"
 import * as File from "./internal/message/file.js"
 import * as Model from "./internal/message/model.js"
@@ -161,7 +161,7 @@ export const message = (content: Message | Uint8Array | string, options?: Intern
  * A stream of bytes. It is run once for each attempt to send the message, with one chunk in memory at a time.
  *
  * Sending fails with `AttachmentError`, before the message is complete, when the stream fails or emits something other than a
- * `Uint8Array`.
+ * `Uint8Array`. A stream that needs services becomes an attachment by `fromStream`.
  *
  * @example
  * ```ts
@@ -176,6 +176,35 @@ export const message = (content: Message | Uint8Array | string, options?: Intern
  */
 export const stream = (content: Stream.Stream<Uint8Array, unknown>, options?: Internal.Options): Attachment =>
   Internal.make({ _tag: "Streamed", content }, options)
+
+/**
+ * A stream of bytes that needs services, such as a database or an HTTP client. They are taken from the running effect now,
+ * so that the message needs nothing where it is sent: the services must last until then. It is run as `stream` runs one.
+ *
+ * Never fails: sending fails as for `stream`.
+ *
+ * @example
+ * ```ts
+ * import { Attachment, Mail } from "@effect-mail/core"
+ * import { FileSystem } from "@effect/platform"
+ * import { Effect, Stream } from "effect"
+ *
+ * const log = Stream.unwrap(Effect.map(FileSystem.FileSystem, (files) => files.stream("app.log")))
+ *
+ * const program = Attachment.fromStream(log, { filename: "app.log" }).pipe(
+ *   Effect.flatMap((file) =>
+ *     Mail.send({ from: "ada@example.com", to: "bob@example.com", subject: "Log", attachments: [file] }))
+ * )
+ * ```
+ *
+ * @since 0.1.0
+ * @category constructors
+ */
+export const fromStream = <E, R>(
+  content: Stream.Stream<Uint8Array, E, R>,
+  options?: Internal.Options
+): Effect.Effect<Attachment, never, R> =>
+  Effect.map(Effect.context<R>(), (services) => stream(Stream.provideContext(content, services), options))
 
 /**
  * A file. Its name and type come from the path unless the options set them. Up to 1 MiB is read now; a larger file is

@@ -50,6 +50,14 @@ export interface NotTried {
 export type Entry = Sent | Failed | NotTried
 
 /**
+ * An entry with the key that a program gave with its message: see `Mail.sendStream`.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Keyed<Key, E extends Entry = Sent | Failed> = E & { readonly key: Key }
+
+/**
  * One entry for each message, in the order in which the messages were given.
  *
  * @since 0.1.0

@@ -24,11 +24,10 @@ import * as PrivateKey from "./internal/dkim/privateKey.js"
 import type { Signer } from "./internal/dkim/signature.js"
 import * as Signing from "./internal/dkim/signing.js"
 import { sourceOf } from "./internal/outgoing/outgoing.js"
-import { over } from "./internal/policy/wrap.js"
+import * as Policy from "./internal/policy/wrap.js"
 import * as Value from "./internal/value/kind.js"
 import * as MailBackend from "./MailBackend.js"
 import type { BackendError } from "./MailError.js"
-import type { Policy } from "./MailPolicy.js"
 import type * as Outgoing from "./Outgoing.js"
 
 /**
@@ -318,22 +317,21 @@ export const signed = (
  *
  * @example
  * ```ts
- * import { Dkim, MailPolicy } from "@effect-mail/core"
  * import { Smtp } from "@effect-mail/backends"
- * import { Effect, Layer } from "effect"
+ * import { Dkim } from "@effect-mail/core"
  *
  * const MailLive = (key: Dkim.Key) =>
- *   Smtp.layer({ host: "smtp.example.com" }).pipe(MailPolicy.apply(Dkim.sign(key)))
+ *   Smtp.layer({ host: "smtp.example.com" }).pipe(Dkim.sign(key))
  * ```
  *
  * @since 0.1.0
  * @category signing
  */
-export const sign = (keys: Key | ReadonlyArray<Key>, options: SignOptions = {}): Policy => {
+export const sign = (keys: Key | ReadonlyArray<Key>, options: SignOptions = {}): Policy.Applicable => {
   const chosen = settings(keys, options)
   const known = new WeakMap<object, Signing.Apply>()
-  return (backend) =>
-    over(backend, (session) => ({
+  return Policy.make((backend) =>
+    Policy.over(backend, (session) => ({
       deliver: (outgoing, options) => {
         const source = sourceOf(outgoing)
         // A value that only looks like a message is refused where its bytes are rendered.
@@ -346,6 +344,7 @@ export const sign = (keys: Key | ReadonlyArray<Key>, options: SignOptions = {}):
         })
       }
     }))
+  )
 }
 
 /**

@@ -14,6 +14,7 @@ import { type DeliveryReport, isDelivered } from "./DeliveryReport.js"
 import * as Lasting from "./internal/driver/lastingSession.js"
 import { CurrentMailer } from "./internal/outgoing/currentMailer.js"
 import { Leniency } from "./internal/outgoing/leniency.js"
+import * as Sendable from "./internal/send/sendable.js"
 import * as SendSink from "./internal/send/sink.js"
 import * as SendStream from "./internal/send/stream.js"
 import * as Wrapped from "./internal/send/wrapped.js"
@@ -29,6 +30,16 @@ import {
 } from "./MailError.js"
 import { Mailer } from "./Mailers.js"
 import * as Message from "./Message.js"
+
+export type {
+  /**
+   * The result of an item of `sendStream`: with its key where it has one.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  StreamResult
+} from "./internal/send/sendable.js"
 
 export type {
   /**
@@ -51,7 +62,7 @@ export type {
 } from "./internal/send/stream.js"
 
 /**
- * Sends one message. It needs a recipient, and a sender: its own, or a `defaultFrom` of `MailConfig` that is not the
+ * Sends one message, or the message that `Message.make` makes of these options. It needs a recipient, and a sender: its own, or a `defaultFrom` of `MailConfig` that is not the
  * built-in one.
  *
  * Fails with a `MessageError` before anything is opened when the message cannot be sent as it is, and with a
@@ -59,10 +70,10 @@ export type {
  *
  * @example
  * ```ts
- * import { DeliveryReport, Mail, Message } from "@effect-mail/core"
+ * import { DeliveryReport, Mail } from "@effect-mail/core"
  * import { Effect } from "effect"
  *
- * const program = Mail.send(Message.make({ from: "ada@example.com", to: "bob@example.com", text: "Hello" })).pipe(
+ * const program = Mail.send({ from: "ada@example.com", to: "bob@example.com", subject: "Hello", text: "Hello, Bob" }).pipe(
  *   Effect.map(DeliveryReport.refused),
  *   Effect.catchTag("OutcomeUnknownError", () => Effect.succeed([]))
  * )
@@ -72,9 +83,9 @@ export type {
  * @category sending
  */
 export const send = (
-  message: Message.Message
+  message: Message.Message | Message.Options
 ): Effect.Effect<DeliveryReport, MailError, MailBackend.MailBackend> =>
-  Effect.flatMap(MailBackend.MailBackend, (backend) => backend.send(message))
+  Effect.flatMap(MailBackend.MailBackend, (backend) => backend.send(Sendable.toMessage(message)))
 
 /**
  * Checks a message as `send` does, with the settings of the running effect, and returns it. Nothing is sent.
@@ -91,8 +102,8 @@ export const send = (
  * @since 0.1.0
  * @category sending
  */
-export const validate = (message: Message.Message): Effect.Effect<Message.Message, MessageError> =>
-  Effect.flatMap(MailConfig, (settings) => Message.validate(message, settings))
+export const validate = (message: Message.Message | Message.Options): Effect.Effect<Message.Message, MessageError> =>
+  Effect.flatMap(MailConfig, (settings) => Message.validate(Sendable.toMessage(message), settings))
 
 /**
  * Sends messages over one connection, or over `concurrency` of them, and reports on each. A message that fails does not
@@ -103,11 +114,11 @@ export const validate = (message: Message.Message): Effect.Effect<Message.Messag
  *
  * @example
  * ```ts
- * import { BatchReport, Mail, Message } from "@effect-mail/core"
+ * import { BatchReport, Mail } from "@effect-mail/core"
  * import { Effect } from "effect"
  *
  * const program = Mail.sendAll(
- *   ["ada@example.com", "bob@example.com"].map((to) => Message.make({ from: "news@example.com", to, text: "News" })),
+ *   ["ada@example.com", "bob@example.com"].map((to) => ({ from: "news@example.com", to, text: "News" })),
  *   { concurrency: 2 }
  * ).pipe(Effect.map(BatchReport.failures))
  * ```
@@ -116,13 +127,13 @@ export const validate = (message: Message.Message): Effect.Effect<Message.Messag
  * @category sending
  */
 export const sendAll = (
-  messages: Iterable<Message.Message>,
+  messages: Iterable<Message.Message | Message.Options>,
   options?: MailBackend.SendAllOptions
 ): Effect.Effect<BatchReport.BatchReport, never, MailBackend.MailBackend> =>
   Effect.flatMap(MailBackend.MailBackend, (backend) =>
     Wrapped.isWrapped(backend)
-      ? Wrapped.sendAll(backend.send, messages, options?.concurrency)
-      : backend.sendAll(messages, options))
+      ? Wrapped.sendAll(backend.send, Sendable.toMessages(messages), options?.concurrency)
+      : backend.sendAll(Sendable.toMessages(messages), options))
 
 /**
  * Sends the messages of a stream as fast as the backend takes them: the stream is pulled when a connection is free. Ending
@@ -131,32 +142,42 @@ export const sendAll = (
  * When no connection is open, and none can be made, the messages that were pulled fail with the reason, no others are
  * pulled, and the result ends. `continueWithoutConnection` goes on instead.
  *
+ * An item of the stream may be a pair of a key and a message: then `key` of its result is that key.
+ *
  * Fails only as the stream of messages does: the errors of sending are in the results.
  *
  * @example
  * ```ts
- * import { Mail, Message } from "@effect-mail/core"
+ * import { Mail } from "@effect-mail/core"
  * import { Stream } from "effect"
  *
  * const newsletter = Stream.range(1, 1_000_000).pipe(
- *   Stream.map((n) => Message.make({ from: "news@example.com", to: `reader-${n}@example.com`, text: "News" })),
+ *   Stream.map((id) => [id, { from: "news@example.com", to: `reader-${id}@example.com`, text: "News" }] as const),
  *   (messages) => Mail.sendStream(messages, { concurrency: 5, unordered: true }),
- *   Stream.filter((entry) => entry._tag === "Failed")
+ *   Stream.filter((entry) => entry._tag === "Failed"),
+ *   Stream.map((entry) => entry.key)
  * )
  * ```
  *
  * @since 0.1.0
  * @category sending
  */
-export const sendStream = <E, R>(
-  messages: Stream.Stream<Message.Message, E, R>,
+export const sendStream = <
+  Item extends Message.Message | Message.Options | readonly [key: unknown, message: Message.Message | Message.Options],
+  E,
+  R
+>(
+  messages: Stream.Stream<Item, E, R>,
   options: SendStream.SendStreamOptions = {}
-): Stream.Stream<BatchReport.Sent | BatchReport.Failed, E, R | MailBackend.MailBackend> =>
+): Stream.Stream<Sendable.StreamResult<Item>, E, R | MailBackend.MailBackend> =>
   Stream.unwrap(
-    Effect.map(MailBackend.MailBackend, (backend) =>
-      Wrapped.isWrapped(backend)
-        ? Wrapped.sendStream(backend.send, messages, options)
-        : SendStream.sendStream(backend.driver, messages, options))
+    Effect.map(MailBackend.MailBackend, (backend) => {
+      const { finish, pull } = Sendable.keyed<Item>()
+      const pulled = Stream.map(messages, pull)
+      return Wrapped.isWrapped(backend)
+        ? Wrapped.sendStream(backend.send, pulled, finish, options)
+        : SendStream.sendStream(backend.driver, pulled, finish, options)
+    })
   )
 
 /**
@@ -179,27 +200,48 @@ export const sendStream = <E, R>(
  * @since 0.1.0
  * @category sending
  */
-export const sink: Sink.Sink<SendSink.Summary, Message.Message, never, never, MailBackend.MailBackend> = Sink
+export const sink: Sink.Sink<
+  SendSink.Summary,
+  Message.Message | Message.Options,
+  never,
+  never,
+  MailBackend.MailBackend
+> = Sink
   .unwrapScoped(
     Effect.flatMap(
       MailBackend.MailBackend,
       (backend) => SendSink.make(backend, Wrapped.isWrapped(backend) ? backend.send : undefined)
     )
-  )
+  ).pipe(Sink.mapInput(Sendable.toMessage))
 
 const leniently = Effect.provideService(Leniency, true)
 
 /**
- * The options of `sendMail`: a message with subject, text and recipients.
+ * A body: a text, or html with or without one. Html alone is the whole body; no text is made of it.
  *
  * @since 0.1.0
  * @category models
  */
-export interface SendMailOptions extends Message.Options {
+export type Body = { readonly html: string } | { readonly text: string }
+
+/**
+ * A message with subject and recipients.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface AddressedOptions extends Message.Options {
   readonly subject: string
-  readonly text: string
   readonly to: Message.OneOrMore<Address.Input>
 }
+
+/**
+ * The options of `sendMail`: a message with subject, recipients, and a text or html.
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type SendMailOptions = AddressedOptions & Body
 
 /**
  * Makes a message and sends it. Returns the number of messages delivered: 1, or 0 without recipients. Default of `from`: the
@@ -232,11 +274,11 @@ export const sendMail = (options: SendMailOptions): Effect.Effect<number, MailEr
  *
  * @example
  * ```ts
- * import { Mail, Message } from "@effect-mail/core"
+ * import { Mail } from "@effect-mail/core"
  *
  * const program = Mail.sendMassMail([
- *   Message.make({ from: "news@example.com", to: "ada@example.com", text: "News" }),
- *   Message.make({ from: "news@example.com", to: "bob@example.com", text: "News" })
+ *   { from: "news@example.com", to: "ada@example.com", text: "News" },
+ *   { from: "news@example.com", to: "bob@example.com", text: "News" }
  * ])
  * ```
  *
@@ -244,7 +286,7 @@ export const sendMail = (options: SendMailOptions): Effect.Effect<number, MailEr
  * @category sending
  */
 export const sendMassMail = (
-  messages: Iterable<Message.Message>
+  messages: Iterable<Message.Message | Message.Options>
 ): Effect.Effect<number, BatchReport.MassMailError, MailBackend.MailBackend> =>
   Effect.flatMap(leniently(sendAll(messages)), (report) =>
     BatchReport.isComplete(report)
@@ -259,7 +301,8 @@ export const sendMassMail = (
  */
 export type StaffMailOptions =
   & Omit<Message.Options, "from" | "to" | "cc" | "bcc">
-  & Pick<SendMailOptions, "subject" | "text">
+  & { readonly subject: string }
+  & Body
 
 const mailStaff =
   (staff: "admins" | "managers") =>

@@ -15,6 +15,8 @@ import * as Option from "effect/Option"
 import * as Address from "./Address.js"
 import { splitList } from "./internal/address/syntax.js"
 import * as Check from "./internal/check/message.js"
+import { toList } from "./internal/message/copy.js"
+import type { OneOrMore } from "./internal/message/model.js"
 import { type Charset, isCharset } from "./internal/mime/syntax/charset.js"
 
 /**
@@ -37,6 +39,26 @@ export interface Settings {
   readonly subjectPrefix: string
   readonly charset: Charset
   readonly maxRecipients: number
+}
+
+/**
+ * What `layer` sets: some of the settings, in the forms that a program has them in. What is left out, or `undefined`, does not
+ * change.
+ *
+ * - `defaultFrom`: `Option.none()` takes away a sender that was set before
+ * - `admins`, `managers`: one address or several
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export interface Options {
+  readonly defaultFrom?: Address.Input | Option.Option<Address.Input> | undefined
+  readonly serverEmail?: Address.Input | undefined
+  readonly admins?: OneOrMore<Address.Input> | undefined
+  readonly managers?: OneOrMore<Address.Input> | undefined
+  readonly subjectPrefix?: string | undefined
+  readonly charset?: Charset | undefined
+  readonly maxRecipients?: number | undefined
 }
 
 /**
@@ -66,10 +88,13 @@ export class MailConfig extends Context.Reference<MailConfig>()("@effect-mail/co
   }
 }
 
+/** What a layer sets. */
+type Given = { readonly [Name in keyof Settings]?: Settings[Name] | undefined }
+
 /** What a layer sets, and the settings that it changes. */
 interface Change {
   readonly on: Settings
-  readonly settings: Partial<Settings>
+  readonly settings: Given
 }
 
 const names = [
@@ -112,7 +137,7 @@ export const settingsOf = (context: Context.Context<never>): Settings => {
   return merged
 }
 
-const contextOf = (on: Settings, given: Partial<Settings>): Context.Context<never> => {
+const contextOf = (on: Settings, given: Given): Context.Context<never> => {
   const settings = { ...on }
   const services = new Map<string, unknown>([[MailConfig.key, settings]])
   for (const [name, tag] of changes) {
@@ -124,23 +149,34 @@ const contextOf = (on: Settings, given: Partial<Settings>): Context.Context<neve
   return Context.unsafeMake<never>(services)
 }
 
+const senderOf = (input: Address.Input | Option.Option<Address.Input>): Option.Option<Address.Input> =>
+  Option.isOption(input) ? input : Option.some(input)
+
+const given = ({ admins, defaultFrom, managers, ...others }: Options): Given => ({
+  ...others,
+  ...defaultFrom === undefined ? {} : { defaultFrom: senderOf(defaultFrom) },
+  ...admins === undefined ? {} : { admins: toList(admins) },
+  ...managers === undefined ? {} : { managers: toList(managers) }
+})
+
 /**
  * Sets some of the settings; the others do not change. Merged layers keep each other's settings; where both set the same one,
  * the last wins.
  *
+ * Never fails: sending fails with `InvalidAddressError` for what is not one mailbox.
+ *
  * @example
  * ```ts
  * import { MailConfig } from "@effect-mail/core"
- * import { Option } from "effect"
  *
- * const settings = MailConfig.layer({ defaultFrom: Option.some("Shop <shop@example.com>"), admins: ["ada@example.com"] })
+ * const settings = MailConfig.layer({ defaultFrom: "Shop <shop@example.com>", admins: "ada@example.com" })
  * ```
  *
  * @since 0.1.0
  * @category layers
  */
-export const layer = (settings: Partial<Settings>): Layer.Layer<never> =>
-  Layer.effectContext(Effect.map(MailConfig, (on) => contextOf(on, settings)))
+export const layer = (options: Options): Layer.Layer<never> =>
+  Layer.effectContext(Effect.map(MailConfig, (on) => contextOf(on, given(options))))
 
 const invalid = (reason: string) => ConfigError.InvalidData([], reason)
 
@@ -212,6 +248,6 @@ export const config: Config.Config<Settings> = Config.map(present, (settings) =>
  * @category layers
  */
 export const layerConfig = (
-  wrapped: Config.Config.Wrap<Partial<Settings>> = config
+  wrapped: Config.Config.Wrap<Options> = config
 ): Layer.Layer<never, ConfigError.ConfigError> =>
   Layer.unwrapEffect(Effect.map(wrapped === config ? present : Config.unwrap(wrapped), layer))

@@ -1,16 +1,16 @@
 /**
- * How a backend is used: each policy makes a backend of another. No policy is on by default, and all of them take the time
+ * How a backend is used: each policy makes a backend of another, or of the one that a layer provides. No policy is on by default, and all of them take the time
  * from `Clock`.
  *
  * @example
  * ```ts
  * import { Smtp } from "@effect-mail/backends"
  * import { MailPolicy } from "@effect-mail/core"
- * import { Layer, Schedule } from "effect"
+ * import { Schedule } from "effect"
  *
  * const MailLive = Smtp.layer({ host: "smtp.example.com" }).pipe(
- *   MailPolicy.apply(MailPolicy.rateLimit({ messages: 10, interval: "1 second" })),
- *   MailPolicy.apply(MailPolicy.retry(Schedule.intersect(Schedule.exponential("1 second"), Schedule.recurs(3))))
+ *   MailPolicy.rateLimit({ messages: 10, interval: "1 second" }),
+ *   MailPolicy.retry(Schedule.intersect(Schedule.exponential("1 second"), Schedule.recurs(3)))
  * )
  * ```
  *
@@ -20,7 +20,9 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Schedule from "effect/Schedule"
-import * as Address from "./Address.js"
+import type * as Address from "./Address.js"
+import { toList } from "./internal/message/copy.js"
+import type { OneOrMore } from "./internal/message/model.js"
 import * as BulkMail from "./internal/policy/bulk.js"
 import * as Concurrency from "./internal/policy/concurrency.js"
 import * as Mapping from "./internal/policy/mapOutgoing.js"
@@ -33,6 +35,7 @@ import * as FailingOver from "./internal/policy/routing/failover.js"
 import * as Weighting from "./internal/policy/routing/weighted.js"
 import * as Tapping from "./internal/policy/tap.js"
 import * as Omitting from "./internal/policy/without.js"
+import * as Wrap from "./internal/policy/wrap.js"
 import * as MailBackend from "./MailBackend.js"
 import type { BackendError } from "./MailError.js"
 import type { Droppable, Outgoing } from "./Outgoing.js"
@@ -84,13 +87,55 @@ export type {
   Hooks
 } from "./internal/policy/tap.js"
 
+export type {
+  /**
+   * A policy that also applies to layers: it makes a backend of a `MailBackend.Service`, or of the one that a layer
+   * provides. The other services of the layer stay.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Applicable,
+  /**
+   * What a policy makes of what it is applied to.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Applied,
+  /**
+   * A layer that provides a backend, and perhaps other services.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  BackendLayer,
+  /**
+   * Makes a backend of another: any function is a policy.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Policy
+} from "./internal/policy/wrap.js"
+
 /**
- * Makes a backend of another.
+ * Makes a policy that also applies to layers. The function is called once for each backend, and each time a layer is built.
+ *
+ * @example
+ * ```ts
+ * import { Dummy } from "@effect-mail/backends"
+ * import { MailBackend, MailPolicy } from "@effect-mail/core"
+ *
+ * const named = (name: string) => MailPolicy.make((backend) => MailBackend.make({ ...backend.driver, name }))
+ *
+ * const MailLive = Dummy.layer.pipe(named("newsletter"))
+ * ```
  *
  * @since 0.1.0
- * @category models
+ * @category constructors
  */
-export type Policy = (backend: MailBackend.Service) => MailBackend.Service
+export const make = (policy: Wrap.Policy): Wrap.Applicable => Wrap.make(policy)
 
 /**
  * A policy as a layer: it needs a backend, and provides one.
@@ -99,12 +144,13 @@ export type Policy = (backend: MailBackend.Service) => MailBackend.Service
  * @category layers
  */
 export const layer = (
-  policy: Policy
+  policy: Wrap.Policy
 ): Layer.Layer<MailBackend.MailBackend, never, MailBackend.MailBackend> =>
   Layer.effect(MailBackend.MailBackend, Effect.map(MailBackend.MailBackend, policy))
 
 /**
- * Applies a policy to the backend that a layer provides.
+ * Applies a policy to the backend that a layer provides. The other services of the layer stay. Policies of this module need no
+ * `apply`: `layer.pipe(MailPolicy.retry(schedule))`.
  *
  * @example
  * ```ts
@@ -117,10 +163,9 @@ export const layer = (
  * @since 0.1.0
  * @category layers
  */
-export const apply = (policy: Policy) =>
-<E, R>(
-  backend: Layer.Layer<MailBackend.MailBackend, E, R>
-): Layer.Layer<MailBackend.MailBackend, E, R> => Layer.provide(layer(policy), backend)
+export const apply = (
+  policy: Wrap.Policy
+): <Target extends Wrap.BackendLayer>(backend: Target) => Wrap.Applied<Target> => Wrap.make(policy)
 
 /**
  * The options of `retry`.
@@ -158,8 +203,8 @@ export interface RetryOptions {
  * @since 0.1.0
  * @category policies
  */
-export const retry = (schedule: Schedule.Schedule<unknown, unknown>, options: RetryOptions = {}): Policy =>
-  Retrying.retry(schedule, options.retryUnknownOutcomesAndRiskDuplicates === true)
+export const retry = (schedule: Schedule.Schedule<unknown, unknown>, options: RetryOptions = {}): Wrap.Applicable =>
+  Wrap.make(Retrying.retry(schedule, options.retryUnknownOutcomesAndRiskDuplicates === true))
 
 /**
  * Sends by the first backend, and by the next one on an error that says `mayFailOver`: the relay cannot be reached or logged
@@ -238,7 +283,7 @@ export const weighted = (
  * @since 0.1.0
  * @category policies
  */
-export const rateLimit: (limit: RateLimiting.RateLimit) => Policy = RateLimiting.rateLimit
+export const rateLimit = (limit: RateLimiting.RateLimit): Wrap.Applicable => Wrap.make(RateLimiting.rateLimit(limit))
 
 /**
  * Lets at most `permits` messages be delivered at once; the others wait. Fails as the backend does.
@@ -253,19 +298,21 @@ export const rateLimit: (limit: RateLimiting.RateLimit) => Policy = RateLimiting
  * @since 0.1.0
  * @category policies
  */
-export const concurrency: (permits: number) => Policy = Concurrency.concurrency
+export const concurrency = (permits: number): Wrap.Applicable => Wrap.make(Concurrency.concurrency(permits))
 
 /**
  * Sends everything to other addresses instead: for staging. The recipients of the envelope are replaced; the header does not
  * change. Recipients that pass `except` get their mail. It is called with the addresses of the envelope: without names, in
- * NFC and with A-labels. Fails as the backend does.
+ * NFC and with A-labels.
+ *
+ * Fails as the backend does. If an address to redirect to is not one, every message fails with a `ConnectionError` of reason
+ * `Configuration`.
  *
  * @example
  * ```ts
- * import { Address, MailPolicy } from "@effect-mail/core"
- * import { Either } from "effect"
+ * import { MailPolicy } from "@effect-mail/core"
  *
- * const toStaging = MailPolicy.redirectAll(Either.getOrThrow(Address.parse("staging@example.com")), {
+ * const toStaging = MailPolicy.redirectAll("staging@example.com", {
  *   except: (recipient) => recipient.endsWith("@example.com")
  * })
  * ```
@@ -274,12 +321,12 @@ export const concurrency: (permits: number) => Policy = Concurrency.concurrency
  * @category policies
  */
 export const redirectAll = (
-  to: Address.Address | ReadonlyArray<Address.Address>,
+  to: OneOrMore<Address.Input>,
   options: { readonly except?: ((recipient: string) => boolean) | undefined } = {}
-): Policy => Redirecting.redirectAll(Address.isAddress(to) ? [to] : to, options.except ?? (() => false))
+): Wrap.Applicable => Wrap.make(Redirecting.redirectAll(toList(to), options.except ?? (() => false)))
 
 /**
- * Leaves out the recipients of a list, such as those who unsubscribed or whose mail bounced permanently. Their status in
+ * Leaves out one recipient, or those of a list, such as those who unsubscribed or whose mail bounced permanently. Their status in
  * the report is `NotSent`. A message that has only such recipients is not sent at all.
  *
  * Addresses are parsed before they are compared: names, quotes, Unicode domains and the case of a domain make no difference.
@@ -297,7 +344,8 @@ export const redirectAll = (
  * @since 0.1.0
  * @category policies
  */
-export const suppress: (list: Iterable<Address.Input>) => Policy = Suppressing.suppress
+export const suppress = (list: Address.Input | Iterable<Address.Input>): Wrap.Applicable =>
+  Wrap.make(Suppressing.suppress(list))
 
 /**
  * Leaves out recipients by a list that changes. For each message `pick` gets the addresses of the envelope, without names, in
@@ -318,9 +366,9 @@ export const suppress: (list: Iterable<Address.Input>) => Policy = Suppressing.s
  * @since 0.1.0
  * @category policies
  */
-export const suppressIf: (
+export const suppressIf = (
   pick: (recipients: ReadonlyArray<string>) => Effect.Effect<ReadonlySet<string>, BackendError>
-) => Policy = SuppressingIf.suppressIf
+): Wrap.Applicable => Wrap.make(SuppressingIf.suppressIf(pick))
 
 /**
  * Refuses what mailbox providers would refuse of a mailing, before a connection is opened: a message must have one recipient,
@@ -337,16 +385,13 @@ export const suppressIf: (
  * import { Dkim, MailPolicy } from "@effect-mail/core"
  *
  * const NewsletterLive = (key: Dkim.Key) =>
- *   Smtp.layer({ host: "smtp.example.com" }).pipe(
- *     MailPolicy.apply(MailPolicy.bulk()),
- *     MailPolicy.apply(Dkim.sign(key))
- *   )
+ *   Smtp.layer({ host: "smtp.example.com" }).pipe(MailPolicy.bulk(), Dkim.sign(key))
  * ```
  *
  * @since 0.1.0
  * @category policies
  */
-export const bulk = (options: BulkMail.Bulk = {}): Policy => BulkMail.bulk(options)
+export const bulk = (options: BulkMail.Bulk = {}): Wrap.Applicable => Wrap.make(BulkMail.bulk(options))
 
 /**
  * Changes each message, such as its envelope or the fields in front of it, before a connection is opened for it.
@@ -365,9 +410,9 @@ export const bulk = (options: BulkMail.Bulk = {}): Policy => BulkMail.bulk(optio
  * @since 0.1.0
  * @category policies
  */
-export const mapOutgoing: (
+export const mapOutgoing = (
   change: (outgoing: Outgoing) => Effect.Effect<Outgoing, BackendError>
-) => Policy = Mapping.mapOutgoing
+): Wrap.Applicable => Wrap.make(Mapping.mapOutgoing(change))
 
 /**
  * Drops features from every message, so that a backend that does not carry them takes the message without: annotations (see
@@ -378,15 +423,13 @@ export const mapOutgoing: (
  * import { Smtp } from "@effect-mail/backends"
  * import { MailPolicy } from "@effect-mail/core"
  *
- * const MailLive = Smtp.layer({ host: "smtp.example.com" }).pipe(
- *   MailPolicy.apply(MailPolicy.without(["TAGS", "METADATA"]))
- * )
+ * const MailLive = Smtp.layer({ host: "smtp.example.com" }).pipe(MailPolicy.without(["TAGS", "METADATA"]))
  * ```
  *
  * @since 0.1.0
  * @category policies
  */
-export const without: (features: Iterable<Droppable>) => Policy = Omitting.without
+export const without = (features: Iterable<Droppable>): Wrap.Applicable => Wrap.make(Omitting.without(features))
 
 /**
  * Runs effects before and after each delivery, also after one that failed or was interrupted. Fails as the backend does.
@@ -404,4 +447,4 @@ export const without: (features: Iterable<Droppable>) => Policy = Omitting.witho
  * @since 0.1.0
  * @category policies
  */
-export const tap: (hooks: Tapping.Hooks) => Policy = Tapping.tap
+export const tap = (hooks: Tapping.Hooks): Wrap.Applicable => Wrap.make(Tapping.tap(hooks))

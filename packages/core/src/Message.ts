@@ -41,7 +41,14 @@ export type {
    * @since 0.1.0
    * @category models
    */
-  Personal
+  Personal,
+  /**
+   * What `personalize` makes of a row: a message, or a pair of a key and a message.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Personalized
 } from "./internal/message/personalize.js"
 
 export type {
@@ -793,6 +800,8 @@ export const annotate: {
  * One message for each row: equal but for what `personal` changes. The attachments are those of `self`, so they are encoded
  * once for all messages.
  *
+ * With `key` the result has pairs of a key and a message, as `Mail.sendStream` takes them.
+ *
  * Fails as the rows do. A message that cannot be sent is refused when it is sent, and the others are sent.
  *
  * @example
@@ -822,14 +831,14 @@ export const annotate: {
  * @since 0.1.0
  * @category personalizing
  */
-export const personalize = <Row, E = never, R = never>(
+export const personalize = <Row, E = never, R = never, Key = never>(
   self: Message,
   rows: Stream.Stream<Row, E, R> | Iterable<Row>,
-  personal: Personalizing.Personal<Row>
-): Stream.Stream<Message, E, R> =>
+  personal: Personalizing.Personal<Row, Key>
+): Stream.Stream<Personalizing.Personalized<Key>, E, R> =>
   Personalizing.each(rows, (row) => {
     const message = change(self, () => Personalizing.changes(personal, row))
-    return personal.change === undefined ? message : personal.change(message, row)
+    return Personalizing.withKey(personal, row, personal.change === undefined ? message : personal.change(message, row))
   })
 
 /**

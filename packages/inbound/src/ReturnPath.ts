@@ -70,7 +70,7 @@ export interface Tied {
 export interface Service {
   readonly messageKey: (messageId: string) => Effect.Effect<string>
   readonly address: (messageId: string, recipients: ReadonlyArray<string>) => Effect.Effect<Address.Address>
-  readonly policy: MailPolicy.Policy
+  readonly policy: MailPolicy.Applicable
   readonly tie: (notice: Notice) => Effect.Effect<Option.Option<Tied>>
 }
 

@@ -11,6 +11,7 @@ import * as Dkim from "./internal/dns/dkim.js"
 import * as Dmarc from "./internal/dns/dmarc.js"
 import type { Finding } from "./internal/dns/finding.js"
 import * as Spf from "./internal/dns/spf.js"
+import { lookups } from "./internal/dns/spfLookups.js"
 
 /**
  * The DNS did not answer. That a name has no records is no error.
@@ -113,20 +114,24 @@ const withParents = (domain: string): ReadonlyArray<string> => {
   return labels.slice(0, Math.max(1, labels.length - 1)).map((_, i) => labels.slice(i).join("."))
 }
 
+const txtOf = (records: Records) => (name: string): ReadonlyArray<string> | undefined =>
+  Object.hasOwn(records, name) ? records[name] ?? [] : undefined
+
 /**
- * The names whose TXT records `advise` wants to know.
+ * The names whose TXT records `advise` wants to know: with what is known already, also those that SPF includes.
  *
  * @since 0.1.0
  * @category pure
  */
-export const names = ({ domain, selectors = [] }: Options): ReadonlyArray<string> => [
+export const names = ({ domain, selectors = [] }: Options, known: Records = {}): ReadonlyArray<string> => [
   domain,
   ...selectors.map((selector) => `${selector}._domainkey.${domain}`),
-  ...withParents(domain).map((parent) => `_dmarc.${parent}`)
+  ...withParents(domain).map((parent) => `_dmarc.${parent}`),
+  ...Object.hasOwn(known, domain) ? lookups(domain, txtOf(known)).wanted : []
 ]
 
 /**
- * What some records mean. A name that is not among them has none.
+ * What some records mean. A name that is not among them has none. What SPF includes is counted as far as it is among them.
  *
  * @example
  * ```ts
@@ -144,7 +149,7 @@ export const advise = (options: Options, records: Records): ReadonlyArray<Advice
   const txt = (name: string): ReadonlyArray<string> => Object.hasOwn(records, name) ? records[name] ?? [] : []
   const policies = withParents(domain).map((parent) => ({ name: `_dmarc.${parent}`, records: txt(`_dmarc.${parent}`) }))
   return [
-    toAdvice("SPF")(Spf.judge(domain, txt(domain), include)),
+    toAdvice("SPF")(Spf.judge(domain, txt(domain), include, lookups(domain, txtOf(records)))),
     ...selectors.length === 0
       ? [toAdvice("DKIM")(Dkim.noSelector)]
       : selectors.map((selector) => {
@@ -169,16 +174,17 @@ const unanswered = (name: string): Finding => ({
 export const check = (options: Options): Effect.Effect<ReadonlyArray<Advice>, never, Resolver> =>
   Effect.gen(function*() {
     const { txt } = yield* Resolver
-    const answers = yield* Effect.forEach(
-      names(options),
-      (name) => Effect.map(Effect.either(txt(name)), (answer) => ({ name, answer })),
-      { concurrency: 4 }
-    )
     const records: Record<string, ReadonlyArray<string>> = {}
     const silent = new Set<string>()
-    for (const { answer, name } of answers) {
-      if (answer._tag === "Right") records[name] = answer.right
-      else silent.add(name)
+    const ask = (name: string) =>
+      Effect.map(Effect.either(txt(name)), (answer) => {
+        if (answer._tag === "Right") records[name] = answer.right
+        else silent.add(name)
+      })
+    const missing = () => names(options, records).filter((name) => !Object.hasOwn(records, name) && !silent.has(name))
+    // What a record includes is known when the record is there; counting stops at ten, so that this ends.
+    for (let wanted = missing(); wanted.length > 0; wanted = missing()) {
+      yield* Effect.forEach(wanted, ask, { concurrency: 4, discard: true })
     }
     const { domain, selectors = [] } = options
     return advise(options, records).map((advice, i) => {

@@ -289,12 +289,11 @@ export const layerMemory = (options: Options = {}): Layer.Layer<Suppressions> =>
  * @example
  * ```ts
  * import { Smtp } from "@effect-mail/backends"
- * import { MailPolicy } from "@effect-mail/core"
  * import { Suppressions } from "@effect-mail/inbound"
  * import { Effect, Layer } from "effect"
  *
  * const MailLive = Layer.unwrapEffect(Effect.map(Suppressions.policy({ list: "news" }), (policy) =>
- *   Smtp.layer({ host: "smtp.example.com" }).pipe(MailPolicy.apply(policy))))
+ *   Smtp.layer({ host: "smtp.example.com" }).pipe(policy)))
  * ```
  *
  * @since 0.1.0
@@ -302,7 +301,7 @@ export const layerMemory = (options: Options = {}): Layer.Layer<Suppressions> =>
  */
 export const policy = (
   options: { readonly list?: string | undefined } = {}
-): Effect.Effect<MailPolicy.Policy, never, Suppressions> =>
+): Effect.Effect<MailPolicy.Applicable, never, Suppressions> =>
   Effect.map(Suppressions, ({ pick }) =>
     MailPolicy.suppressIf((recipients) =>
       Effect.mapError(

@@ -41,6 +41,59 @@ describe("SenderDomain.advise", () => {
     )
   })
 
+  it("counts what receivers have to ask for SPF, over all that it includes", () => {
+    const hosts = (count: number) => Array.from({ length: count }, (_, i) => `a:h${i}.example`).join(" ")
+    const table: ReadonlyArray<readonly [SenderDomain.Advice["status"], RegExp, SenderDomain.Records]> = [
+      ["good", /, 1 of 10 lookups/, { [domain]: ["v=spf1 mx -all"] }],
+      ["good", /found: /, { [domain]: ["v=spf1 include:one.example -all"] }],
+      ["good", /, 10 of 10/, {
+        [domain]: ["v=spf1 include:one.example -all"],
+        "one.example": [`v=spf1 ${hosts(9)} -all`]
+      }],
+      ["wrong", /more than 10/, {
+        [domain]: ["v=spf1 include:one.example -all"],
+        "one.example": [`v=spf1 ${hosts(10)} -all`]
+      }],
+      ["wrong", /more than 10/, {
+        [domain]: ["v=spf1 include:one.example include:ONE.example. -all"],
+        "one.example": [`v=spf1 ${hosts(5)} -all`]
+      }],
+      ["good", /, 2 of 10/, { [domain]: ["v=spf1 redirect=one.example"], "one.example": ["v=spf1 mx -all"] }],
+      ["good", /, 0 of 10/, { [domain]: ["v=spf1 redirect=one.example -all"] }],
+      ["good", /, 1 of 10/, { [domain]: ["v=spf1 exists:%{i}.one.example -all"] }],
+      ["good", /, 1 of 10/, { [domain]: ["v=spf1 include:%{d}.one.example -all"] }],
+      ["wrong", /one\.example, which it includes, has no SPF record/, {
+        [domain]: ["v=spf1 include:one.example -all"],
+        "one.example": ["other"]
+      }],
+      ["wrong", /has 2 SPF records/, {
+        [domain]: ["v=spf1 include:one.example -all"],
+        "one.example": ["v=spf1 -all", "v=spf1 ~all"]
+      }],
+      ["wrong", /includes itself/, { [domain]: [`v=spf1 include:${domain} -all`] }],
+      ["wrong", /includes itself/, {
+        [domain]: ["v=spf1 include:one.example -all"],
+        "one.example": ["v=spf1 include:two.example -all"],
+        "two.example": ["v=spf1 include:one.example -all"]
+      }]
+    ]
+    for (const [status, words, records] of table) {
+      const advice = of("SPF", { domain }, records)
+      assert.strictEqual(advice?.status, status, JSON.stringify(records))
+      assert.match(advice?.text ?? "", words)
+    }
+    const known = { [domain]: ["v=spf1 include:one.example include:two.example -all"], "one.example": ["v=spf1 -all"] }
+    assert.notInclude(SenderDomain.names({ domain }), "two.example")
+    assert.include(SenderDomain.names({ domain }, known), "two.example")
+  })
+
+  it("counts in little time, however many records include each other", () => {
+    const names = Array.from({ length: 40 }, (_, i) => `n${i}.example`)
+    const all = names.map((name) => `include:${name}`).join(" ")
+    const records = Object.fromEntries([domain, ...names].map((name) => [name, [`v=spf1 ${all} -all`]]))
+    assert.strictEqual(of("SPF", { domain }, records)?.status, "wrong")
+  })
+
   it.effect("judges DKIM, and compares it with the key that signs", () =>
     Effect.gen(function*() {
       const { record } = yield* Dkim.generate()
@@ -134,6 +187,25 @@ describe("SenderDomain.check", () => {
       assert.deepStrictEqual(yield* statuses([]), ["good", "missing", "good"])
       assert.deepStrictEqual(yield* statuses([`s1._domainkey.${domain}`]), ["good", "unknown", "good"])
       assert.deepStrictEqual(yield* statuses([domain, "_dmarc.example.com"]), ["unknown", "missing", "unknown"])
+    }))
+})
+
+describe("SenderDomain.check over SPF", () => {
+  it.effect("asks for what is included, each name once, and ends", () =>
+    Effect.gen(function*() {
+      const asked: Array<string> = []
+      const txt = (name: string) =>
+        Effect.sync(() => {
+          asked.push(name)
+          const depth = Number(/^n(\d+)/.exec(name)?.[1] ?? -1)
+          return name.startsWith("_dmarc") ? [] : [`v=spf1 include:n${depth + 1}.example -all`]
+        })
+      const [spf] = yield* SenderDomain.check({ domain: "deep.example" }).pipe(
+        Effect.provideService(SenderDomain.Resolver, { txt })
+      )
+      assert.strictEqual(spf?.status, "wrong")
+      assert.strictEqual(new Set(asked).size, asked.length)
+      assert.isBelow(asked.length, 16)
     }))
 })
 

@@ -181,6 +181,7 @@ export interface Entry extends Summary {
  *
  * - `recipient`: an address of the envelope, as it was written there
  * - `incomplete`: delivered, but not to all recipients
+ * - `before`: only what was queued before this message: the next page of a list
  *
  * @since 0.1.0
  * @category models
@@ -192,6 +193,7 @@ export interface Filter {
   readonly tenant?: string | undefined
   readonly recipient?: string | undefined
   readonly incomplete?: boolean | undefined
+  readonly before?: TicketId | undefined
 }
 
 /**

@@ -49,6 +49,10 @@ const open = ({ binding, filename }: Options): Effect.Effect<Database.Database, 
   return binding === undefined ? Effect.orElse(by("node:sqlite"), () => by("libsql")) : by(binding)
 }
 
+/** A database that cannot go on, because the disk is full for instance, ends the transaction itself. */
+const isRolledBack = (sql: string, { cause }: SqlError): boolean =>
+  sql === "ROLLBACK" && cause instanceof Error && cause.message.includes("no transaction is active")
+
 const connection = (database: Database.Database): Connection => {
   const prepare = Database.prepared(database)
   const all = (sql: string, parameters: ReadonlyArray<unknown>): Effect.Effect<ReadonlyArray<object>, SqlError> =>
@@ -57,7 +61,7 @@ const connection = (database: Database.Database): Connection => {
         prepare(sql).all(...parameters.map(Database.parameter))
           .flatMap((row) => typeof row === "object" && row !== null ? [row] : []),
       catch: failed("Failed to execute statement")
-    })
+    }).pipe(Effect.catchIf((error) => isRolledBack(sql, error), () => Effect.succeed([])))
   return {
     execute: (sql, parameters, transformRows) =>
       transformRows === undefined ? all(sql, parameters) : Effect.map(all(sql, parameters), transformRows),

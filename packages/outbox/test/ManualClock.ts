@@ -1,5 +1,5 @@
 /**
- * A clock that stands still until it is set forward, as `TestClock` does, for thousands of histories: it does not look for
+ * A clock that does not go on until it is set forward, as `TestClock` does, for thousands of histories: it does not look for
  * fibers that have something to do, but lets all of them run a fixed number of times after each sleep that ends.
  */
 import { Clock, Deferred, Duration, Effect } from "effect"

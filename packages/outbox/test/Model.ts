@@ -77,7 +77,7 @@ interface Working {
   readonly end: Effect.Effect<void>
 }
 
-/** Begins to work, and is left to its fate: nobody waits for the dead. */
+/** Begins to work, and is left to its fate: a dead runner is not waited for. */
 const begin = (
   { connections, fate, honest, poll }: Shift,
   server: World.Server
@@ -115,7 +115,7 @@ const check = ({ copies, octets }: World.Server, entry: OutboxMessage.Entry): vo
     else if (recipient.state !== "unknown") assert.strictEqual(count, 0, `${recipient.state}: no copy went out`)
   }
   const states = new Set(recipients.map((recipient) => recipient.state))
-  if (state === "delivered") assert.isTrue(states.has("accepted"), "delivered: somebody has it")
+  if (state === "delivered") assert.isTrue(states.has("accepted"), "delivered: a recipient has it")
   if (state === "cancelled") assert.deepStrictEqual([...states], ["notSent"])
   if (state !== "unknown") assert.isFalse(states.has("unknown"), "what is unknown is said")
   assert.isAtMost(octets.get(entry.messageId)?.size ?? 0, 1, "the octets are the same at every attempt")

@@ -26,4 +26,30 @@ layer(outbox, { timeout: 120_000, excludeTestServices: true })("a cluster", (it)
       assert.strictEqual(recipients.length, 40)
       assert.strictEqual(new Set(recipients).size, 40)
     }).pipe(Effect.scoped, Effect.provide(Memory.layer)), 100_000)
+
+  it.effect("keeps to the limit of a domain over all machines", () =>
+    Effect.gen(function*() {
+      const outbox = yield* Outbox.Outbox
+      const memory = yield* Memory.Memory
+      const limits = { "@busy.example": { messages: 5, interval: "1 day" } } as const
+      const options = { poll: "200 millis", mailers: [], limits } as const
+      const before = (yield* memory.outbox).length
+      yield* Effect.forkScoped(Layer.launch(OutboxCluster.layer(options, OutboxCluster.quick)))
+      yield* Effect.forkScoped(Layer.launch(OutboxCluster.layer(options, OutboxCluster.quick)))
+      // All lanes are held once a message of each was sent.
+      const settled = yield* Effect.fork(Stream.runCollect(Stream.take(outbox.changes, 40)))
+      yield* outbox.enqueueAll(Array.from({ length: 40 }, (_, n) => [message(n)] as const))
+      yield* Fiber.join(settled)
+      const busy = (n: number) =>
+        Message.make({ from: "shop@example.com", to: `r${n}@busy.example`, subject: "Order", text: "Thank you!" })
+      yield* outbox.enqueueAll(Array.from({ length: 20 }, (_, n) => [busy(n)] as const))
+      const waiting = Effect.map(outbox.counts, ({ counts }) =>
+        counts.find(({ state }) => state === "scheduled")?.count ?? 0)
+      yield* Effect.repeat(Effect.delay(waiting, "200 millis"), {
+        until: (count) =>
+          count >= 15
+      })
+      assert.strictEqual(yield* waiting, 15)
+      assert.strictEqual((yield* memory.outbox).length - before, 45)
+    }).pipe(Effect.scoped, Effect.provide(Memory.layer)), 100_000)
 })

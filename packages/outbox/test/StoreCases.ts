@@ -227,7 +227,7 @@ export const cases: Readonly<Record<string, Case>> = {
     assert.deepStrictEqual(yield* store.settle([Messages.accepted(item)]), [ticket.id])
     assert.deepStrictEqual(yield* statesOf(ticket.id), ["delivered", "accepted"])
   }),
-  "the truth comes late where it was to be sent again, and nobody had begun": Effect.gen(function*() {
+  "the truth comes late where it was to be sent again, and no attempt had begun": Effect.gen(function*() {
     const { store, ticket } = yield* enqueued()
     const item = yield* claimedOne()
     yield* store.start([hold(item)], "one", lease)
@@ -238,7 +238,7 @@ export const cases: Readonly<Record<string, Case>> = {
     assert.deepStrictEqual(yield* store.start([hold(again)], "two", lease), [])
     assert.deepStrictEqual(yield* statesOf(ticket.id), ["delivered", "accepted"])
   }),
-  "the truth comes too late where somebody has begun since": Effect.gen(function*() {
+  "the truth comes too late where a later attempt has begun": Effect.gen(function*() {
     const { store, ticket } = yield* enqueued()
     const item = yield* claimedOne()
     yield* store.start([hold(item)], "one", lease)
@@ -262,7 +262,7 @@ export const cases: Readonly<Record<string, Case>> = {
       { address: "c@example.com", state: "rejected", reply: { code: 550, text: "no" } }
     ])
     yield* store.settle([settlement])
-    // The connection was lost and nobody knows whether it was recorded: it is recorded again, to no effect.
+    // The connection was lost, and it is not known whether it was recorded: it is recorded again, to no effect.
     yield* store.settle([settlement])
     assert.deepStrictEqual(yield* claim(), [])
     yield* pass(60_000)

@@ -21,7 +21,7 @@ export const memory: Layer.Layer<OutboxStore.OutboxStore | Time> = Layer.merge(
 )
 
 /** Each test has tables of its own, and a table that says what time it is. */
-const sql: Layer.Layer<OutboxStore.OutboxStore | Time, never, SqlClient.SqlClient> = Layer.unwrapEffect(
+export const sql: Layer.Layer<OutboxStore.OutboxStore | Time, never, SqlClient.SqlClient> = Layer.unwrapEffect(
   Effect.gen(function*() {
     const client = yield* SqlClient.SqlClient
     const prefix = `t${(yield* Random.nextIntBetween(0, 2 ** 40)).toString(36)}_`

@@ -48,7 +48,9 @@ export {
  * - `TLS`: a handshake is due, at the start or after STARTTLS
  * - `AUTHDATA`: a line of the client came in answer to 334
  * - `BODY`: octets of a message came; once for each message
- * - `DOT`: the end of a message came: the final dot, or the last chunk (BDAT, where CHUNKING is offered)
+ * - `DOT`: the end of a message came: the final dot, or the last chunk (BDAT, where CHUNKING is offered). In LMTP it comes
+ *   once for each recipient that was accepted
+ * - `EHLO`: also LHLO, where LMTP is spoken
  * - the others: the command came
  *
  * @since 0.1.0
@@ -77,7 +79,8 @@ export type Event =
  * - `connection`: only on the connection with this number; the first one has 1
  * - `occurrence`: only the time with this number, for each connection, counted from 1 again after STARTTLS
  * - `recipient`: only for this address, in which `*` is any text: `*@fail.test`. Upper case is as lower case. At `RCPT` it
- *   is the recipient that is named, at `DATA`, `BODY` and `DOT` any that was accepted
+ *   is the recipient that is named, at `DATA`, `BODY` and `DOT` any that was accepted; at `DOT` in LMTP the one whose reply
+ *   is due
  * - `sender`: only for this sender, as a pattern; at `MAIL`, `RCPT` and `DATA`
  * - `attempt`: only the time with this number that such a recipient is named at `RCPT`, on all connections of the server
  * - `isSecure`: only where the connection is encrypted, or only where it is not
@@ -125,6 +128,7 @@ export type CertificateName = "valid" | "expired" | "notYetValid" | "wrongHost" 
  * A whole script.
  *
  * - `rules`: the first that applies is played; of those for `BODY`, each that applies
+ * - `protocol`: SMTP, or LMTP (RFC 2033) with a reply to a message for each recipient. Absent is SMTP
  * - `tls`: whether connections are encrypted from the first octet
  * - `certificate`: the one that is shown, there or after STARTTLS
  * - `extensions`: what EHLO offers; STARTTLS, AUTH and BDAT are refused unless STARTTLS, AUTH and CHUNKING are offered
@@ -135,6 +139,7 @@ export type CertificateName = "valid" | "expired" | "notYetValid" | "wrongHost" 
  */
 export interface Script {
   readonly rules: ReadonlyArray<Rule>
+  readonly protocol?: "smtp" | "lmtp" | undefined
   readonly tls: "none" | "implicit"
   readonly certificate: CertificateName
   readonly extensions: ReadonlyArray<string>

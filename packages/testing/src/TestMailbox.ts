@@ -4,13 +4,26 @@
  *
  * @since 0.1.0
  */
+import type { Reply } from "@effect-mail/core/DeliveryReport"
 import * as MailBackend from "@effect-mail/core/MailBackend"
 import type { BackendError } from "@effect-mail/core/MailError"
-import type { Outgoing } from "@effect-mail/core/Outgoing"
+import * as Outgoing from "@effect-mail/core/Outgoing"
 import * as SentMessage from "@effect-mail/core/SentMessage"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Refusals from "./internal/mailbox/refusals.js"
+
+export type {
+  /**
+   * The recipients that `refuse` is about: an address, several, an expression that matches addresses, or a test. Addresses are
+   * compared without their names, and without the case of the domain.
+   *
+   * @since 0.1.0
+   * @category models
+   */
+  Recipients
+} from "./internal/mailbox/refusals.js"
 
 /**
  * What `TestMailbox` provides.
@@ -27,6 +40,10 @@ export interface Service {
   readonly awaitCount: (count: number) => Effect.Effect<ReadonlyArray<SentMessage.SentMessage>>
   /** Empties the outbox. Failures of `failNext` stay due. */
   readonly clear: Effect.Effect<void>
+  /** Refuses recipients with a reply: 4yz defers, 5yz rejects. The last rule that fits a recipient decides. */
+  readonly refuse: (recipients: Refusals.Recipients, reply?: Reply) => Effect.Effect<void>
+  /** Accepts all recipients again. */
+  readonly acceptAll: Effect.Effect<void>
   /** Makes the next delivery fail. Several calls make as many deliveries fail, in their order. */
   readonly failNext: (error: BackendError) => Effect.Effect<void>
 }
@@ -71,6 +88,18 @@ class Mailbox implements Service {
       this.failures.push(error)
     })
 
+  /** The newest first. */
+  private readonly rules: Array<Refusals.Rule> = []
+
+  readonly refuse = (recipients: Refusals.Recipients, reply: Reply = Refusals.noMailbox): Effect.Effect<void> =>
+    Effect.sync(() => {
+      this.rules.unshift({ fits: Refusals.testOf(recipients), reply })
+    })
+
+  readonly acceptAll = Effect.sync(() => {
+    this.rules.length = 0
+  })
+
   private put(message: SentMessage.SentMessage): void {
     this.sent.push(message)
     for (const waiter of this.waiters) {
@@ -81,13 +110,21 @@ class Mailbox implements Service {
   }
 
   /** Keeps a message, or fails with the failure that is due. */
-  deliver(outgoing: Outgoing): Effect.Effect<MailBackend.Delivery, BackendError> {
+  deliver(outgoing: Outgoing.Outgoing): Effect.Effect<MailBackend.Delivery, BackendError> {
     return Effect.suspend(() => {
       const failure = this.failures.shift()
       if (failure !== undefined) return Effect.fail(failure)
-      return Effect.map(SentMessage.make(outgoing), (message) => {
+      const replyTo = (recipient: string) => this.rules.find(({ fits }) => fits(recipient))?.reply
+      const recipients = outgoing.envelope.to.map((recipient) => Refusals.statusOf(recipient, replyTo(recipient)))
+      const replies = outgoing.envelope.to.flatMap((recipient) => replyTo(recipient) ?? [])
+      const [first] = replies
+      if (first !== undefined && replies.length === recipients.length) {
+        return Effect.fail(Refusals.rejection(recipients, replies.find(({ code }) => code < 500) ?? first))
+      }
+      const accepted = Outgoing.narrow(outgoing, (recipient) => replyTo(recipient) === undefined)
+      return Effect.map(SentMessage.make(accepted), (message) => {
         this.put(message)
-        return MailBackend.acceptAll(outgoing)
+        return { recipients }
       })
     })
   }
@@ -104,7 +141,7 @@ const make = (): Context.Context<TestMailbox | MailBackend.MailBackend> => {
 
 /**
  * A mailbox, and the backend that fills it. Messages are checked and rendered as for any backend, so that an invalid one
- * fails as it would in production. Each recipient is accepted, without a reply.
+ * fails as it would in production. Each recipient is accepted, without a reply, unless `refuse` says otherwise.
  *
  * Each build of the layer makes a new, empty mailbox: provide it to each test, so that no test sees the mail of another.
  * Within one `Effect.provide` it is built once and shared by all that use it; `it.layer` builds it once for a block.
@@ -183,6 +220,47 @@ export const awaitCount = (count: number): Effect.Effect<ReadonlyArray<SentMessa
  * @category accessors
  */
 export const clear: Effect.Effect<void, never, TestMailbox> = Effect.flatMap(TestMailbox, (mailbox) => mailbox.clear)
+
+/**
+ * Refuses recipients from now on, so that a test sees what its program does when a message gets through to some only. The
+ * report says `Rejected` of them, or `Deferred` where the code of the reply is less than 500. The message in the outbox has
+ * the other recipients in its envelope; when all are refused, sending fails with `RejectedError`, and nothing is kept. Of
+ * several rules the last one that fits a recipient decides. Default of `reply`: 550 5.1.1, no such mailbox.
+ *
+ * @example
+ * ```ts
+ * import { DeliveryReport, Mail } from "@effect-mail/core"
+ * import { TestMailbox } from "@effect-mail/testing"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function*() {
+ *   yield* TestMailbox.refuse("eve@example.com")
+ *   yield* TestMailbox.refuse(/@example\.org$/, { code: 450, enhancedCode: "4.2.2", text: "4.2.2 Mailbox full" })
+ *   const report = yield* Mail.send({
+ *     from: "ada@example.com",
+ *     to: ["bob@example.com", "eve@example.com", "carol@example.org"],
+ *     text: "Hello"
+ *   })
+ *   return DeliveryReport.refused(report) // eve is Rejected, carol is Deferred
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const refuse = (recipients: Refusals.Recipients, reply?: Reply): Effect.Effect<void, never, TestMailbox> =>
+  Effect.flatMap(TestMailbox, (mailbox) => mailbox.refuse(recipients, reply))
+
+/**
+ * Accepts all recipients again, as before `refuse`.
+ *
+ * @since 0.1.0
+ * @category accessors
+ */
+export const acceptAll: Effect.Effect<void, never, TestMailbox> = Effect.flatMap(
+  TestMailbox,
+  (mailbox) => mailbox.acceptAll
+)
 
 /**
  * Makes the next delivery fail with this error; several calls make as many deliveries fail, in their order. Nothing of

@@ -55,6 +55,7 @@ describe("ScriptedSmtpServer without rules", () => {
         from: "ada@example.com",
         to: ["bob@example.com"],
         isAccepted: true,
+        acceptedFor: ["bob@example.com"],
         reply: 250
       }])
       assert.deepStrictEqual(ledger.accepted.map(text), ["Subject: Hello\r\n\r\n.a\r\nb\r\nc.\r\n"])

@@ -48,7 +48,7 @@ const bundle = (provider: string) =>
   )
 
 /** In octets, minified and compressed: what crosses the network. */
-const most = 235_000
+const most = 170_000
 
 describe("a bundle of core and", () => {
   for (

@@ -5,7 +5,7 @@ import * as LoopbackServer from "@effect-mail/test-kit/LoopbackServer"
 import type { TestCertificates } from "@effect-mail/testing"
 import type { Scope } from "effect"
 import { Effect } from "effect"
-import type * as net from "node:net"
+import * as net from "node:net"
 import * as tls from "node:tls"
 
 export interface Success {
@@ -16,6 +16,8 @@ export interface Success {
 
 /** What the server does at which point; it goes on where nothing is said. */
 export interface Script {
+  /** Whether it answers nothing at all, and no TLS handshake. */
+  readonly isMute?: boolean
   readonly connected?: (socket: net.Socket) => void
   readonly headed?: (socket: tls.TLSSocket) => void
   readonly asked?: (socket: tls.TLSSocket, answer: Answer, index: number) => void
@@ -30,6 +32,10 @@ export interface Answer {
 
 export interface FaultServer {
   readonly url: string
+  /** Connections that were made. */
+  readonly connected: () => number
+  /** Answers every request that came as a whole, where the script has not. */
+  readonly answerAll: () => void
   /** Requests whose header came. */
   readonly headed: () => number
   /** Requests that came as a whole. */
@@ -57,6 +63,8 @@ export const make = (
 ): Effect.Effect<FaultServer, never, Scope.Scope> =>
   Effect.gen(function*() {
     const sockets = new Set<net.Socket>()
+    const askers = new Set<tls.TLSSocket>()
+    let connected = 0
     const answer = answerOf(success)
     let headed = 0
     let asked = 0
@@ -72,22 +80,28 @@ export const make = (
           isHeaded = true
           headed++
           script.headed?.(socket)
+          listening.notify()
         }
         if (!isWhole(received.slice(0, end + 2), received.slice(end + 4))) return listening.notify()
         received = ""
         isHeaded = false
         asked++
+        askers.add(socket)
         listening.notify()
         if (script.asked === undefined) socket.write(answer.whole)
         else script.asked(socket, answer, asked)
       })
     }
-    const server = tls.createServer({ ...certificate, ALPNProtocols: ["http/1.1"] }, serve)
+    const server = script.isMute === true
+      ? net.createServer()
+      : tls.createServer({ ...certificate, ALPNProtocols: ["http/1.1"] }, serve)
     server.on("tlsClientError", () => undefined)
     server.on("connection", (socket: net.Socket) => {
       sockets.add(socket)
+      connected++
       socket.on("close", () => sockets.delete(socket))
       script.connected?.(socket)
+      listening.notify()
     })
     const listening = yield* LoopbackServer.listen(server, (done) => {
       for (const socket of sockets) socket.destroy()
@@ -95,6 +109,10 @@ export const make = (
     })
     return {
       url: `https://localhost:${listening.port}`,
+      connected: () => connected,
+      answerAll: () => {
+        for (const socket of askers) if (!socket.destroyed) socket.write(answer.whole)
+      },
       headed: () => headed,
       asked: () => asked,
       until: listening.until

@@ -5,13 +5,12 @@
 import type { MailError } from "@effect-mail/core"
 import { Mail, Message } from "@effect-mail/core"
 import { TestCertificates } from "@effect-mail/testing"
-import { FetchHttpClient, HttpClient } from "@effect/platform"
-import { NodeHttpClient } from "@effect/platform-node"
+import { HttpClient } from "@effect/platform"
 import { assert, layer } from "@effect/vitest"
 import { Context, Deferred, Effect, Fiber, Layer, Option, TestClock, TestContext } from "effect"
-import * as Undici from "undici"
 import * as FaultServer from "./FaultServer.js"
 import { type Provider, providers } from "./Providers.js"
+import { byBoth, clients } from "./RealClients.js"
 
 class Certificates extends Context.Tag("test/Certificates")<Certificates, TestCertificates.TestCertificates>() {}
 
@@ -27,7 +26,9 @@ interface Fault {
   /** How many requests the server sees for each message. */
   readonly requests: 0 | 1
   /** What must have happened before time passes, where only that ends the exchange. */
-  readonly silentAfter?: "request" | "status"
+  readonly silentAfter?: "connection" | "header" | "request" | "status"
+  /** Whether the answer comes after all: within the time limit, or when the exchange is over. */
+  readonly answersLate?: "in time" | "too late"
 }
 
 const half = (text: string): string => text.slice(0, Math.ceil(text.length / 2))
@@ -132,6 +133,50 @@ const faults: ReadonlyArray<Fault> = [
     silentAfter: "request"
   },
   {
+    name: "is silent before TLS",
+    script: { isMute: true },
+    expected: "OutcomeUnknownError",
+    requests: 0,
+    silentAfter: "connection"
+  },
+  {
+    name: "reads no further than the header, and is silent",
+    script: { headed: (socket) => void socket.pause(), asked: () => undefined },
+    expected: "OutcomeUnknownError",
+    requests: 1,
+    silentAfter: "header"
+  },
+  {
+    name: "is silent within the status line",
+    script: { asked: (socket) => void socket.write("HTTP/1.1 2") },
+    expected: "OutcomeUnknownError",
+    requests: 1,
+    silentAfter: "request"
+  },
+  {
+    name: "is silent within the header",
+    script: { asked: (socket, { head }) => void socket.write(half(head)) },
+    expected: "OutcomeUnknownError",
+    requests: 1,
+    silentAfter: "request"
+  },
+  {
+    name: "answers late, but in time",
+    script: { asked: () => undefined },
+    expected: "taken",
+    requests: 1,
+    silentAfter: "request",
+    answersLate: "in time"
+  },
+  {
+    name: "answers when the time is over",
+    script: { asked: () => undefined },
+    expected: "OutcomeUnknownError",
+    requests: 1,
+    silentAfter: "request",
+    answersLate: "too late"
+  },
+  {
     name: "says to wait, and is silent",
     script: { asked: (socket) => void socket.write("HTTP/1.1 102 Processing\r\n\r\n") },
     expected: "OutcomeUnknownError",
@@ -150,32 +195,6 @@ const faults: ReadonlyArray<Fault> = [
 ]
 
 const message = Message.make({ from: "ada@example.com", to: "bob@example.org", text: "Hello", html: "<p>Hello</p>" })
-
-/** `fetch` as it is, and who is to be trusted. */
-const byFetch = (ca: string): Layer.Layer<HttpClient.HttpClient | FetchHttpClient.RequestInit> =>
-  FetchHttpClient.layer.pipe(
-    Layer.provideMerge(Layer.scoped(
-      FetchHttpClient.RequestInit,
-      Effect.map(
-        Effect.acquireRelease(
-          Effect.sync(() => new Undici.Agent({ connect: { ca } })),
-          (dispatcher) => Effect.promise(() => dispatcher.destroy())
-        ),
-        (dispatcher) => {
-          const init = { redirect: "follow" as const, dispatcher }
-          return init
-        }
-      )
-    ))
-  )
-
-const byNode = (ca: string): Layer.Layer<HttpClient.HttpClient> =>
-  Layer.provide(NodeHttpClient.layerWithoutAgent, NodeHttpClient.makeAgentLayer({ ca }))
-
-/** One of each kind of body: JSON, a form, and text. */
-const byBoth = new Set(providers.filter(({ names: [name] }) => ["resend", "mailgun-mime", "graph-mime"].includes(name)))
-
-const clients = { fetch: byFetch, node: byNode }
 
 const send = Effect.either(Mail.send(message))
 
@@ -200,7 +219,7 @@ const telling = (count: number, told: Deferred.Deferred<void>) =>
 
 const check = (
   provider: Provider,
-  { expected, requests, script, silentAfter }: Fault,
+  { answersLate, expected, requests, script, silentAfter }: Fault,
   client: keyof typeof clients,
   count: number
 ) =>
@@ -215,9 +234,18 @@ const check = (
     const sending = yield* Effect.fork(
       Effect.all(Array.from({ length: count }, () => send), { concurrency: "unbounded" }).pipe(Effect.provide(backend))
     )
+    if (silentAfter === "connection") yield* server.until(() => server.connected() === count)
+    if (silentAfter === "header") yield* server.until(() => server.headed() === count)
     if (silentAfter === "request") yield* server.until(() => server.asked() === count)
     if (silentAfter === "status") yield* Deferred.await(told)
-    const outcomes = yield* silentAfter === undefined ? Fiber.join(sending) : passTime(sending)
+    if (answersLate === "in time") {
+      yield* TestClock.adjust("59 seconds")
+      server.answerAll()
+    }
+    const outcomes = yield* silentAfter === undefined || answersLate === "in time"
+      ? Fiber.join(sending)
+      : passTime(sending)
+    if (answersLate === "too late") server.answerAll()
     const decided = provider.decides === "status" ? "taken" : "OutcomeUnknownError"
     for (const outcome of outcomes) {
       const actual = outcome._tag === "Right" ? "taken" : outcome.left._tag

@@ -13,6 +13,11 @@ export type Happening =
 /** A message whose end came; what becomes of it is entered later. */
 export type Entry = Writable<ScriptedSmtpServer.Received>
 
+export const accept = (entry: Entry): void => {
+  entry.isAccepted = true
+  entry.acceptedFor = entry.to
+}
+
 type Writable<A> = { -readonly [K in keyof A]: A[K] }
 
 /** What servers have seen, and the number of the connection that was made last. */

@@ -116,6 +116,7 @@ export class MemoryServer {
       to,
       bytes: Memory.unstuff(Buffer.concat(body.pieces)),
       isAccepted: false,
+      acceptedFor: [],
       reply: undefined
     }
     this.ledger.received.push(entry)
@@ -175,7 +176,7 @@ export class MemoryServer {
       case "BeginData":
         return this.beginData()
       case "Accept":
-        if (this.answered !== undefined) this.answered.entry.isAccepted = true
+        if (this.answered !== undefined) Memory.accept(this.answered.entry)
     }
   }
 
@@ -210,7 +211,7 @@ export class MemoryServer {
     if ((event === "MAIL" && !isPositive) || (event === "RSET" && isPositive)) this.transaction = undefined
     if (event === "RCPT" && isPositive) this.acceptRecipient()
     if (event === "DATA" && code === 354) this.beginData()
-    if (event === "DOT" && isPositive && this.answered !== undefined) this.answered.entry.isAccepted = true
+    if (event === "DOT" && isPositive && this.answered !== undefined) Memory.accept(this.answered.entry)
     if (event === "AUTH" || event === "AUTHDATA") this.authLines = code === 334 ? Math.max(1, this.authLines) : 0
     this.say(code, ...lines.length === 0 ? [""] : lines)
   }

@@ -1,4 +1,5 @@
 import type { Command, Option } from "./Command.js"
+import type { Group } from "./Group.js"
 
 const left = ({ name, short, value }: Option): string =>
   `${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`
@@ -16,11 +17,14 @@ const wrap = (text: string, width: number): ReadonlyArray<string> => {
   return [...lines, line]
 }
 
+/** Two columns; what is on the left has a line of its own where both do not fit. */
 const rows = (pairs: ReadonlyArray<readonly [string, string]>, width: number): ReadonlyArray<string> => {
-  const first = Math.min(34, Math.max(...pairs.map(([one]) => one.length)) + 2)
+  const widest = Math.max(...pairs.map(([one]) => one.length)) + 2
+  const isNarrow = width < 60
+  const first = isNarrow ? (widest <= 12 ? widest : 4) : Math.min(34, widest)
   return pairs.flatMap(([one, other]) => {
     const lines = wrap(other, Math.max(20, width - first - 2))
-    const start = one.length + 2 > first ? [`  ${one}`] : []
+    const start = one.length + 2 > first ? wrap(one, width - 2).map((line) => `  ${line}`) : []
     return [
       ...start,
       ...lines.map((line, i) => `  ${(i === 0 && start.length === 0 ? one : "").padEnd(first)}${line}`)
@@ -31,7 +35,7 @@ const rows = (pairs: ReadonlyArray<readonly [string, string]>, width: number): R
 const meaningOf = ({ default: standard, isMultiple, meaning }: Option): string =>
   `${meaning}${isMultiple === true ? " (again for more)" : ""}${standard === undefined ? "" : `. Default: ${standard}`}`
 
-/** The help of one command. */
+/** The help of one command. What is to be copied, the usage and the examples, is never broken. */
 export const commandHelp = ({ examples, exits, name, options, summary, usage }: Command, width: number): string =>
   [
     ...wrap(summary, width),
@@ -39,7 +43,10 @@ export const commandHelp = ({ examples, exits, name, options, summary, usage }: 
     `Usage: effect-mail ${name}${usage === "" ? "" : ` ${usage}`}`,
     "",
     "Examples:",
-    ...examples.flatMap(([command, meaning]) => [`  $ ${command}`, `      ${meaning}`]),
+    ...examples.flatMap(([command, meaning]) => [
+      `  $ ${command}`,
+      ...wrap(meaning, width - 6).map((line) => `      ${line}`)
+    ]),
     ...options.length === 0 ? [] : ["", "Options:"],
     ...options.length === 0 ? [] : rows(options.map((option) => [left(option), meaningOf(option)]), width),
     "",
@@ -48,17 +55,16 @@ export const commandHelp = ({ examples, exits, name, options, summary, usage }: 
     ""
   ].join("\n")
 
-/** The help of the whole program. */
-export const overview = (commands: ReadonlyArray<readonly [name: string, summary: string]>, width: number): string =>
+/** The help of the program, or of commands of one subject. */
+export const groupHelp = ({ commands, name, notes, summary }: Group, width: number): string =>
   [
-    "See, send and check e-mail from the command line.",
+    ...wrap(summary, width),
     "",
-    "Usage: effect-mail COMMAND [options]",
+    `Usage: effect-mail ${name === "" ? "" : `${name} `}COMMAND [options]`,
     "",
     "Commands:",
-    ...rows(commands, width),
+    ...rows(commands.map(([one, meaning]) => [one, meaning]), width),
     "",
-    "  effect-mail COMMAND --help says more. Answers go to standard output, everything else to standard error.",
-    "  The server is the one of EMAIL_URL: smtp://user:password@host:port",
+    ...notes.flatMap((note) => wrap(note, width - 2).map((line) => `  ${line}`)),
     ""
   ].join("\n")

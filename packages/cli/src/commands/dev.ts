@@ -4,28 +4,10 @@ import * as Layer from "effect/Layer"
 import { type Command, Exit, type Failure, failure, type Given, wrongUse } from "../command/Command.js"
 import { wholeNumber } from "../command/parse.js"
 import { readText } from "../compose/files.js"
-import { type Login, portFailure, servePage } from "../serve/server.js"
+import { isLoopback, loginOf, passwordName } from "../serve/login.js"
+import { portFailure, servePage } from "../serve/server.js"
 import { watch } from "../serve/watch.js"
 import { coloursOf } from "../terminal/colours.js"
-
-const loopback = new Set(["127.0.0.1", "::1", "localhost"])
-
-const passwordName = "EFFECT_MAIL_PASSWORD"
-
-/** Beyond this machine only with a login. A password is never on the command line, where others see it. */
-const loginOf = (given: Given, host: string): Effect.Effect<Login | undefined, Failure> =>
-  Effect.suspend(() => {
-    const user = given.text("user")
-    const password = process.env[passwordName] ?? ""
-    if (user === undefined) {
-      return loopback.has(host) ? Effect.succeed(undefined) : Effect.fail(wrongUse(
-        `On ${host} others can read every message. Give --user NAME, and its password in ${passwordName}.`
-      ))
-    }
-    return password === ""
-      ? Effect.fail(wrongUse(`--user needs its password in ${passwordName}.`))
-      : Effect.succeed({ user, password })
-  })
 
 /** The certificate that is shown, where one is given. */
 const certificatesOf = (given: Given) =>
@@ -57,7 +39,7 @@ const run = (given: Given): Effect.Effect<number, Failure> =>
     const smtpPort = yield* wholeNumber(given, "smtp-port", 1025, 0, 65_535)
     const httpPort = yield* wholeNumber(given, "http-port", 8025, 0, 65_535)
     const maxMessages = yield* wholeNumber(given, "max-messages", 500, 1, 1_000_000)
-    const login = yield* loginOf(given, host)
+    const login = yield* loginOf(given, host, "read every message")
     const rules = yield* rulesOf(given)
     const directory = given.text("dir")
     const isJson = given.isOn("json")
@@ -103,7 +85,7 @@ const run = (given: Given): Effect.Effect<number, Failure> =>
           directory ?? `memory, newest ${maxMessages}`,
           directory === undefined ? "--dir ./mails keeps them" : ""
         ),
-        ...loopback.has(host) ? [] : [`  Everybody who reaches ${host} can send here, and read with the login.`],
+        ...isLoopback(host) ? [] : [`  Everybody who reaches ${host} can send here, and read with the login.`],
         "",
         ""
       ].join("\n"))

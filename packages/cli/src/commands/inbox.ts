@@ -7,26 +7,30 @@ import * as Schema from "effect/Schema"
 import { statSync } from "node:fs"
 import { type Command, Exit, type Failure, failure, type Given, wrongUse } from "../command/Command.js"
 import { wholeNumber } from "../command/parse.js"
+import { lengthOf } from "../command/time.js"
 import { servePage } from "../serve/server.js"
 import { watch } from "../serve/watch.js"
+import { jsonLine } from "../terminal/json.js"
 import { visible } from "../terminal/visible.js"
 
-const encode = Schema.encodeSync(Schema.parseJson(DevInboxApi.Summary))
+const encode = Schema.encodeSync(DevInboxApi.Summary)
 
 type Summary = typeof DevInboxApi.Summary.Type
 
 const write = (isJson: boolean) => (summary: Summary): void => {
   const line = isJson
-    ? encode(summary)
-    : [
-      String(summary.id),
-      new Date(summary.time).toISOString(),
-      summary.from.address,
-      summary.to.join(", "),
-      summary.subject
-    ]
-      .map(visible).join("\t")
-  process.stdout.write(`${line}\n`)
+    ? jsonLine(encode(summary))
+    : `${
+      [
+        String(summary.id),
+        new Date(summary.time).toISOString(),
+        summary.from.address,
+        summary.to.join(", "),
+        summary.subject
+      ]
+        .map(visible).join("\t")
+    }\n`
+  process.stdout.write(line)
 }
 
 const clientOf = (given: Given) =>
@@ -49,17 +53,11 @@ const queryOf = (given: Given): string =>
     ...given.texts("query")
   ].join(" ")
 
-const secondsOf = (given: Given): Effect.Effect<number, Failure> => {
-  const text = given.text("timeout") ?? "10s"
-  const match = /^(\d{1,4})(ms|s|m)?$/.exec(text)
-  if (match === null) return Effect.fail(wrongUse(`--timeout is a time such as 10s or 2m, not ${JSON.stringify(text)}`))
-  const factor = match[2] === "m" ? 60 : match[2] === "ms" ? 0.001 : 1
-  return Effect.succeed(Math.min(300, Number(match[1]) * factor))
-}
+const maxWait = 300_000
 
 const wait = (given: Given): Effect.Effect<number, Failure> =>
   Effect.gen(function*() {
-    const seconds = yield* secondsOf(given)
+    const seconds = (yield* lengthOf(given, "timeout", "10s", maxWait)) / 1000
     const client = yield* clientOf(given)
     const query = queryOf(given)
     const { message } = yield* Effect.mapError(

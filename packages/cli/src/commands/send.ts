@@ -16,13 +16,14 @@ import { words } from "../merge/progress.js"
 import { type Line, openReport, readReport } from "../merge/report.js"
 import { sendRows } from "../merge/send.js"
 import { coloursOf } from "../terminal/colours.js"
+import { jsonLine } from "../terminal/json.js"
 import { visible } from "../terminal/visible.js"
 
 /** One line for each recipient; with `--json` the report as a whole. */
 const printReport = (report: DeliveryReport, isJson: boolean): void => {
   if (isJson) {
     const { envelope, messageId, recipients } = report
-    process.stdout.write(`${JSON.stringify({ messageId, envelope, recipients })}\n`)
+    process.stdout.write(jsonLine({ messageId, envelope, recipients }))
     return
   }
   const { bad, good, late, lost } = coloursOf(process.stdout)
@@ -147,7 +148,7 @@ const merge = (given: Given, path: string): Effect.Effect<number, Failure> =>
     }
     const report = yield* openReport(reportPath, before)
     const result = yield* Effect.provide(sendRows(left.rows, report, concurrency), backend)
-    if (given.isOn("json")) process.stdout.write(`${JSON.stringify(Object.fromEntries(result.verdicts))}\n`)
+    if (given.isOn("json")) process.stdout.write(jsonLine(Object.fromEntries(result.verdicts)))
     say(`  ${words(result.verdicts)}        ${visible(reportPath)}`)
     if (result.stopped !== undefined) say(`  Stopped: ${visible(result.stopped.message)}`)
     if (result.code !== Exit.done) say(`  --resume ${visible(reportPath)} goes on with the rest`)

@@ -2,43 +2,20 @@ import { DevInbox } from "@effect-mail/testing"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as HttpMiddleware from "@effect/platform/HttpMiddleware"
+import type * as HttpRouter from "@effect/platform/HttpRouter"
 import * as HttpServer from "@effect/platform/HttpServer"
-import * as HttpServerRequest from "@effect/platform/HttpServerRequest"
-import * as HttpServerResponse from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { timingSafeEqual } from "node:crypto"
 import { createServer } from "node:http"
 import { Exit, type Failure, failure } from "../command/Command.js"
-
-/** Who may see the page; anybody on this machine where it is absent. */
-export interface Login {
-  readonly user: string
-  readonly password: string
-}
+import { behindLogin, type Login } from "./login.js"
 
 export interface Options {
   readonly host: string
   readonly port: number
-  readonly allowHosts: ReadonlyArray<string>
   readonly login: Login | undefined
 }
-
-const isSame = (one: string, other: string): boolean => {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)]
-  return a.length === b.length && timingSafeEqual(a, b)
-}
-
-/** Asks for a name and a password first (RFC 7617). */
-const behindLogin = (app: HttpApp.Default<never, never>, { password, user }: Login): HttpApp.Default =>
-  Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers }) => {
-    const given = Buffer.from((headers["authorization"] ?? "").replace(/^Basic /i, ""), "base64").toString("utf8")
-    return isSame(given, `${user}:${password}`) ? app : HttpServerResponse.empty({
-      status: 401,
-      headers: { "www-authenticate": "Basic realm=\"effect-mail\", charset=\"UTF-8\"" }
-    })
-  })
 
 /** Where it says that a port is taken, and what to do about it. */
 export const portFailure = (port: number, option: string, code: string): Failure =>
@@ -51,12 +28,12 @@ export const portFailure = (port: number, option: string, code: string): Failure
       : `Port ${port} cannot be used: ${code}`
   )
 
-/** Serves the page of the inbox as long as the scope is open, and gives its address. */
-export const servePage = (
-  { allowHosts, host, login, port }: Options
-): Effect.Effect<string, Failure, DevInbox.DevInbox | Scope.Scope> =>
+/** Serves an app as long as the scope is open, and gives its address. */
+export const serve = (
+  app: HttpApp.Default<never, HttpRouter.HttpRouter.DefaultServices>,
+  { host, login, port }: Options
+): Effect.Effect<string, Failure, Scope.Scope> =>
   Effect.gen(function*() {
-    const app = yield* DevInbox.httpApp({ allowHosts })
     const server = createServer()
     const context = yield* Layer.build(NodeHttpServer.layer(() => server, { host, port })).pipe(
       Effect.mapError(({ cause }) =>
@@ -72,3 +49,9 @@ export const servePage = (
     const bound = address === null || typeof address === "string" ? port : address.port
     return `http://${host.includes(":") ? `[${host}]` : host}:${bound}`
   })
+
+/** Serves the page of the inbox as long as the scope is open, and gives its address. */
+export const servePage = (
+  { allowHosts, ...options }: Options & { readonly allowHosts: ReadonlyArray<string> }
+): Effect.Effect<string, Failure, DevInbox.DevInbox | Scope.Scope> =>
+  Effect.flatMap(DevInbox.httpApp({ allowHosts }), (app) => serve(app, options))

@@ -3,7 +3,9 @@ import type { DevInbox } from "@effect-mail/testing"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { widthOf } from "../command/width.js"
 import { coloursOf } from "../terminal/colours.js"
+import { jsonLine } from "../terminal/json.js"
 import { printed } from "../terminal/printer.js"
 import { visibleLines } from "../terminal/visible.js"
 
@@ -16,9 +18,9 @@ export interface Options {
 
 type Summary = typeof DevInboxApi.Summary.Type
 
-const encode = Schema.encodeSync(Schema.parseJson(DevInboxApi.Summary))
+const encode = Schema.encodeSync(DevInboxApi.Summary)
 
-const width = (): number => Math.max(40, Math.min(120, process.stdout.columns ?? 80))
+const width = (): number => widthOf(process.stdout, 120)
 
 const isSettled = ({ counts }: Summary): boolean => counts.waiting === 0
 
@@ -32,7 +34,7 @@ export const watch = (
   const print = (summary: Summary) =>
     Effect.gen(function*() {
       onMessage()
-      if (isJson) process.stdout.write(`${encode(summary)}\n`)
+      if (isJson) process.stdout.write(jsonLine(encode(summary)))
       if (isJson || isQuiet) return
       const octets = yield* inbox.source(summary.id)
       if (isRaw) process.stdout.write(`${visibleLines(Buffer.from(octets).toString("utf8"))}\n`)

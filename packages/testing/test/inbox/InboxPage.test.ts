@@ -6,52 +6,11 @@ import { HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Exit, FiberSet, Layer, Scope } from "effect"
-import { readFileSync } from "node:fs"
 import { createServer } from "node:http"
-import { createRequire } from "node:module"
-import type { BrowserContextOptions, Page } from "playwright-core"
+import type { BrowserContextOptions } from "playwright-core"
 import * as Browser from "./Browser.js"
+import { barriers, withPage } from "./Browser.js"
 import { served } from "./InboxServer.js"
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
-
-interface AxeResult {
-  readonly violations: ReadonlyArray<{ readonly id: string; readonly nodes: ReadonlyArray<{ readonly html: string }> }>
-}
-
-/** What axe finds, the contents of the message's frame left out: they are the sender's. */
-const barriers = async (page: Page): Promise<ReadonlyArray<string>> => {
-  await page.evaluate(axeSource)
-  const { violations } = await page.evaluate<AxeResult>(
-    "axe.run({ exclude: [['iframe']] }, { resultTypes: ['violations'], iframes: false })"
-  )
-  return violations.map(({ id, nodes }) =>
-    `${id}: ${nodes.slice(0, 2).map(({ html }) => html.slice(0, 120)).join(" | ")}`
-  )
-}
-
-const withPage = <A>(
-  options: BrowserContextOptions,
-  use: (page: Page) => Promise<A>
-): Effect.Effect<A, never, Browser.Browser> =>
-  Effect.flatMap(Browser.Browser, ({ chromium }) =>
-    Effect.acquireUseRelease(
-      Effect.promise(() =>
-        chromium.newContext({
-          viewport: { width: 1280, height: 900 },
-          bypassCSP: true,
-          reducedMotion: "reduce",
-          ...options
-        })
-      ),
-      (context) =>
-        Effect.promise(async () => {
-          const page = await context.newPage()
-          page.setDefaultTimeout(20_000)
-          return use(page)
-        }),
-      (context) => Effect.promise(() => context.close())
-    ))
 
 const receipt = Message.make({
   from: "Ada’s Books <receipts@example.com>",

@@ -16,7 +16,12 @@ const place = "user:password@host:port"
 export const schemes: ReadonlyArray<Scheme> = [
   { name: "smtp", form: `smtp://${place}`, meaning: "as the option `tls` says" },
   { name: "smtps", form: `smtps://${place}`, meaning: "TLS from the start" },
-  { name: "smtp+starttls", form: `smtp+starttls://${place}`, meaning: "STARTTLS is required" }
+  { name: "smtp+starttls", form: `smtp+starttls://${place}`, meaning: "STARTTLS is required" },
+  {
+    name: "lmtp",
+    form: "lmtp://host:port or lmtp:///path/of/socket",
+    meaning: "LMTP (RFC 2033) to a mail store, by TCP or a Unix domain socket"
+  }
 ]
 
 const tlsOf: Readonly<Record<string, Tls | undefined>> = { "smtps:": "implicit", "smtp+starttls:": "required" }
@@ -76,8 +81,10 @@ export const query: ReadonlyArray<Setting<Change>> = [
   {
     name: "tls",
     option: "tls",
-    meaning: "`implicit`, `required`, `opportunistic` or `none`; for `smtp://` only, since the other schemes say it",
-    default: "`required` with credentials, else `opportunistic`; `implicit` on port 465",
+    meaning:
+      "`implicit`, `required`, `opportunistic` or `none`; for `smtp://` and `lmtp://`, since the other schemes say it",
+    default:
+      "`required` with credentials, else `opportunistic`; `implicit` on port 465, `none` over a Unix domain socket",
     parse: (text) =>
       isTls(text)
         ? Either.right((query) =>
@@ -161,17 +168,25 @@ const readQuery = (params: URLSearchParams, options: Options): Parsed<Query> => 
   return Either.right(read)
 }
 
-const parse = (url: URL): Parsed<Query> => {
-  if (url.hostname === "") return Either.left("there is no host")
-  if (url.pathname !== "" && url.pathname !== "/") return Either.left("a path has no meaning here")
-  return Either.flatMap(readCredentials(url), (auth) =>
-    readQuery(url.searchParams, {
-      host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
-      port: url.port === "" ? undefined : Number(url.port),
-      tls: tlsOf[url.protocol],
-      auth
-    }))
+/** The host, or for LMTP the path of a socket. */
+const readHost = ({ hostname, pathname, port, protocol }: URL): Parsed<string> => {
+  const hasPath = pathname !== "" && pathname !== "/"
+  if (hostname !== "") {
+    return hasPath ? Either.left("a path has no meaning here") : Either.right(hostname.replace(/^\[(.*)\]$/, "$1"))
+  }
+  return protocol === "lmtp:" && hasPath && port === "" ? decode(pathname) : Either.left("there is no host")
 }
+
+const parse = (url: URL): Parsed<Query> =>
+  Either.flatMap(readHost(url), (host) =>
+    Either.flatMap(readCredentials(url), (auth) =>
+      readQuery(url.searchParams, {
+        host,
+        protocol: url.protocol === "lmtp:" ? "lmtp" : "smtp",
+        port: url.port === "" ? undefined : Number(url.port),
+        tls: tlsOf[url.protocol],
+        auth
+      })))
 
 const readFile = (name: keyof Files, path: string | undefined) =>
   path === undefined

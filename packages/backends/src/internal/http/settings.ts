@@ -26,7 +26,10 @@ export const baseUrl = (written: string | URL | undefined, otherwise: string): E
     : invalid("baseUrl", "it holds more than a host and a path")
 }
 
-/** A secret that may stand in a header of HTTP (RFC 9110 section 5.5): anything else would fail in the client, with the secret in its error. */
+/**
+ * A secret that a header of HTTP may hold (RFC 9110 section 5.5): anything else would fail in the client, with the secret in
+ * its error.
+ */
 export const checkSecret = (option: string, secret: unknown): Either.Either<void, ConfigError> => {
   if (!Redacted.isRedacted(secret)) return Either.void
   const value = Redacted.value(secret)
@@ -36,11 +39,11 @@ export const checkSecret = (option: string, secret: unknown): Either.Either<void
     : invalid(option, "it holds a blank, a line break or a character beyond ASCII")
 }
 
-/** A part of a URL or a path that is a name: no slash, no blank, nothing to be misread. */
+/** A part of a URL or a path that is a name: no slash, no blank, and not one of the dots that URLs resolve. */
 export const checkName = (option: string, text: string): Either.Either<void, ConfigError> =>
-  /^[A-Za-z0-9._@+-]+$/.test(text)
+  /^(?!\.+$)[A-Za-z0-9._@+-]+$/.test(text)
     ? Either.void
-    : invalid(option, "it holds other characters than letters, digits and . _ @ + -")
+    : invalid(option, "it holds other characters than letters, digits and . _ @ + -, or dots alone")
 
 /** The client of the program, or `fetch`. */
 export const withClient = <A, E>(

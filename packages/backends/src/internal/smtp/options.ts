@@ -5,8 +5,20 @@ import type * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Redacted from "effect/Redacted"
 import { X509Certificate } from "node:crypto"
-import { isIP } from "node:net"
 import { createSecureContext } from "node:tls"
+import * as Place from "./place.js"
+
+/**
+ * What is spoken with the server.
+ *
+ * - `smtp`: SMTP (RFC 5321), with one reply to a message
+ * - `lmtp`: LMTP (RFC 2033), as mail stores speak it, with a reply to a message for each of its recipients, so that some of
+ *   them may be refused
+ *
+ * @since 0.1.0
+ * @category models
+ */
+export type Protocol = "smtp" | "lmtp"
 
 /**
  * How the connection is encrypted.
@@ -15,6 +27,8 @@ import { createSecureContext } from "node:tls"
  * - `required`: STARTTLS (RFC 3207), or the message is not sent; port 587
  * - `opportunistic`: STARTTLS where it is offered; credentials are never sent without it; port 25
  * - `none`: no encryption, not even for credentials; port 25
+ *
+ * LMTP has port 24 with each of them.
  *
  * @since 0.1.0
  * @category models
@@ -113,8 +127,12 @@ export interface Chunking {
 /**
  * Where and how to send.
  *
- * - `port`: Default: 465 for `implicit`, 587 for `required`, else 25
- * - `tls`: Default: `implicit` on port 465, else `required` with credentials, else `opportunistic`
+ * - `host`: a host name, an address, or the absolute path of a Unix domain socket
+ * - `protocol`: Default: `smtp`
+ * - `port`: Default: 465 for `implicit`, 587 for `required`, else 25; 24 for LMTP, which may not use 25 (RFC 2033 section 3).
+ *   A Unix domain socket has none
+ * - `tls`: Default: `implicit` on port 465, `none` over a Unix domain socket, else `required` with credentials, else
+ *   `opportunistic`
  * - `clientName`: the name in EHLO. Default: `[127.0.0.1]`, never the host's name
  * - `pipelining`: Default: `messages`
  * - `chunking`: Default: not used
@@ -124,6 +142,7 @@ export interface Chunking {
  */
 export interface Options {
   readonly host: string
+  readonly protocol?: Protocol | undefined
   readonly port?: number | undefined
   readonly tls?: Tls | undefined
   readonly auth?: Auth | undefined
@@ -138,7 +157,9 @@ export interface Options {
 /** Options with every default filled in, durations in milliseconds. */
 export interface Resolved {
   readonly host: string
-  readonly port: number
+  readonly protocol: Protocol
+  /** None of a Unix domain socket, whose path is the host. */
+  readonly port: number | undefined
   readonly tls: Tls
   readonly auth: Auth | undefined
   readonly clientName: string
@@ -164,9 +185,9 @@ export interface Resolved {
 }
 
 const ports: Readonly<Record<Tls, number>> = { implicit: 465, required: 587, opportunistic: 25, none: 25 }
+/** The port of LMTP by custom: RFC 2033 names none, but forbids that of SMTP. */
+const lmtpPort = 24
 
-const hostName =
-  /^(?=.{1,255}$)[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?)*$/
 const addressLiteral = /^\[(?:[0-9.]+|IPv6:[0-9A-Fa-f:.]+)\]$/
 
 const invalid = (setting: string, reason: string): Either.Either<never, ConfigError.ConfigError> =>
@@ -191,12 +212,11 @@ const faultOf = ({ ca, cert, key, serverName }: Certificates): string | undefine
   if (cert !== undefined && key !== undefined && !belongTogether(cert, Redacted.value(key))) {
     return "cert and key are not PEM, or the key is that of another certificate"
   }
-  return serverName === undefined || isHost(serverName) ? undefined : "serverName is not a host name or address"
+  return serverName === undefined || Place.isHost(serverName) ? undefined : "serverName is not a host name or address"
 }
 
-const isHost = (text: string): boolean => hostName.test(text) || isIP(text) !== 0
-
 const defaultTls = (options: Options): Tls => {
+  if (Place.isPath(options.host)) return "none"
   if (options.port === ports.implicit) return "implicit"
   return options.auth === undefined ? "opportunistic" : "required"
 }
@@ -205,7 +225,9 @@ const defaultTls = (options: Options): Tls => {
 export const decode = (options: Options): Either.Either<Resolved, ConfigError.ConfigError> => {
   const tls = options.tls ?? defaultTls(options)
   if (!Object.hasOwn(ports, tls)) return invalid("tls", "it is not implicit, required, opportunistic or none")
-  const port = options.port ?? ports[tls]
+  const protocol = options.protocol ?? "smtp"
+  if (protocol !== "smtp" && protocol !== "lmtp") return invalid("protocol", "it is not smtp or lmtp")
+  const port = options.port ?? (protocol === "lmtp" ? lmtpPort : ports[tls])
   const clientName = options.clientName ?? "[127.0.0.1]"
   const pool = {
     maxConnections: options.pool?.maxConnections ?? 5,
@@ -213,9 +235,9 @@ export const decode = (options: Options): Either.Either<Resolved, ConfigError.Co
     idleTimeout: millis(options.pool?.idleTimeout, "30 seconds")
   }
   const certificates = options.certificates ?? {}
-  if (!isHost(options.host)) return invalid("host", "it is not a host name or address")
-  if (!Number.isInteger(port) || port < 1 || port > 65535) return invalid("port", "it is not between 1 and 65535")
-  if (!hostName.test(clientName) && !addressLiteral.test(clientName)) {
+  const place = Place.faultOf(options, protocol, port)
+  if (place !== undefined) return invalid(...place)
+  if (!Place.hostName.test(clientName) && !addressLiteral.test(clientName)) {
     return invalid("clientName", "it is not a host name in ASCII or an address literal in brackets")
   }
   if (options.auth !== undefined && options.auth.user === "") return invalid("auth.user", "it is empty")
@@ -233,7 +255,8 @@ export const decode = (options: Options): Either.Either<Resolved, ConfigError.Co
   if (fault !== undefined) return invalid("certificates", fault)
   return Either.right({
     host: options.host,
-    port,
+    protocol,
+    port: Place.isPath(options.host) ? undefined : port,
     tls,
     auth: options.auth,
     clientName,

@@ -93,7 +93,8 @@ const ofReason: Readonly<Record<ConnectionReason, string>> = {
   Certificate: "Have the server's certificate replaced by one that can be trusted.",
   Greeting: "Ask the operator of the server whether it blocks this machine, or send by the relay of your provider.",
   Unavailable: `${later} If the server limits connections, open fewer: \`pool.maxConnections\`.`,
-  Protocol: "Check that host and port are those of an SMTP server.",
+  Protocol:
+    "Check that host and port are those of an SMTP server, or of one that speaks LMTP where `protocol` says so.",
   Lost: "Try again: nothing was sent. If it happens each time, check port and `tls`.",
   Configuration: "Correct the settings that the description names: nothing is sent until then.",
   Io: "Check that the target exists, is writable, and has room."

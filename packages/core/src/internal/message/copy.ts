@@ -5,6 +5,9 @@ import type { Alternative, DeliveryNotification, OneOrMore } from "./model.js"
 
 const isSeveral = <A>(input: OneOrMore<A>): input is ReadonlyArray<A> => Array.isArray(input)
 
+/** One item or several as a list. */
+export const toList = <A>(input: OneOrMore<A>): ReadonlyArray<A> => isSeveral(input) ? input : [input]
+
 const none: ReadonlyArray<never> = Object.freeze([])
 
 /** A new frozen list of one item or several, each copied. */

@@ -64,11 +64,6 @@ export const toStream = (segments: ReadonlyArray<Segment>): Stream.Stream<Uint8A
 export const collect = <E>(stream: Stream.Stream<Uint8Array, E>): Effect.Effect<Uint8Array, E> =>
   Effect.map(Stream.runCollect(stream), concat)
 
-export const toOctets = (segments: ReadonlyArray<Segment>): Effect.Effect<Uint8Array, AttachmentError> => {
-  const [first] = segments
-  return segments.length === 1 && first instanceof Uint8Array ? Effect.succeed(first) : collect(toStream(segments))
-}
-
 /** Reuses one buffer, which grows when necessary. */
 const sameMemory = (): (length: number) => Uint8Array => {
   let memory = new Uint8Array(0)
@@ -101,6 +96,21 @@ export const forEach = <E, R>(
     (segment) => segment instanceof Uint8Array ? f(segment) : forEachEncoded(segment, f),
     { discard: true }
   )
+
+const maxReserved = 64 * 1024 * 1024
+
+/** All octets in one piece, whose memory does not grow where their number is known. */
+export const toOctets = (segments: ReadonlyArray<Segment>): Effect.Effect<Uint8Array, AttachmentError> =>
+  Effect.suspend(() => {
+    const [first] = segments
+    if (segments.length === 1 && first instanceof Uint8Array) return Effect.succeed(first)
+    // A stream may say a wrong size: what it gives decides.
+    const writer = new ByteWriter(Math.min(size(segments) ?? 4096, maxReserved))
+    return Effect.map(
+      Stream.runForEach(toStream(segments), (piece) => Effect.sync(() => writer.write(piece))),
+      () => writer.length === writer.octets.length ? writer.octets : writer.cut()
+    )
+  })
 
 /** The number of octets, where the sizes of all streams are known. */
 export const size = (segments: ReadonlyArray<Segment>): number | undefined => {

@@ -49,16 +49,16 @@ const feed = <E, R>(
     }))
   })
 
-type Put = (index: number, result: Result) => Effect.Effect<unknown>
+type Put<A> = (index: number, result: A) => Effect.Effect<unknown>
 
 /** Delays results until those of all earlier messages are there. */
-const inOrder = <E>(results: Mailbox.Mailbox<Result, E>, line: Line): Put => {
-  const early = new Map<number, Result>()
+const inOrder = <A, E>(results: Mailbox.Mailbox<A, E>, line: Line): Put<A> => {
+  const early = new Map<number, A>()
   let next = 0
   return (index, result) =>
     Effect.suspend(() => {
       early.set(index, result)
-      const due: Array<Result> = []
+      const due: Array<A> = []
       for (let held = early.get(next); held !== undefined; held = early.get(next)) {
         due.push(held)
         early.delete(next++)
@@ -73,21 +73,24 @@ const maxAhead = 16
 
 /**
  * Sends the messages of a stream over one session or over several. Each takes the next message when the last one is done,
- * and its result was consumed or can wait. Every message that was pulled has a result, also without a session.
+ * and its result was consumed or can wait. Every message that was pulled has a result, also without a session. `finish` makes
+ * it of the number of messages before this one and of the entry.
  */
-export const sendStream = <E, R>(
+export const sendStream = <A, E, R>(
   driver: MailDriver,
   messages: Stream.Stream<Message, E, R>,
+  finish: (index: number, entry: Result) => A,
   { concurrency = 1, continueWithoutConnection = false, reconnectWithin, unordered = false }: SendStreamOptions
-): Stream.Stream<Result, E, R> =>
+): Stream.Stream<A, E, R> =>
   Stream.unwrapScoped(Effect.gen(function*() {
     const workers = Math.max(1, Math.floor(concurrency))
     const keepsOrder = !unordered
     const line = new Line([][Symbol.iterator](), false, keepsOrder ? workers * maxAhead : Infinity)
-    const results = yield* Mailbox.make<Result, E>(workers)
+    const results = yield* Mailbox.make<A, E>(workers)
     const feeder = yield* Effect.forkScoped(feed(line, yield* Stream.toPull(messages)))
     const telemetry = Telemetry.make(driver.name)
-    const put: Put = keepsOrder ? inOrder(results, line) : (_, result) => results.offer(result)
+    const putResult: Put<A> = keepsOrder ? inOrder(results, line) : (_, result) => results.offer(result)
+    const put: Put<Result> = (index, entry) => putResult(index, finish(index, entry))
 
     const failLeft = (error: BackendError) =>
       Effect.forEach(line.left, (item) =>

@@ -49,15 +49,17 @@ export const sendAll = (
   })
 
 /** Sends the messages of a stream one by one, `concurrency` of them at a time. */
-export const sendStream = <E, R>(
+export const sendStream = <A, E, R>(
   send: Send,
   messages: Stream.Stream<Message, E, R>,
+  finish: (index: number, entry: Entry) => A,
   { concurrency = 1, unordered = false }: {
     readonly concurrency?: number | undefined
     readonly unordered?: boolean | undefined
   }
-): Stream.Stream<Entry, E, R> =>
-  Stream.mapEffect(messages, (message) => entry(message, send(message)), {
-    concurrency: Math.max(1, Math.floor(concurrency)),
-    unordered
-  })
+): Stream.Stream<A, E, R> =>
+  Stream.mapEffect(
+    Stream.zipWithIndex(messages),
+    ([message, index]) => Effect.map(entry(message, send(message)), (sent) => finish(index, sent)),
+    { concurrency: Math.max(1, Math.floor(concurrency)), unordered }
+  )

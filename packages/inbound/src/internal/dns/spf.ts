@@ -1,10 +1,7 @@
 import { type Finding, shown } from "./finding.js"
+import { type Lookups, maxLookups } from "./spfLookups.js"
 
 const isSpf = (record: string): boolean => /^v=spf1(?: |$)/i.test(record)
-
-/** Terms that make the receiver ask the DNS: it does so ten times at most (RFC 7208 section 4.6.4). */
-const asks = /^[+?~-]?(?:include:|a(?:[:/]|$)|mx(?:[:/]|$)|ptr(?:[:/]|$)|exists:)|^redirect=/i
-const mostQuestions = 10
 
 const known =
   /^[+?~-]?(?:all$|include:.|a(?:[:/].|$)|mx(?:[:/].|$)|ptr(?::.|$)|ip4:.|ip6:.|exists:.)|^[a-z][a-z0-9._-]{0,60}=/i
@@ -12,11 +9,16 @@ const known =
 const allOf = (terms: ReadonlyArray<string>): string | undefined => terms.find((term) => /^[+?~-]?all$/i.test(term))
 
 /** Judges the SPF record of a domain. `include` is what the provider wants to have in it. */
-export const judge = (domain: string, records: ReadonlyArray<string>, include: string | undefined): Finding => {
+export const judge = (
+  domain: string,
+  records: ReadonlyArray<string>,
+  include: string | undefined,
+  { count, fault, wanted }: Lookups
+): Finding => {
   const own = records.filter(isSpf)
   const [record] = own
-  const wanted = include === undefined ? "" : ` include:${include}`
-  const publish = { name: domain, value: `v=spf1${wanted} ~all` }
+  const added = include === undefined ? "" : ` include:${include}`
+  const publish = { name: domain, value: `v=spf1${added} ~all` }
   if (record === undefined) return { status: "missing", text: `no SPF record at ${domain}: publish one`, publish }
   if (own.length > 1) {
     return {
@@ -29,13 +31,16 @@ export const judge = (domain: string, records: ReadonlyArray<string>, include: s
   if (bad !== undefined) {
     return { status: "wrong", text: `the SPF record has a term that SPF does not know: ${shown(bad)}` }
   }
-  const questions = terms.filter((term) => asks.test(term)).length
-  if (questions > mostQuestions) {
+  const isCounted = wanted.length === 0
+  if (count > maxLookups) {
     return {
       status: "wrong",
-      text: `the SPF record asks the DNS ${questions} times, and receivers stop after 10: take terms out`
+      text:
+        `the SPF record makes receivers ask the DNS more than ${maxLookups} times, with what it includes, and they stop ` +
+        "there: take terms out"
     }
   }
+  if (fault !== undefined) return { status: "wrong", text: `the SPF record counts as an error: ${fault}` }
   const all = allOf(terms)?.toLowerCase()
   if (all === "all" || all === "+all") {
     return { status: "wrong", text: "the SPF record lets everybody send, by +all: end it in ~all or -all" }
@@ -53,5 +58,8 @@ export const judge = (domain: string, records: ReadonlyArray<string>, include: s
   if (all === "?all" || (all === undefined && !hasRedirect)) {
     return { status: "weak", text: "the SPF record says nothing of other senders: end it in ~all or -all" }
   }
-  return { status: "good", text: `SPF record found: ${shown(record)}` }
+  return {
+    status: "good",
+    text: `SPF record found${isCounted ? `, ${count} of ${maxLookups} lookups` : ""}: ${shown(record)}`
+  }
 }

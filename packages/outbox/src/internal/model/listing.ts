@@ -12,7 +12,7 @@ const pageSize = 100
 /** Page by page, each beginning after the last message of the one before: what is added meanwhile moves nothing. */
 export const find = (store: Service, filter: Filter): Stream.Stream<Summary, OutboxError> =>
   Stream.paginateChunkEffect(
-    undefined,
+    filter.before,
     (before: TicketId | undefined) =>
       Effect.map(store.find(filter, { before, limit: pageSize }), (page) => {
         const last = page.at(-1)

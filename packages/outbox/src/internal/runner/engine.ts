@@ -9,6 +9,7 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { OutboxError } from "../../OutboxError.js"
+import type * as OutboxMessage from "../../OutboxMessage.js"
 import * as OutboxMetrics from "../../OutboxMetrics.js"
 import type { Claimed, Reaped, Service } from "../model/service.js"
 import type { Crew } from "./attempt.js"
@@ -48,11 +49,17 @@ interface Station {
 const reap = (store: Service, settings: Resolved): Effect.Effect<Reaped, OutboxError> =>
   Effect.tap(store.reap({ resendLost: settings.resendUnknown }), ({ lost }) => Metric.update(OutboxMetrics.lost, lost))
 
-const gauges = (store: Service): Effect.Effect<void, OutboxError> =>
+/** `known` holds the gauges that were set: what is no longer counted is 0. */
+const gauges = (store: Service, known: Map<string, OutboxMessage.Count>): Effect.Effect<void, OutboxError> =>
   Effect.gen(function*() {
     const { counts, oldestDue } = yield* store.counts
     const now = yield* store.now
-    for (const { count, mailer, state } of counts) {
+    const all = new Map([...known].map(([key, one]) => [key, { ...one, count: 0 }]))
+    for (const one of counts) {
+      known.set(`${one.state} ${one.mailer}`, one)
+      all.set(`${one.state} ${one.mailer}`, one)
+    }
+    for (const { count, mailer, state } of all.values()) {
       const gauge = OutboxMetrics.messages.pipe(
         Metric.tagged("outbox.mailer", mailer),
         Metric.tagged("outbox.state", state)
@@ -154,7 +161,7 @@ export const make = (
       every(settings.poll, reaping),
       Stream.runForEach(store.wake, () => wake),
       ...retention === undefined ? [] : [every(retainEvery, persist("remove what is old", store.retain(retention)))],
-      ...countEvery === undefined ? [] : [every(countEvery, persist("count", gauges(store)))]
+      ...countEvery === undefined ? [] : [every(countEvery, persist("count", gauges(store, new Map())))]
     ]
     /** Claims ahead of the workers, until nothing is due; how many were claimed. */
     const exhaust = (station: Station): Effect.Effect<number, OutboxError> =>

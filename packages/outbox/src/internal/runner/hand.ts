@@ -13,7 +13,7 @@ export interface Held {
  */
 export interface Hand {
   readonly add: (items: ReadonlyArray<Claimed>) => void
-  /** Whether the message is in hand and no one else's; from now on it is the caller's to settle. */
+  /** Whether the message is in hand and not taken; from now on it is the caller's to settle. */
   readonly take: (item: Claimed) => boolean
   /** Whether it was not asked for before. */
   readonly settling: (item: Claimed) => boolean

@@ -20,6 +20,7 @@ export interface Command {
  * - `to`: the recipients that the server took
  * - `bytes`: the message up to its last CRLF, not dot-stuffed; none where they went to a sink
  * - `isAccepted`: whether the server took responsibility for it
+ * - `acceptedFor`: the recipients for whom it did: in LMTP each is answered for itself
  * - `reply`: the code of the first reply after the end, if that was sent as a whole
  *
  * @since 0.1.0
@@ -32,6 +33,7 @@ export interface Received {
   readonly to: ReadonlyArray<string>
   readonly bytes: Uint8Array
   readonly isAccepted: boolean
+  readonly acceptedFor: ReadonlyArray<string>
   readonly reply: number | undefined
 }
 

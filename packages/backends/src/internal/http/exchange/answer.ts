@@ -22,7 +22,7 @@ const outcomes = (
 ): ReadonlyArray<RecipientStatus> => envelope.to.map(status)
 
 /**
- * The provider took the message for everybody, and calls it `remoteId`.
+ * The provider took the message for all recipients, and calls it `remoteId`.
  *
  * @since 0.1.0
  * @category verdicts
@@ -30,6 +30,19 @@ const outcomes = (
 export const accepted = (letter: Addressed, remoteId?: string | undefined): Either.Either<Delivery> =>
   Either.right({
     recipients: outcomes(letter, (recipient) => ({ _tag: "Accepted", recipient })),
+    ...remoteId === undefined ? {} : { remoteId }
+  })
+
+/**
+ * The provider took the message, which it calls `remoteId`, for some of its recipients, and does not say for which: a report in
+ * which each of them is `Unknown`.
+ *
+ * @since 0.1.0
+ * @category verdicts
+ */
+export const partly = (letter: Addressed, remoteId?: string | undefined): Either.Either<Delivery> =>
+  Either.right({
+    recipients: outcomes(letter, (recipient) => ({ _tag: "Unknown", recipient })),
     ...remoteId === undefined ? {} : { remoteId }
   })
 
@@ -45,7 +58,7 @@ export type Refused = RejectedError["command"]
 const codes: Readonly<Record<Refused, number>> = { MAIL: 550, RCPT: 550, DATA: 554, message: 554 }
 
 /**
- * The provider refused the message for good, and so for everybody. `refused` says whether the sender (`MAIL`) or the
+ * The provider refused the message for good, and so for all recipients. `refused` says whether the sender (`MAIL`) or the
  * recipients (`RCPT`) are the reason, where the answer tells.
  *
  * @since 0.1.0
@@ -129,13 +142,13 @@ export const unknownFor = (
   )
 
 /**
- * What an answer means by its status alone (RFC 9110 section 15): the last word for whatever a provider says nothing
- * particular of.
+ * What an answer means by its status alone (RFC 9110 section 15): for every answer of which a provider says nothing
+ * particular.
  *
  * - 401, 403: `AuthenticationError`
  * - 408, 420, 425, 429: `RejectedError`, deferred
  * - any other 4xx, and a redirect, which is never followed: `RejectedError`
- * - 5xx, and whatever else: `OutcomeUnknownError`. A gateway answers 503 also for a request that went through
+ * - 5xx, and any other: `OutcomeUnknownError`. A gateway answers 503 also for a request that went through
  *
  * @since 0.1.0
  * @category verdicts

@@ -1,11 +1,13 @@
 import { AuthenticationError } from "@effect-mail/core/MailError"
+import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as Redacted from "effect/Redacted"
 import type { Credentials } from "../provider.js"
+import * as Lifetime from "./lifetime.js"
 
-/** Credentials that are kept until a provider refuses them. */
+/** Credentials that are kept until their time is over, or a provider refuses them. */
 export interface Keeper<C> {
   readonly get: Effect.Effect<C, AuthenticationError>
   /** What is to be tried after these were refused, if anything. */
@@ -42,7 +44,12 @@ export const keep = <C>(credentials: Credentials<C>, timeLimit: Duration.Duratio
       onTimeout: () => new AuthenticationError({ reason: "Credentials" })
     })
   )
-  const get = inTurn(Effect.suspend(() => kept === undefined ? run : Effect.succeed(kept.credentials)))
+  const get = inTurn(
+    Effect.flatMap(
+      Clock.currentTimeMillis,
+      (now) => kept === undefined || Lifetime.isOver(kept.credentials, now) ? run : Effect.succeed(kept.credentials)
+    )
+  )
   return {
     get,
     after: (refused) =>

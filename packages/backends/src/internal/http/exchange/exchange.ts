@@ -21,7 +21,7 @@ const longestBody = 64 * 1024
 /** A client whose requests end with their scope. */
 export type Client = HttpClient.HttpClient.With<HttpClientError, Scope.Scope>
 
-/** Whatever `fetch` was told otherwise, it must not follow a redirect: that would be a second request. */
+/** `fetch` must not follow a redirect, even if it was told to: that would be a second request. */
 const withoutRedirects = <A, E, R>(self: Effect.Effect<A, E, R>, built: Option.Option<RequestInit>) =>
   Effect.contextWithEffect((context: Context.Context<R>) =>
     Effect.provideService(self, FetchHttpClient.RequestInit, {

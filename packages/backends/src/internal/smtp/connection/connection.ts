@@ -6,6 +6,7 @@ import * as Scope from "effect/Scope"
 import { createHmac } from "node:crypto"
 import type { Resolved } from "../options.js"
 import * as Sasl from "../protocol/handshake/sasl.js"
+import * as Attributes from "./attributes.js"
 import { Channel } from "./channel.js"
 import { handshakeError, startTlsMissing } from "./handshakeError.js"
 import * as Socket from "./socket.js"
@@ -91,6 +92,6 @@ export const make = (
     Effect.withSpan("smtp.connect", {
       kind: "client",
       captureStackTrace: false,
-      attributes: { "server.address": settings.host, "server.port": settings.port, "smtp.tls": settings.tls }
+      attributes: { ...Attributes.ofPlace(settings), "smtp.tls": settings.tls }
     })
   )

@@ -14,6 +14,7 @@ import * as DotStuffing from "../protocol/command/dotStuffing.js"
 import * as Extensions from "../protocol/command/extensions.js"
 import * as Outcome from "../protocol/transfer/outcome.js"
 import type { Letter } from "../protocol/transfer/transaction.js"
+import * as Attributes from "./attributes.js"
 import type { Channel } from "./channel.js"
 import { Delivery } from "./supervisedTransaction.js"
 import * as Transcript from "./transcript.js"
@@ -31,8 +32,7 @@ type Sending = Effect.Effect<MailBackend.Delivery, BackendError | GivenUp>
 
 /** Durations of the phases that were reached, for the span of the message. */
 const phases = ({ clock, settings }: Channel, { times: { Body, Envelope = 0, Sent } }: Delivery) => ({
-  "server.address": settings.host,
-  "server.port": settings.port,
+  ...Attributes.ofPlace(settings),
   ...Body === undefined ? {} : { "smtp.envelope_ms": Body - Envelope },
   ...Body === undefined || Sent === undefined ? {} : {
     "smtp.data_ms": Sent - Body,
@@ -144,7 +144,7 @@ export const deliver = (
   { beforeCommit }: MailBackend.DeliverOptions = {}
 ): Sending =>
   Effect.flatMap(outgoing.streamed ? Effect.succeed(undefined) : Mime.render(outgoing), (whole): Sending => {
-    const lost = notCarried(outgoing, "SMTP")
+    const lost = notCarried(outgoing, channel.settings.protocol.toUpperCase())
     if (lost !== undefined) return Effect.fail(at(lost, channel.settings))
     const { extensions, isEncrypted } = channel.session.handshake
     const isSizeAsked = whole === undefined && extensions.has("SIZE")
@@ -152,7 +152,10 @@ export const deliver = (
     const demands = { envelope: Envelope.of(outgoing), size, isEncrypted }
     const lacking = Extensions.lacking(extensions, demands)
     if (lacking !== undefined) return Effect.fail(at(new CapabilityError(lacking), channel.settings))
-    const commands = Commands.envelope(extensions, demands)
+    const commands = {
+      ...Commands.envelope(extensions, demands),
+      hasReplyForEach: channel.settings.protocol === "lmtp"
+    }
     if (whole === undefined || whole.length > pieceSize) {
       return sendOnDemand(
         channel,

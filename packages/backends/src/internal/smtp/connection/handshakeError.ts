@@ -3,6 +3,7 @@ import * as Predicate from "effect/Predicate"
 import * as Certificate from "../../certificate.js"
 import { connectionError } from "../protocol/connectionError.js"
 import type { Encryption, Failure } from "../protocol/handshake/handshake.js"
+import { isSyntaxError } from "../protocol/reply/reply.js"
 import { tlsFromStart } from "../protocol/session.js"
 
 const wrongProtocolCodes = new Set<unknown>(["ERR_SSL_WRONG_VERSION_NUMBER", "ERR_SSL_PACKET_LENGTH_TOO_LONG"])
@@ -27,6 +28,11 @@ const refused = ({ reply, step }: Refused): BackendError => {
       })
     case "STARTTLS":
       return connectionError("Tls", "the server refused STARTTLS", { reply })
+    case "EHLO":
+      // Over SMTP it is followed by HELO, and so is refused for other reasons only.
+      return isSyntaxError(reply)
+        ? connectionError("Protocol", "the server does not speak LMTP", { reply })
+        : connectionError("Greeting", "the server refused to talk", { reply })
     default:
       return connectionError("Greeting", "the server refused to talk", { reply })
   }

@@ -5,6 +5,7 @@ import * as Scope from "effect/Scope"
 import * as net from "node:net"
 import * as tls from "node:tls"
 import type { Resolved } from "../options.js"
+import { isPath } from "../place.js"
 import { connectionError } from "../protocol/connectionError.js"
 
 type Failure = readonly [reason: ConnectionError["reason"], detail: ConnectionError["detail"], description: string]
@@ -21,6 +22,10 @@ const failures: Readonly<Record<string, Failure>> = {
   EAI_FAIL: noNameServer,
   EDNS: noNameServer,
   ECONNREFUSED: ["Refused", "NotListening", "no server listens there"],
+  // A Unix domain socket that is not there.
+  ENOENT: ["Refused", "NotListening", "no server listens there"],
+  ENOTDIR: ["Refused", "NotListening", "no server listens there"],
+  ENOTSOCK: ["Refused", "NotListening", "no server listens there"],
   EHOSTUNREACH: unreachable,
   ENETUNREACH: unreachable,
   EADDRNOTAVAIL: unreachable,
@@ -46,7 +51,8 @@ export const connect = (settings: Resolved): Effect.Effect<net.Socket, Connectio
       const fail = (error: NodeJS.ErrnoException): void => settle(Effect.fail(socketError(error)))
       socket.on("connect", succeed).on("error", fail)
       socket.setNoDelay(true)
-      socket.connect({ host: settings.host, port: settings.port, autoSelectFamily: true })
+      const { host, port } = settings
+      socket.connect(port === undefined ? { path: host } : { host, port, autoSelectFamily: true })
     }).pipe(
       Effect.timeoutFail({
         duration: settings.timeouts.connect,
@@ -65,10 +71,11 @@ const socketError = (cause: NodeJS.ErrnoException): ConnectionError => {
 /** TLS over an open connection. Errors, also of certificates, are events of the socket. */
 export const encrypt = (socket: net.Socket, settings: Resolved, onEncrypted: () => void): net.Socket => {
   const { ca, cert, key, serverName } = settings.certificates
-  const name = serverName ?? (net.isIP(settings.host) === 0 ? settings.host : undefined)
+  const host = isPath(settings.host) ? "localhost" : settings.host
+  const name = serverName ?? (net.isIP(host) === 0 ? host : undefined)
   const encrypted = tls.connect({
     socket,
-    host: settings.host,
+    host,
     ...name === undefined ? {} : { servername: name },
     ca,
     cert,

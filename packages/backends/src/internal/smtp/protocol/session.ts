@@ -7,7 +7,7 @@ import type { Exchange } from "./handshake/sasl.js"
 import * as Replies from "./reply/reply.js"
 import { ReplyReader } from "./reply/replyReader.js"
 import type { Transaction } from "./transfer/transaction.js"
-import { awaits, type Pipelining, Transfer } from "./transfer/transfer.js"
+import { type Pipelining, Transfer } from "./transfer/transfer.js"
 
 /** The effects of a session. */
 export interface Output<T extends Transaction> {
@@ -27,6 +27,7 @@ export interface Output<T extends Transaction> {
 }
 
 export interface SessionOptions {
+  readonly protocol?: Handshake.Protocol | undefined
   readonly clientName: string
   readonly tls: Handshake.Encryption
   readonly pipelining: Pipelining
@@ -71,7 +72,8 @@ export class Session<T extends Transaction> {
         }
       },
       options.clientName,
-      options.tls
+      options.tls,
+      options.protocol
     )
   }
 
@@ -264,7 +266,7 @@ export class Session<T extends Transaction> {
 
   /** What the server has to do next, if anything. */
   get awaited(): Awaited | undefined {
-    if (this.transfer !== undefined) return this.current === undefined ? undefined : awaits(this.current)
+    if (this.transfer !== undefined) return this.current?.awaited
     const { awaited } = this.handshake
     if (awaited === undefined) return undefined
     const isFirst = awaited === "greeting" || (awaited === "TLS" && this.options.tls === "implicit")

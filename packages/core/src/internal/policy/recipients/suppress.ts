@@ -7,10 +7,14 @@ import * as Outgoing from "../../../Outgoing.js"
 import { recipientKey, textKey } from "../../address/key.js"
 import { over, type Policy } from "../wrap.js"
 
-export const suppress = (list: Iterable<Address.Input>): Policy => {
+/** A text is one address, although it can be iterated. */
+const entries = (list: Address.Input | Iterable<Address.Input>): Iterable<Address.Input> =>
+  typeof list === "string" || !(Symbol.iterator in list) ? [list] : list
+
+export const suppress = (list: Address.Input | Iterable<Address.Input>): Policy => {
   const keys = new Set<string>()
   let unreadable = 0
-  for (const entry of list) {
+  for (const entry of entries(list)) {
     const address = Address.fromInput(entry)
     if (Either.isRight(address)) keys.add(recipientKey(address.right))
     else unreadable++

@@ -21,6 +21,8 @@ const Escaped = 1
 const Blank = 2
 const LineEnd = 3
 
+const tilde = 126
+
 const kinds = Uint8Array.from({ length: 256 }, (_, octet) => {
   if (octet === cr || octet === lf) return LineEnd
   if (octet === space || octet === tab) return Blank
@@ -74,6 +76,15 @@ const countBeyondAscii = (octets: Uint8Array): number => {
   return count
 }
 
+const sampleStep = 17
+
+/** Whether a tenth or more of a sample is beyond ASCII: cheaper than to count, and decides only what is tried first. */
+const isOftenBeyondAscii = (octets: Uint8Array): boolean => {
+  let count = 0
+  for (let i = 0; i < octets.length; i += sampleStep) count += octets[i] >> 7
+  return count * 10 * sampleStep > octets.length
+}
+
 /** Whether a person could read most of the octets without decoding. */
 const isReadable = (octets: Uint8Array, beyondAscii: number): boolean => {
   if (beyondAscii * 2 > octets.length) return false
@@ -93,14 +104,18 @@ const writeQuotedPrintable = (writer: ByteWriter, octets: Uint8Array, lineEnds: 
   let at = writer.length
   let column = 0
   for (let i = 0; i < octets.length; i++) {
-    // Most octets are written as they are, many of them in a row; so is a blank that is not the last of its line.
+    // Most octets are written as they are, many of them in a row.
     const max = Math.min(octets.length, i + maxEncodedLine - 1 - column)
     const from = i
     for (; i < max; i++) {
       const octet = octets[i]
-      const kind = kinds[octet]
-      if (kind !== Literal && (kind !== Blank || i + 1 === octets.length || kinds[octets[i + 1]] === LineEnd)) break
+      if (octet < space || octet > tilde || octet === equals) break
       out[at++] = octet
+    }
+    // A blank at the end of a line is escaped.
+    if (i > from && octets[i - 1] === space && (i === octets.length || kinds[octets[i]] === LineEnd)) {
+      i--
+      at--
     }
     column += i - from
     if (i === octets.length) break
@@ -165,21 +180,25 @@ export const encode = (octets: Uint8Array, lineEnds: LineEnds): Encoded => {
     return { encoding: "7bit", octets: lineEnds === "text" ? canonical(octets, inLines) : octets }
   }
   const toLines = () => lineEnds === "text" ? canonical(octets, inLines) : octets
-  const beyondAscii = countBeyondAscii(octets)
   const asBase64 = (whole: Uint8Array): Encoded => {
     Base64.write(encodingBuffer.clear(), whole)
     return { encoding: "base64", octets: encodingBuffer.written }
   }
   // Quoted-printable takes three octets for each octet beyond ASCII: where that alone is too long, it is not tried.
-  const isTooMuch = (length: number) => length + beyondAscii * 2 > base64Length(length)
-  if (isTooMuch(octets.length)) {
-    const whole = toLines()
-    if (isTooMuch(whole.length) && !isReadable(whole, beyondAscii)) return asBase64(whole)
+  if (isOftenBeyondAscii(octets)) {
+    const beyondAscii = countBeyondAscii(octets)
+    const isTooMuch = (length: number) => length + beyondAscii * 2 > base64Length(length)
+    if (isTooMuch(octets.length)) {
+      const whole = toLines()
+      if (isTooMuch(whole.length) && !isReadable(whole, beyondAscii)) return asBase64(whole)
+    }
   }
   writeQuotedPrintable(encodingBuffer.clear(), octets, lineEnds)
   if (encodingBuffer.length > base64Length(octets.length)) {
     const whole = toLines()
-    if (encodingBuffer.length > base64Length(whole.length) && !isReadable(whole, beyondAscii)) return asBase64(whole)
+    if (encodingBuffer.length > base64Length(whole.length) && !isReadable(whole, countBeyondAscii(octets))) {
+      return asBase64(whole)
+    }
   }
   return { encoding: "quoted-printable", octets: encodingBuffer.written }
 }

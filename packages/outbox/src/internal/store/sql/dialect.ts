@@ -120,7 +120,7 @@ const isRefusal = (cause: unknown): boolean => {
   if (!Predicate.hasProperty(cause, "cause")) return false
   const inner = cause.cause
   if (!Predicate.hasProperty(inner, "code") || !Predicate.isString(inner.code)) return false
-  return inner.code.startsWith("SQLITE_") || (/^[0-9A-Z]{5}$/.test(inner.code) && !isLost(inner.code))
+  return /^(?:SQLITE_|ERR_SQLITE_ERROR$)/.test(inner.code) || (/^[0-9A-Z]{5}$/.test(inner.code) && !isLost(inner.code))
 }
 
 const isSqlError = (error: unknown): error is SqlError => Predicate.isTagged(error, "SqlError")

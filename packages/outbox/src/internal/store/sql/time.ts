@@ -4,7 +4,7 @@ import type { Reaped, Retention } from "../../model/service.js"
 import * as Content from "./content.js"
 import * as Sql from "./dialect.js"
 
-/** So many rows are changed at once, so that no one waits for long. */
+/** So many rows are changed at once, so that other statements do not wait for long. */
 const atOnce = 2000
 
 const some = (db: Sql.Dialect, where: string, order: string): string =>

@@ -35,7 +35,7 @@ const inLanes = (db: Sql.Dialect, lanes: ReadonlyArray<number>, limit: number): 
       ORDER BY q.rank, q.id LIMIT ${Math.trunc(limit)}) AS c)`
 }
 
-/** Takes the most urgent messages in one statement, and reads what belongs to them, which no one else changes. */
+/** Takes the most urgent messages in one statement, and reads what belongs to them, which no other runner changes. */
 export const claim = (
   db: Sql.Dialect,
   { lanes, lease, limit, mailer, owner }: Claim

@@ -76,6 +76,8 @@ export class EnvelopeState {
   get refusal(): Reply | undefined {
     const { current } = this
     if (current === undefined) return [503, "5.5.1 need MAIL"]
-    return current.to.length === 0 ? [554, "5.5.1 no valid recipients"] : undefined
+    // RFC 2033 section 4.2: in LMTP it must be 503.
+    const code = this.server.script().protocol === "lmtp" ? 503 : 554
+    return current.to.length === 0 ? [code, "5.5.1 no valid recipients"] : undefined
   }
 }

@@ -22,6 +22,8 @@ interface Answered {
   readonly message: number
   /** What was said since its end. */
   said: string
+  /** The only recipient that is being answered: in LMTP. */
+  recipient: string | undefined
 }
 
 /** What a server says to the end of a message where no rule applies. */
@@ -58,7 +60,19 @@ export class Reception {
 
   /** The recipients of the message that is being read or answered. */
   get recipients(): ReadonlyArray<string> {
-    return this.transaction.to
+    const recipient = this.answered?.recipient
+    return recipient === undefined ? this.transaction.to : [recipient]
+  }
+
+  /** Answers the message: once, or in LMTP for each recipient that was accepted, in their order (RFC 2033 section 4.2). */
+  answering(answer: Effect.Effect<void>): Effect.Effect<void> {
+    if (this.server.script().protocol !== "lmtp") return answer
+    const answerFor = (recipient: string) =>
+      Effect.suspend(() => {
+        if (this.answered !== undefined) this.answered.recipient = recipient
+        return answer
+      })
+    return Effect.forEach(this.recipients.slice(), answerFor, { discard: true })
   }
 
   begin(transaction: Transaction = noTransaction()): void {
@@ -186,10 +200,11 @@ export class Reception {
         to,
         bytes: this.server.sink === undefined ? body.bytes : nothing,
         isAccepted: false,
+        acceptedFor: [],
         reply: undefined
       }
       this.body = undefined
-      this.answered = { entry, message: this.messages, said: "" }
+      this.answered = { entry, message: this.messages, said: "", recipient: undefined }
       this.server.ledger.message(entry)
       this.emitEnd(body, true)
       return this.refusalOf(body) ?? "accept"
@@ -206,6 +221,9 @@ export class Reception {
     const { answered } = this
     if (answered === undefined) return
     answered.entry.isAccepted = true
+    answered.entry.acceptedFor = answered.recipient === undefined
+      ? answered.entry.to
+      : [...answered.entry.acceptedFor, answered.recipient]
     this.server.ledger.notify()
     this.server.events.emit(this.number, () => ({ _tag: "Accepted", message: answered.message }))
   }

@@ -146,12 +146,9 @@ export class Session implements Stage {
 
   /** Reads the next octets of a message; gives what is to be said at its end. */
   private readonly takeMessage = Effect.suspend(() =>
-    Effect.tap(
-      this.reception.read(this.input, this.rules),
-      (verdict) => {
-        if (verdict !== undefined) this.envelope.reset()
-      }
-    )
+    Effect.tap(this.reception.read(this.input, this.rules), (verdict) => {
+      if (verdict !== undefined) this.envelope.reset()
+    })
   )
 
   private readonly readBody: Effect.Effect<void> = Effect.flatMap(
@@ -161,7 +158,7 @@ export class Session implements Stage {
 
   private answer(verdict: "accept" | Refusal): Effect.Effect<void> {
     const reply = verdict === "accept" ? this.reply("DOT", 250, "2.0.0 taken") : this.say(...verdict)
-    return this.rules.fire("DOT", reply)
+    return this.reception.answering(this.rules.fire("DOT", reply))
   }
 
   private chunk(line: string): Effect.Effect<void> {
@@ -217,6 +214,7 @@ export class Session implements Stage {
     switch (verb) {
       case "EHLO":
       case "HELO":
+      case "LHLO":
         return this.greet(verb)
       case "STARTTLS":
         return this.rules.fire(
@@ -249,13 +247,15 @@ export class Session implements Stage {
     }
   }
 
-  private greet(verb: "EHLO" | "HELO"): Effect.Effect<void> {
+  private greet(verb: "EHLO" | "HELO" | "LHLO"): Effect.Effect<void> | undefined {
+    const { extensions, protocol } = this.server.script()
+    if ((verb === "LHLO") !== (protocol === "lmtp")) return undefined
     return Effect.suspend(() => {
       this.envelope.reset()
       this.hasGreeted = true
-      const offered = this.server.script().extensions.filter((name) => name !== "STARTTLS" || !this.connection.isSecure)
-      const greeting = this.say(250, serverName, ...verb === "EHLO" ? offered : [])
-      return Effect.zipRight(this.reception.reset, this.rules.fire(verb, greeting))
+      const offered = extensions.filter((name) => name !== "STARTTLS" || !this.connection.isSecure)
+      const greeting = this.say(250, serverName, ...verb === "HELO" ? [] : offered)
+      return Effect.zipRight(this.reception.reset, this.rules.fire(verb === "HELO" ? "HELO" : "EHLO", greeting))
     })
   }
 

@@ -3,7 +3,20 @@ export const decode = (octets: Uint8Array): string => new TextDecoder().decode(o
 /** The verb of a command, in upper case; nothing where there is none. */
 export const verbOf = (line: string): string => /^[A-Za-z]+(?= |$)/.exec(line)?.[0].toUpperCase() ?? ""
 
-const verbs = new Set(["EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "QUIT"])
+const verbs = new Set([
+  "EHLO",
+  "HELO",
+  "LHLO",
+  "STARTTLS",
+  "AUTH",
+  "MAIL",
+  "RCPT",
+  "DATA",
+  "BDAT",
+  "RSET",
+  "NOOP",
+  "QUIT"
+])
 
 /** Whether a line starts with a command of SMTP. */
 export const isCommand = (line: string): boolean => verbs.has(verbOf(line))

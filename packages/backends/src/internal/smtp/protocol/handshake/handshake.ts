@@ -7,6 +7,9 @@ import type { Exchange } from "./sasl.js"
 /** The steps before the first message (RFC 5321 section 3.1, RFC 3207, RFC 4954). */
 export type Step = "greeting" | "EHLO" | "HELO" | "STARTTLS" | "TLS" | "AUTH"
 
+/** What is spoken: SMTP, or LMTP (RFC 2033), which differs in the greeting, and in a reply to the message for each recipient. */
+export type Protocol = "smtp" | "lmtp"
+
 /** How the connection is encrypted: by TLS from the first octet, by STARTTLS, by STARTTLS where it is offered, or not. */
 export type Encryption = "implicit" | "required" | "opportunistic" | "none"
 
@@ -36,7 +39,8 @@ export interface Output {
 const maxChallenges = 6
 
 /**
- * The handshake of an SMTP session: greeting, EHLO or HELO, STARTTLS, AUTH. A state machine without socket, clock or fiber.
+ * The handshake of an SMTP session: greeting, EHLO or HELO, STARTTLS, AUTH; in LMTP it is LHLO in place of EHLO. A state
+ * machine without socket, clock or fiber.
  */
 export class Handshake {
   /** The step whose reply is due, if any. */
@@ -53,7 +57,8 @@ export class Handshake {
   constructor(
     private readonly output: Output,
     private readonly clientName: string,
-    private readonly encryption: Encryption
+    private readonly encryption: Encryption,
+    private readonly protocol: Protocol = "smtp"
   ) {
     this.step = encryption === "implicit" ? "TLS" : "greeting"
     this.awaited = this.step
@@ -74,7 +79,7 @@ export class Handshake {
     if (this.encryption === "implicit") {
       this.awaited = "greeting"
       this.step = "greeting"
-    } else this.say("EHLO", `EHLO ${this.clientName}`)
+    } else this.introduce()
   }
 
   /** Handles a complete reply; `isFollowed` says whether octets were received after it. */
@@ -122,8 +127,12 @@ export class Handshake {
     this.output.write(`${line}\r\n`)
   }
 
+  private introduce(): void {
+    this.say("EHLO", `${this.protocol === "lmtp" ? "LHLO" : "EHLO"} ${this.clientName}`)
+  }
+
   private greeted(reply: Reply): void {
-    if (isPositive(reply)) this.say("EHLO", `EHLO ${this.clientName}`)
+    if (isPositive(reply)) this.introduce()
     else this.refused("greeting", reply)
   }
 
@@ -133,7 +142,10 @@ export class Handshake {
       return this.encryptOr(() => this.output.done())
     }
     const needsTls = this.encryption === "required" && !this.isEncrypted
-    if (!isNegative(reply) || (needsTls && reply.code < 500)) return this.refused("EHLO", reply)
+    // RFC 2033 section 4.1: in LMTP there is no other command.
+    if (!isNegative(reply) || this.protocol === "lmtp" || (needsTls && reply.code < 500)) {
+      return this.refused("EHLO", reply)
+    }
     // RFC 5321 section 3.2: a server without EHLO may know HELO, which offers no extensions.
     if (needsTls) return this.output.failed({ _tag: "NotOffered" })
     this.extensions = new Map()

@@ -30,19 +30,23 @@ const notSent = (recipient: string): RecipientStatus => ({ _tag: "NotSent", reci
 
 /**
  * The status of each recipient by its reply to RCPT. A refusal stays, whatever follows it; `taken` gives the status of the
- * others.
+ * others, by the reply to the message that is theirs, if it is there.
  */
 const statuses = (
-  { rcpt }: Transaction,
+  transaction: Transaction,
   recipients: ReadonlyArray<string>,
-  taken: (recipient: string) => RecipientStatus
-): ReadonlyArray<RecipientStatus> =>
-  recipients.map((recipient, i) => {
-    const reply = rcpt[i]
+  taken: (recipient: string, reply: Reply | undefined) => RecipientStatus
+): ReadonlyArray<RecipientStatus> => {
+  let count = 0
+  return recipients.map((recipient, i) => {
+    const reply = transaction.rcpt[i]
     const refused = refusing(reply)
     if (refused !== undefined) return refusal(recipient, refused, true)
-    return reply === undefined || isPositive(reply) ? taken(recipient) : notSent(recipient)
+    return reply === undefined || isPositive(reply)
+      ? taken(recipient, transaction.replyTo(count++))
+      : notSent(recipient)
   })
+}
 
 const rejected = (
   command: RejectedError["command"],
@@ -58,22 +62,31 @@ const unknown = (transaction: Transaction, recipients: ReadonlyArray<string>, de
     })
   )
 
-/** The end of the message was written: only the reply to it decides. */
+const settled = (recipient: string, reply: Reply | undefined): RecipientStatus => {
+  if (reply === undefined || isOdd(reply)) return { _tag: "Unknown", recipient }
+  return isPositive(reply) ? { _tag: "Accepted", recipient, reply } : refusal(recipient, reply)
+}
+
+/**
+ * The end of the message was written: only the replies to it decide. Where one recipient was accepted there is a report,
+ * which says of the others whether they were refused, or are unknown.
+ */
 const afterTheEnd = (transaction: Transaction, recipients: ReadonlyArray<string>): Outcome => {
-  const { ending, message: reply } = transaction
-  if (reply === undefined) {
-    return unknown(transaction, recipients, ending === undefined ? "it was not answered" : reasonOf(ending))
+  const { ending, messages } = transaction
+  const each = statuses(transaction, recipients, settled)
+  const positive = messages.find(isPositive)
+  if (positive !== undefined) return Either.right({ recipients: each, response: positive })
+  const odd = messages.find(isOdd)
+  const [first] = messages
+  if (first === undefined || odd !== undefined || each.some(({ _tag }) => _tag === "Unknown")) {
+    const description = odd !== undefined
+      ? `the server answered the message with ${odd.code}`
+      : ending === undefined
+      ? "it was not answered"
+      : reasonOf(ending)
+    return Either.left(new OutcomeUnknownError({ recipients: each, description }))
   }
-  if (isPositive(reply)) {
-    return Either.right({
-      recipients: statuses(transaction, recipients, (recipient) => ({ _tag: "Accepted", recipient, reply })),
-      response: reply
-    })
-  }
-  if (isNegative(reply)) {
-    return rejected("message", statuses(transaction, recipients, (recipient) => refusal(recipient, reply)), reply)
-  }
-  return unknown(transaction, recipients, `the server answered the message with ${reply.code}`)
+  return rejected("message", each, messages.find(({ code }) => code < 500) ?? first)
 }
 
 const reasonOf = (ending: Ending): string => {
@@ -133,7 +146,15 @@ const beforeTheEnd = (transaction: Transaction, recipients: ReadonlyArray<string
   if (claimsMessage(transaction)) {
     return unknown(transaction, recipients, "the server answered the message before its end")
   }
-  if (refused.message !== undefined) return all("message", refused.message)
+  if (refused.message !== undefined) {
+    const { message: reply } = refused
+    const each = statuses(
+      transaction,
+      recipients,
+      (recipient, own) => own === undefined ? notSent(recipient) : refusal(recipient, own)
+    )
+    return rejected("message", each, reply)
+  }
   if (refused.data !== undefined) return all("DATA", refused.data)
   if (ending?._tag === "Violation") return Either.left(protocolError(`the server sent ${ending.what}`))
   if (message !== undefined && isOdd(message)) {

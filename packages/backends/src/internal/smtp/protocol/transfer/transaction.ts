@@ -2,7 +2,7 @@ import type { Reply } from "@effect-mail/core/DeliveryReport"
 import type { Ending } from "../ending.js"
 import { isPositive } from "../reply/reply.js"
 
-/** What the server answers for one message, in this order (RFC 5321 section 3.3). */
+/** What the server answers for one message, in this order (RFC 5321 section 3.3). In LMTP there may be several of the last. */
 export type Step = "RSET" | "MAIL" | "RCPT" | "DATA" | "message"
 
 /**
@@ -22,6 +22,7 @@ export type Progress = "Waiting" | "Envelope" | "Body" | "Sent"
  * - `content`: what is written after 354, with the final dot; absent if it is written in pieces
  * - `chunk`: the message as one BDAT chunk (RFC 3030), if it is sent as one
  * - `isGated`: whether `commit` decides when the content is written
+ * - `hasReplyForEach`: whether the message itself is answered once for each recipient that was accepted (RFC 2033 section 4.2)
  */
 export interface Letter {
   readonly mail: string
@@ -29,6 +30,7 @@ export interface Letter {
   readonly content?: Uint8Array | undefined
   readonly chunk?: Uint8Array | undefined
   readonly isGated?: boolean | undefined
+  readonly hasReplyForEach?: boolean | undefined
 }
 
 /** One mail transaction: its commands, their replies, and how it ended. */
@@ -47,7 +49,8 @@ export class Transaction {
   mail: Reply | undefined
   readonly rcpt: Array<Reply> = []
   data: Reply | undefined
-  message: Reply | undefined
+  /** The replies to the message: one, or in LMTP those for the recipients that were accepted, in their order. */
+  readonly messages: Array<Reply> = []
   /** Octets received after 354 and before the end of the message. */
   premature = ""
 
@@ -97,6 +100,11 @@ export class Transaction {
       : "message"
   }
 
+  /** The time limit that applies: for a reply to a command, or to the final dot. */
+  get awaited(): "command" | "reply" {
+    return this.expected === "message" && this.progress === "Sent" ? "reply" : "command"
+  }
+
   private stepAt(index: number): Step {
     const at = this.beginsWithRset ? index : index + 1
     if (at === 0) return "RSET"
@@ -120,8 +128,24 @@ export class Transaction {
         this.data = reply
         return
       case "message":
-        this.message = reply
+        this.messages.push(reply)
     }
+  }
+
+  /** The first reply to the message. */
+  get message(): Reply | undefined {
+    return this.messages[0]
+  }
+
+  /** The reply to the message that is for the recipient with this index among those that were accepted. */
+  replyTo(index: number): Reply | undefined {
+    return this.messages[this.letter.hasReplyForEach === true ? index : 0]
+  }
+
+  /** Whether every reply to the message is there. BDAT without a recipient is answered once. */
+  get isAnswered(): boolean {
+    const due = this.letter.hasReplyForEach === true ? Math.max(1, this.rcpt.filter(isPositive).length) : 1
+    return this.messages.length >= due
   }
 
   get hasSender(): boolean {

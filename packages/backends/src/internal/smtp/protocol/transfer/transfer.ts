@@ -237,8 +237,12 @@ export class Transfer<T extends Transaction> {
     this.advance(transaction, "Body")
     if (!unread.isEmpty) return this.interrupted(transaction, unread)
     if (transaction.isCancelled) return this.end({ _tag: "Lost" })
-    // RFC 2920 section 3.1: after 354 without a recipient, the client sends an empty message.
-    if (!transaction.hasRecipient) return this.output.write(emptyMessage)
+    if (!transaction.hasRecipient) {
+      // RFC 2920 section 3.1: an empty message. In LMTP there must be no 354 then (RFC 2033 section 4.2).
+      return transaction.letter.hasReplyForEach === true
+        ? this.end({ _tag: "OutOfStep" })
+        : this.output.write(emptyMessage)
+    }
     if (transaction.letter.content === undefined || transaction.letter.isGated === true) {
       return this.output.dataAccepted(transaction)
     }
@@ -271,8 +275,9 @@ export class Transfer<T extends Transaction> {
     }
     // A reply before the final dot, or one that is not 2xx, 4xx or 5xx, breaks the session.
     if (transaction.progress === "Body" || !isFinal(reply)) return this.end({ _tag: "OutOfStep" })
+    if (!transaction.isAnswered) return
     // If another message is begun, the next one follows that.
-    if (this.begun.length === 1) this.needsReset = !isPositive(reply)
+    if (this.begun.length === 1) this.needsReset = !transaction.messages.every(isPositive)
     this.conclude(transaction, unread)
   }
 
@@ -293,7 +298,3 @@ const unasked = violation("a reply to no command")
 
 const isMisunderstood = ({ isBehind, mail }: Transaction): boolean =>
   isBehind && mail !== undefined && isSyntaxError(mail)
-
-/** The time limit that applies: for a reply to a command, or to the final dot. */
-export const awaits = (transaction: Transaction): "command" | "reply" =>
-  transaction.expected === "message" && transaction.progress === "Sent" ? "reply" : "command"

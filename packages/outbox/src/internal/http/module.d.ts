@@ -1,0 +1,4 @@
+declare module "#page" {
+  import type { PageFiles } from "./files.js"
+  export const files: PageFiles
+}

@@ -1,0 +1,3 @@
+import { fileURLToPath } from "node:url"
+
+export const root: string = fileURLToPath(new URL("../../..", import.meta.url))
