@@ -46,7 +46,8 @@ const tables: Readonly<Record<string, Table>> = {
       "DeliveryReport",
       "Envelope",
       "MailConfig",
-      "MailError"
+      "MailError",
+      "Message"
     ],
     "internal/driver": ["internal/value", "internal/outgoing", "DeliveryReport", "MailError"],
     "internal/send": [
@@ -133,8 +134,9 @@ const tables: Readonly<Record<string, Table>> = {
   outbox: {
     "internal/sqlite": [],
     "internal/model": ["OutboxError", "OutboxMessage"],
-    "internal/store": ["internal/model", "OutboxError", "OutboxMessage", "OutboxMigrations"],
-    "internal/runner": ["internal/model", "OutboxError", "OutboxMetrics"],
+    "internal/content": ["internal/model", "OutboxMessage"],
+    "internal/store": ["internal/content", "internal/model", "OutboxError", "OutboxMessage", "OutboxMigrations"],
+    "internal/runner": ["internal/model", "OutboxError", "OutboxMessage", "OutboxMetrics"],
     "internal/http": ["Outbox", "OutboxApi", "OutboxError"]
   },
   inbound: {
@@ -190,6 +192,7 @@ const longerFiles: Readonly<Record<string, "documentation" | "table">> = {
   "packages/core/src/MailPolicy.ts": "documentation",
   "packages/core/src/Message.ts": "documentation",
   "packages/core/src/Outgoing.ts": "documentation",
+  "packages/outbox/src/Outbox.ts": "documentation",
   "packages/inbound/src/Notice.ts": "documentation",
   "packages/inbound/src/ReturnPath.ts": "documentation",
   "packages/inbound/src/SenderDomain.ts": "documentation",

@@ -193,8 +193,8 @@ const unanswered = (name: string): Finding => ({
 
 type Answers = Map<string, Either.Either<ReadonlyArray<string>, ResolverError>>
 
-/** Twice as many as a receiver asks for: beyond that the count is known to be too large. */
-const mostIncluded = 20
+/** Each of them is a lookup: with one more than are allowed it is known that they are too many. */
+const mostIncluded = Lookups.mostLookups + 1
 
 type Resolving = Context.Tag.Service<typeof Resolver>
 

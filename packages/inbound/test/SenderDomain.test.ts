@@ -62,7 +62,7 @@ describe("SenderDomain.advise", () => {
       ["good", /, 0 of 10/, { [domain]: ["v=spf1 redirect=one.example -all"] }],
       ["good", /, 1 of 10/, { [domain]: ["v=spf1 exists:%{i}.one.example -all"] }],
       ["good", /, 1 of 10/, { [domain]: ["v=spf1 include:%{d}.one.example -all"] }],
-      ["wrong", /one\.example, which it includes, has no SPF record/, {
+      ["wrong", /it includes one\.example, which has no SPF record/, {
         [domain]: ["v=spf1 include:one.example -all"],
         "one.example": ["other"]
       }],
@@ -82,9 +82,6 @@ describe("SenderDomain.advise", () => {
       assert.strictEqual(advice?.status, status, JSON.stringify(records))
       assert.match(advice?.text ?? "", words)
     }
-    const known = { [domain]: ["v=spf1 include:one.example include:two.example -all"], "one.example": ["v=spf1 -all"] }
-    assert.notInclude(SenderDomain.names({ domain }), "two.example")
-    assert.include(SenderDomain.names({ domain }, known), "two.example")
   })
 
   it("counts in little time, however many records include each other", () => {

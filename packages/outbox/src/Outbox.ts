@@ -49,10 +49,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import * as Prepared from "./internal/content/prepared.js"
+import * as Staged from "./internal/content/staged.js"
 import * as Listing from "./internal/model/listing.js"
-import * as Prepared from "./internal/model/prepared.js"
 import * as Retry from "./internal/model/retry.js"
-import * as Staged from "./internal/model/staged.js"
 import * as TicketId from "./internal/model/ticketId.js"
 import * as TraceContext from "./internal/model/traceContext.js"
 import type { DuplicateKeyError, OutboxError } from "./OutboxError.js"
@@ -90,7 +90,7 @@ export type {
    * @category models
    */
   Staged
-} from "./internal/model/staged.js"
+} from "./internal/content/staged.js"
 
 /**
  * What can be queued: a message; one that was rendered before by `prepare`, or stored before by `stage`; one that a policy has

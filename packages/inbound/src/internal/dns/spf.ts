@@ -1,5 +1,5 @@
 import { type Finding, shown } from "./finding.js"
-import { count, isSpf, type Known, mostLookups, mostVoid, termsOf } from "./spfLookups.js"
+import { count, isSpf, isWhole, type Known, mostLookups, mostVoid, termsOf } from "./spfLookups.js"
 
 const knownTerm =
   /^[+?~-]?(?:all$|include:.|a(?:[:/].|$)|mx(?:[:/].|$)|ptr(?::.|$)|ip4:.|ip6:.|exists:.)|^[a-z][a-z0-9._-]{0,60}=/i
@@ -73,5 +73,6 @@ export const judge = (
   if (all === "?all" || (all === undefined && !hasRedirect)) {
     return { status: "weak", text: "the SPF record says nothing of other senders: end it in ~all or -all" }
   }
-  return { status: "good", text: `SPF record found: ${shown(record)}` }
+  const counted = isWhole(record, known) ? `, ${lookups} of ${mostLookups} lookups` : ""
+  return { status: "good", text: `SPF record found${counted}: ${shown(record)}` }
 }

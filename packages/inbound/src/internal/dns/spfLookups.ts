@@ -17,18 +17,20 @@ const host = /^[+?~-]?(a|mx|exists)(?::([^/\s]{1,253}))?(?:\/\S*)?$/i
 
 const all = (term: string): boolean => /^[+?~-]?all$/i.test(term)
 
+const redirects = (term: string): boolean => /^redirect=/i.test(term)
+
 /** The terms that a receiver reads: what is behind `all` is not read, and `redirect` is not where there is `all`. */
 const read = (record: string): ReadonlyArray<string> => {
   const terms = termsOf(record)
   const end = terms.findIndex(all)
-  return end < 0 ? terms : terms.slice(0, end)
+  return end < 0 ? terms : terms.slice(0, end).filter((term) => !redirects(term))
 }
 
 /** A name with macros depends on the message. */
 const isName = (name: string): boolean => !name.includes("%") && name.includes(".")
 
 const targetOf = (term: string): string | undefined => {
-  const name = target.exec(term)?.[1]?.toLowerCase()
+  const name = target.exec(term)?.[1]?.toLowerCase().replace(/\.$/, "")
   return name !== undefined && isName(name) ? name : undefined
 }
 
@@ -77,3 +79,10 @@ export const count = (record: string, known: Known, path: ReadonlyArray<string> 
   }
   return lookups
 }
+
+/** Whether all is known that a record includes. For a record that `count` could count to the end. */
+export const isWhole = (record: string, known: Known): boolean =>
+  read(record).flatMap((term) => targetOf(term) ?? []).every((name) => {
+    const inner = known(name)?.find(isSpf)
+    return inner !== undefined && isWhole(inner, known)
+  })

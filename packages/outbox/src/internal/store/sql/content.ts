@@ -5,7 +5,7 @@ import * as Encoding from "effect/Encoding"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import { OutboxError } from "../../../OutboxError.js"
-import * as Cutter from "../../model/cutter.js"
+import * as Cutter from "../../content/cutter.js"
 import type { Content } from "../../model/service.js"
 import * as Sql from "./dialect.js"
 

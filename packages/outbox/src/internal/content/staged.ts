@@ -1,7 +1,7 @@
 import type * as Outgoing from "@effect-mail/core/Outgoing"
 import * as Predicate from "effect/Predicate"
 import type { TicketId } from "../../OutboxMessage.js"
-import type { Staged as Content } from "./service.js"
+import type { Staged as Content } from "../model/service.js"
 
 export const TypeId: TypeId = "~@effect-mail/outbox/Outbox/Staged"
 
