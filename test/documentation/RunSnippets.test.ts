@@ -54,7 +54,7 @@ describe("the snippets of docs/content.md", () => {
   it.scoped("make messages that can be sent", () =>
     Effect.gen(function*() {
       const { count, get } = yield* run("content")
-      assert.strictEqual(count, 7)
+      assert.strictEqual(count, 8)
       const html: ReadonlyArray<RegExp | undefined> = [
         /<h1>/,
         /<strong>our<\/strong>/,
@@ -70,6 +70,15 @@ describe("the snippets of docs/content.md", () => {
       }
       const german = yield* messageOf(call(get("welcome"), "de", "Bob"))
       assert.deepStrictEqual([german.subject, german.text], ["Willkommen", Option.some("Hallo Bob")])
+      const calendars: ReadonlyArray<readonly [name: string, pattern: RegExp]> = [
+        ["invitation", /BEGIN:VTIMEZONE[^]*RRULE:FREQ=WEEKLY/],
+        ["notThisWeek", /METHOD:CANCEL[^]*RECURRENCE-ID/]
+      ]
+      for (const [name, pattern] of calendars) {
+        const message = yield* messageOf(get(name))
+        yield* Outgoing.prepare(message)
+        assert.match(message.alternatives.map(({ content }) => String(content)).join("\n"), pattern)
+      }
     }), 120_000)
 })
 
