@@ -12,5 +12,5 @@ describe("in SQLite", () => {
 })
 
 layer(Stores.postgresClient, { timeout: 120_000 })("in PostgreSQL", (it) => {
-  for (const [name, test] of Object.entries(cases)) it.effect(name, () => Effect.provide(test, Stores.postgres))
+  for (const [name, test] of Object.entries(cases)) it.effect(name, () => Effect.provide(test, Stores.sql))
 })

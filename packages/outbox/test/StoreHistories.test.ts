@@ -42,7 +42,7 @@ layer(Stores.postgresClient, { timeout: 120_000 })("in PostgreSQL", (it) => {
       Effect.gen(function*() {
         const same = yield* messages
         const expected = yield* Effect.provide(Histories.live(history, same), Stores.memory)
-        assert.deepStrictEqual(yield* Effect.provide(Histories.live(history, same), Stores.postgres), expected)
+        assert.deepStrictEqual(yield* Effect.provide(Histories.live(history, same), Stores.sql), expected)
       }),
     runs(5, 120_000)
   )

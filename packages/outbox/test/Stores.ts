@@ -50,5 +50,3 @@ export const postgresClient: Layer.Layer<
       PgClient.layer({ host: "127.0.0.1", port, database, username: user, maxConnections: 10 })
   )
 )
-
-export const postgres: Layer.Layer<OutboxStore.OutboxStore | Time, never, SqlClient.SqlClient> = sql
