@@ -1,5 +1,6 @@
 // Makes sure that there are the programs which tests of the inbox run: a Chromium for its page, and other people's programs
 // that send mail. On Debian, as root or by CI, what is missing is installed.
+// JavaScript, for it runs before the scripts of the project are compiled.
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
 import { delimiter, join } from "node:path"

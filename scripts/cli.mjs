@@ -1,5 +1,6 @@
 // Bundles the command line: packages/cli/dist/effect-mail.mjs, and chunks beside it, of which each command loads what it needs.
 // With `--stale`: only where something that it is made of is newer.
+// JavaScript, for it runs before the scripts of the project are compiled.
 import { build } from "esbuild"
 import { chmodSync, existsSync, readdirSync, rmSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"

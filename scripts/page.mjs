@@ -2,6 +2,7 @@
 // dist/page.js: it survives being bundled by others, and no file has to be looked up when it is served. With `--stale`: only
 // where a source is newer.
 // What mail clients support goes to packages/testing/dist/clients.js the same way.
+// JavaScript, for it runs before the scripts of the project are compiled.
 import { build } from "esbuild"
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
