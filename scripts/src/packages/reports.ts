@@ -67,9 +67,9 @@ const imported = /^import (?:type )?(?:\* as (\w+)|\{ (?:type )?(?:\w+ as )?(\w+
 
 /**
  * Modules without a report: the compiler infers their declarations from schemas, and orders the members by what it read
- * before. OpenAPI describes this one.
+ * before. OpenAPI describes them.
  */
-const unordered: ReadonlySet<string> = new Set(["DevInboxApi"])
+const unordered: ReadonlySet<string> = new Set(["DevInboxApi", "OutboxApi"])
 
 /** API Extractor lists the imports of all modules that one depends on. */
 const withoutUnusedImports = (report: string): string => {
