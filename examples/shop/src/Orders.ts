@@ -81,6 +81,7 @@ const make = Effect.gen(function*() {
           unavailable
         )
         if (found === undefined) return yield* new OrderNotFound({ id })
+        // The table is the shop's own: a row that cannot be read is a mistake of the program.
         return yield* withReceipt(yield* Effect.orDie(Schema.decodeUnknown(Row)(found)))
       })
   })

@@ -27,6 +27,7 @@ import * as Internal from "./internal/outgoing/outgoing.js"
 import type { Outgoing } from "./internal/outgoing/outgoing.js"
 import * as Prepare from "./internal/outgoing/prepare.js"
 import * as Streaming from "./internal/outgoing/streaming.js"
+import * as Thawed from "./internal/outgoing/thawed.js"
 import * as Emit from "./internal/render/emit.js"
 import * as Guarding from "./internal/render/guard.js"
 import * as LetterOf from "./internal/render/letter.js"
@@ -385,26 +386,8 @@ export const freeze = (outgoing: Outgoing): Effect.Effect<Stored.Frozen, Attachm
  */
 export const thaw = (frozen: Stored.Frozen): Outgoing => {
   if (!Stored.isFrozen(frozen)) return unchecked
-  const { annotations, bytes, envelope, mailer, messageId } = frozen
-  const { eightBit, from, notification, requireTls, smtpUtf8, to } = envelope
-  return Internal.make({
-    message: Message.make({
-      envelopeFrom: from,
-      bcc: to,
-      messageId,
-      requireTls,
-      deliveryNotification: notification,
-      annotations
-    }),
-    envelope: { from, to, smtpUtf8 },
-    messageId,
-    mailer,
-    eightBit,
-    requireTls,
-    notification: Option.fromNullable(notification),
-    annotations,
-    streamed: isLarge(bytes.length)
-  }, { _tag: "Ready", octets: bytes, front: [] })
+  const { bytes } = frozen
+  return Thawed.make(frozen, isLarge(bytes.length), { octets: bytes })
 }
 
 const unchecked = Internal.unchecked(Message.empty)

@@ -1,9 +1,9 @@
 /** Messages that want to do harm, shown in a real browser, clicked where they ask for it. */
+import * as Browser from "@effect-mail/test-kit/Browser"
 import { hostileHtml, hostileMail, hostileOctets, type HostileVector } from "@effect-mail/test-kit/Vectors"
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Frame, Page } from "playwright-core"
-import * as Browser from "./Browser.js"
 import { served } from "./InboxServer.js"
 
 const settle = 400

@@ -1,4 +1,5 @@
 /** Which names a browser looks up while a message is shown: a name can carry the reader's address. */
+import * as Browser from "@effect-mail/test-kit/Browser"
 import { hostileHtml, hostileMail, hostileOctets } from "@effect-mail/test-kit/Vectors"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -6,7 +7,6 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { BrowserContext } from "playwright-core"
-import * as Browser from "./Browser.js"
 import { served } from "./InboxServer.js"
 
 const foreign = /[a-z0-9.-]*\b(?:outside|linked)\.example\b/g

@@ -1,6 +1,8 @@
 /** The page as a person uses it, in a real browser, and as a program looks for barriers. */
 import { Smtp } from "@effect-mail/backends"
 import { Attachment, Message } from "@effect-mail/core"
+import * as Browser from "@effect-mail/test-kit/Browser"
+import { barriers, withPage } from "@effect-mail/test-kit/Browser"
 import { DevInbox } from "@effect-mail/testing"
 import { HttpServer } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
@@ -8,8 +10,6 @@ import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Exit, FiberSet, Layer, Scope } from "effect"
 import { createServer } from "node:http"
 import type { BrowserContextOptions } from "playwright-core"
-import * as Browser from "./Browser.js"
-import { barriers, withPage } from "./Browser.js"
 import { served } from "./InboxServer.js"
 
 const receipt = Message.make({

@@ -1,10 +1,10 @@
 /** Messages that are sent on to a real server, which is another inbox here, and previews. */
 import { Smtp } from "@effect-mail/backends"
+import * as Browser from "@effect-mail/test-kit/Browser"
 import { DevInbox, DevInboxApi } from "@effect-mail/testing"
 import { FetchHttpClient, HttpApiClient } from "@effect/platform"
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, FiberSet } from "effect"
-import * as Browser from "./Browser.js"
 import { servedWith } from "./InboxServer.js"
 
 const octets = (subject: string): Uint8Array =>

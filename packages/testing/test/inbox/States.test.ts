@@ -3,6 +3,7 @@
  * documentation are made.
  */
 import { Smtp } from "@effect-mail/backends"
+import * as Browser from "@effect-mail/test-kit/Browser"
 import { DevInbox } from "@effect-mail/testing"
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect, FiberSet } from "effect"
@@ -10,7 +11,6 @@ import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import type { BrowserContextOptions, Page } from "playwright-core"
-import * as Browser from "./Browser.js"
 import { servedWith } from "./InboxServer.js"
 import { invitation, sendAll, tooDeep } from "./SampleMail.js"
 

@@ -5,7 +5,6 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as Envelope from "../../Envelope.js"
 import { AttachmentError } from "../../MailError.js"
-import * as Message from "../../Message.js"
 import { headerEnd, headFault, LineCheck } from "../check/ready.js"
 import { notChecked } from "../message/invalid.js"
 import * as Emit from "../render/emit.js"
@@ -14,6 +13,7 @@ import { render } from "../render/message.js"
 import { ByteWriter } from "../value/byteWriter.js"
 import * as Frozen from "./frozen.js"
 import * as Internal from "./outgoing.js"
+import * as Thawed from "./thawed.js"
 
 const encodeHead = Schema.encodeSync(Frozen.Head)
 const decodeHead = Schema.decodeUnknown(Frozen.Head)
@@ -99,39 +99,20 @@ export interface StoredStream {
 
 /** Makes a message of one whose bytes are a stream, which is run for each use of them. */
 export const thaw = (
-  { bytes, ...stored }: StoredStream,
+  { bytes, ...head }: StoredStream,
   size: number
 ): Effect.Effect<Internal.Outgoing, AttachmentError | ParseResult.ParseError> =>
   Effect.gen(function*() {
-    const { annotations, envelope, mailer, messageId } = yield* decodeHead(stored)
+    const stored = yield* decodeHead(head)
+    const { envelope, messageId } = stored
     const octets = failing(bytes)
-    const head = yield* readHead(octets)
-    const reason = headFault(head, messageId, envelope)
+    const start = yield* readHead(octets)
+    const reason = headFault(start, messageId, envelope)
     if (reason !== undefined) {
-      return yield* ParseResult.parseError(new ParseResult.Type(Frozen.Head.ast, stored, reason))
+      return yield* ParseResult.parseError(new ParseResult.Type(Frozen.Head.ast, head, reason))
     }
-    const { eightBit, from, notification, requireTls, smtpUtf8, to } = envelope
-    return Internal.make({
-      message: Message.make({
-        envelopeFrom: from,
-        bcc: to,
-        messageId,
-        requireTls,
-        deliveryNotification: notification,
-        annotations
-      }),
-      envelope: { from, to, smtpUtf8 },
-      messageId,
-      mailer,
-      eightBit,
-      requireTls,
-      notification: Option.fromNullable(notification),
-      annotations,
-      streamed: true
-    }, {
-      _tag: "Ready",
-      octets: head,
-      stream: { octets: checkLines(octets, eightBit, size), size },
-      front: []
+    return Thawed.make(stored, true, {
+      octets: start,
+      stream: { octets: checkLines(octets, envelope.eightBit, size), size }
     })
   })

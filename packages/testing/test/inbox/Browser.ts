@@ -1,1 +1,0 @@
-export * from "@effect-mail/test-kit/Browser"
